@@ -1,0 +1,109 @@
+/// A JSON value, RFC 8259 §3, as ``JSONDocument`` reads it.
+///
+/// An array of numbers is one `[Double]`, because the bodies of this service are little else.
+public enum JSONValue: Sendable, Equatable {
+  case null
+  case bool(Bool)
+  /// A number written without fraction or exponent that fits, kept exactly: a seed may have more
+  /// digits than a double.
+  case integer(Int)
+  /// Any other number; always finite.
+  case number(Double)
+  case string(String)
+  /// An array that holds only numbers, or nothing.
+  case numbers([Double])
+  /// An array that holds something else than a number.
+  case array([JSONValue])
+  case object(JSONObject)
+  /// Text of no type yet, from a query string: whoever reads it decides what it is.
+  case text(String)
+
+  /// What this is, with its article, for messages: "a string".
+  public var kind: String {
+    switch self {
+    case .null: "null"
+    case .bool: "a boolean"
+    case .integer, .number: "a number"
+    case .string: "a string"
+    case .numbers, .array: "an array"
+    case .object: "an object"
+    case .text(let text): "`\(text.bounded(to: 40))`"
+    }
+  }
+}
+
+extension JSONValue {
+  /// The number that this is, or that this text spells.
+  var double: Double? {
+    switch self {
+    case .integer(let integer): Double(integer)
+    case .number(let number): number
+    case .text(let text): DecimalNumber(text)?.value
+    default: nil
+    }
+  }
+
+  /// The number that this is, or that this text spells, when it was written as an integer.
+  var integer: Int? {
+    switch self {
+    case .integer(let integer): integer
+    case .text(let text): DecimalNumber(text)?.integer
+    default: nil
+    }
+  }
+
+  /// The string or the text.
+  var string: String? {
+    switch self {
+    case .string(let string), .text(let string): string
+    default: nil
+    }
+  }
+}
+
+/// The members of a JSON object in the order in which they were written.
+public struct JSONObject: Sendable, Equatable {
+  /// A name and its value.
+  public struct Member: Sendable, Equatable {
+    public var name: String
+    public var value: JSONValue
+
+    public init(_ name: String, _ value: JSONValue) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  public var members: [Member]
+
+  public init(_ members: [Member] = []) {
+    self.members = members
+  }
+
+  /// The value of the first member of that name; names are equal when their bytes are.
+  ///
+  /// - Complexity: O(*n*) in the number of members.
+  public subscript(name: String) -> JSONValue? {
+    members.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
+  }
+
+  private func isFirst(ofItsName index: Int) -> Bool {
+    !members[..<index].contains { $0.name.utf8.elementsEqual(members[index].name.utf8) }
+  }
+
+  /// The names that stand more than once, each named once.
+  ///
+  /// Compared byte by byte (RFC 8259 §8.3): Swift's `==` would take two spellings of "é" as one.
+  ///
+  /// - Complexity: O(*n* log *n*).
+  var duplicateNames: [String] {
+    // Most objects are small; comparing every two is then quicker than sorting.
+    if members.count <= 12, members.indices.allSatisfy({ isFirst(ofItsName: $0) }) { return [] }
+    let names = members.map(\.name).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    var duplicates: [String] = []
+    for (name, next) in zip(names, names.dropFirst()) where name.utf8.elementsEqual(next.utf8) {
+      if duplicates.last != name { duplicates.append(name) }
+    }
+    return duplicates
+  }
+}

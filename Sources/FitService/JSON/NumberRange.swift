@@ -1,0 +1,30 @@
+/// The numbers that a field allows, and how a message says so.
+public struct NumberRange: Sendable {
+  let words: String
+  let contains: @Sendable (Double) -> Bool
+
+  /// Any finite number.
+  public static let any = NumberRange(words: "a number") { $0.isFinite }
+  public static let positive = NumberRange(words: "greater than 0") { $0 > 0 }
+  public static let nonNegative = NumberRange(words: "0 or greater") { $0 >= 0 }
+
+  /// From one bound to the other, both allowed.
+  public static func closed(_ range: ClosedRange<Double>) -> NumberRange {
+    let (low, high) = (range.lowerBound.jsonText, range.upperBound.jsonText)
+    return NumberRange(words: "from \(low) to \(high)") { range.contains($0) }
+  }
+
+  /// Between two bounds, neither allowed.
+  public static func between(_ low: Double, and high: Double) -> NumberRange {
+    NumberRange(words: "between \(low.jsonText) and \(high.jsonText), neither included") {
+      low < $0 && $0 < high
+    }
+  }
+}
+
+/// The whole numbers that a field allows, in words.
+func words(for range: ClosedRange<Int>) -> String {
+  range.upperBound == .max
+    ? "a whole number, \(range.lowerBound) or greater"
+    : "a whole number from \(range.lowerBound) to \(range.upperBound)"
+}
