@@ -1,0 +1,14 @@
+/// The numeric address of one end of a connection.
+public struct Address: Sendable, Hashable, CustomStringConvertible {
+  /// IPv4 in dots or IPv6 in colons, without brackets.
+  public let host: String
+  public let port: UInt16
+
+  public init(host: String, port: UInt16) {
+    self.host = host
+    self.port = port
+  }
+
+  /// `host:port`, with an IPv6 host in brackets.
+  public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}

@@ -1,0 +1,85 @@
+/// The classes of bytes that HTTP's and the URI's grammar are made of.
+///
+/// On bytes and not on characters: `Character` and `String` know of equivalences and white space
+/// that the protocols do not, and each of these has been used to smuggle requests.
+extension UInt8 {
+  static let carriageReturn: UInt8 = 0x0D
+  static let lineFeed: UInt8 = 0x0A
+  static let space: UInt8 = 0x20
+  static let tab: UInt8 = 0x09
+
+  /// DIGIT of RFC 5234.
+  var isDigit: Bool { self &- UInt8(ascii: "0") < 10 }
+
+  /// ALPHA of RFC 5234.
+  var isLetter: Bool { (self | 0x20) &- UInt8(ascii: "a") < 26 }
+
+  /// SP or HTAB, of which OWS and BWS are made (RFC 9110 §5.6.3).
+  var isBlank: Bool { self == .space || self == .tab }
+
+  /// A control byte that no line of a message may hold; HTAB is white space (RFC 9110 §5.5).
+  var isForbiddenControl: Bool { (self < 0x20 && self != .tab) || self == 0x7F }
+
+  /// tchar of RFC 9110 §5.6.2.
+  var isToken: Bool {
+    if isLetter || isDigit { return true }
+    switch self {
+    case UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"),
+      UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"),
+      UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "^"), UInt8(ascii: "_"),
+      UInt8(ascii: "`"), UInt8(ascii: "|"), UInt8(ascii: "~"):
+      return true
+    default: return false
+    }
+  }
+
+  /// unreserved or sub-delims of RFC 3986 §2: what a host's name is made of, escapes apart.
+  var isUnreservedOrSubDelimiter: Bool {
+    if isLetter || isDigit { return true }
+    switch self {
+    case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"),
+      UInt8(ascii: "!"), UInt8(ascii: "$"), UInt8(ascii: "&"), UInt8(ascii: "'"),
+      UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "*"), UInt8(ascii: "+"),
+      UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "="):
+      return true
+    default: return false
+    }
+  }
+
+  /// pchar of RFC 3986 §3.3, escapes apart.
+  var isPathByte: Bool {
+    isUnreservedOrSubDelimiter || self == UInt8(ascii: ":") || self == UInt8(ascii: "@")
+  }
+
+  /// A byte of a quoted string that stands for itself (qdtext of RFC 9110 §5.6.4).
+  var isQuotedText: Bool {
+    self != UInt8(ascii: "\"") && self != UInt8(ascii: "\\") && !isForbiddenControl
+  }
+
+  /// The value of a hexadecimal digit, or nil.
+  var hexadecimalValue: UInt8? {
+    if isDigit { return self &- UInt8(ascii: "0") }
+    let letter = (self | 0x20) &- UInt8(ascii: "a")
+    return letter < 6 ? letter + 10 : nil
+  }
+
+  /// The letter in lower case, any other byte as it is.
+  var lowercased: UInt8 { self &- UInt8(ascii: "A") < 26 ? self | 0x20 : self }
+}
+
+extension Sequence<UInt8> {
+  /// Whether these bytes are the given ASCII text in lower case, whatever their own case.
+  func equalsIgnoringCase(_ lowercase: String) -> Bool {
+    lazy.map(\.lowercased).elementsEqual(lowercase.utf8)
+  }
+}
+
+extension ArraySlice<UInt8> {
+  /// The bytes without optional white space around them (OWS of RFC 9110 §5.6.3).
+  var trimmingBlanks: ArraySlice<UInt8> {
+    var trimmed = self
+    while let first = trimmed.first, first.isBlank { trimmed.removeFirst() }
+    while let last = trimmed.last, last.isBlank { trimmed.removeLast() }
+    return trimmed
+  }
+}

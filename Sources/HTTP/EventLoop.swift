@@ -1,0 +1,89 @@
+import Dispatch
+
+/// A serial queue and the connections that it owns, their deadlines and one buffer to read into.
+///
+/// `@unchecked Sendable`: everything mutable here is touched on `queue` alone, which the
+/// preconditions of the entry points check; `buffer` is read and written on it, and freed when
+/// nobody is left to use it.
+final class EventLoop: @unchecked Sendable {
+  let queue: DispatchQueue
+  /// Where a connection's bytes are received before they are fed on. Owned by `queue`.
+  let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
+
+  private var connections: [UInt64: Connection] = [:]
+  private var lastID: UInt64 = 0
+  private var deadlines = DeadlineQueue()
+  private var timer: (any DispatchSourceTimer)?
+  private var timerTime: ContinuousClock.Instant?
+  private var isDraining = false
+
+  init(label: String) { queue = DispatchQueue(label: label) }
+
+  deinit { buffer.deallocate() }
+
+  /// Takes a connection in and starts it.
+  func add(_ connection: Connection) {
+    dispatchPrecondition(condition: .onQueue(queue))
+    lastID += 1
+    connections[lastID] = connection
+    connection.start(id: lastID)
+    if isDraining { connection.drain() }
+  }
+
+  /// Lets a closed connection go.
+  func remove(_ id: UInt64) {
+    dispatchPrecondition(condition: .onQueue(queue))
+    connections[id] = nil
+  }
+
+  /// From now on every connection closes after the answer at hand, idle ones at once.
+  func drain() {
+    dispatchPrecondition(condition: .onQueue(queue))
+    isDraining = true
+    for connection in Array(connections.values) { connection.drain() }
+  }
+
+  /// Closes every connection, whatever it is doing.
+  func abort() {
+    dispatchPrecondition(condition: .onQueue(queue))
+    isDraining = true
+    for connection in Array(connections.values) { connection.abort() }
+  }
+
+  // MARK: Deadlines
+
+  /// Sees to it that `expire` is called on the connection at the time, or soon after.
+  func schedule(_ id: UInt64, at time: ContinuousClock.Instant) {
+    deadlines.insert(id, at: time)
+    armTimer()
+  }
+
+  private func armTimer() {
+    guard let earliest = deadlines.earliest else { return }
+    if let timerTime, timerTime <= earliest { return }
+    timerTime = earliest
+    let timer = self.timer ?? makeTimer()
+    let wait = max(.zero, earliest - .now)
+    let (seconds, attoseconds) = wait.components
+    let nanoseconds = seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+    timer.schedule(
+      deadline: .now() + .nanoseconds(Int(nanoseconds)), leeway: .milliseconds(5))
+  }
+
+  private func makeTimer() -> any DispatchSourceTimer {
+    let timer = DispatchSource.makeTimerSource(queue: queue)
+    timer.setEventHandler { [weak self] in self?.expireDeadlines() }
+    timer.resume()
+    self.timer = timer
+    return timer
+  }
+
+  private func expireDeadlines() {
+    timerTime = nil
+    let now = ContinuousClock.now
+    while let due = deadlines.popDue(at: now) {
+      connections[due.id]?.deadlineEntryIsDue(due.time, at: now)
+    }
+    armTimer()
+  }
+}

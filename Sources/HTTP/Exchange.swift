@@ -1,0 +1,33 @@
+public import HTTPTypes
+
+/// One request and what became of it, as an access log and metrics tell it.
+public struct Exchange: Sendable {
+  /// The method, or nil when the request was refused before it could be read.
+  public let method: HTTPRequest.Method?
+
+  /// The path as it came, without the query; nil when it could not be read.
+  public let path: String?
+
+  /// The template of the route that answered, when the answer names it.
+  public let route: String?
+
+  /// The status of the answer, or nil when the client went before there was one.
+  public let status: HTTPResponse.Status?
+
+  /// Bytes of the body received, chunks joined.
+  public let bytesIn: Int
+
+  /// Bytes of the answer, head and framing included.
+  public let bytesOut: Int
+
+  /// From the complete head to the complete answer being handed to the socket.
+  public let duration: Duration
+
+  public let client: Address
+
+  /// The name that the service gave the request.
+  public let requestID: String?
+
+  /// Why the server refused by itself, when it did.
+  public let refusal: Refusal?
+}

@@ -1,0 +1,121 @@
+import Dispatch
+import Glibc
+import Logging
+import Synchronization
+
+/// How many connections there are and were; read from any thread.
+final class ConnectionCount: Sendable {
+  private let openCount = Atomic(0)
+  private let acceptedCount = Atomic(0)
+
+  var open: Int { openCount.load(ordering: .relaxed) }
+  var accepted: Int { acceptedCount.load(ordering: .relaxed) }
+
+  func add() {
+    openCount.add(1, ordering: .relaxed)
+    acceptedCount.add(1, ordering: .relaxed)
+  }
+
+  func remove() { openCount.subtract(1, ordering: .relaxed) }
+}
+
+/// Accepts connections while there is room for them.
+///
+/// `@unchecked Sendable`: everything mutable is touched on `queue` alone.
+final class Listener: @unchecked Sendable {
+  private let queue: DispatchQueue
+  private let count: ConnectionCount
+  private let maxConnections: Int
+  private let logger: Logger
+
+  // Owned by `queue`.
+  private var source: SwitchedSource?
+  private var onAccept: (Int32, Address) -> Void = { _, _ in }
+  private var isExhausted = false
+  private var isOpen = false
+  private var closeWaiters: [() -> Void] = []
+
+  init(queue: DispatchQueue, count: ConnectionCount, maxConnections: Int, logger: Logger) {
+    self.queue = queue
+    self.count = count
+    self.maxConnections = maxConnections
+    self.logger = logger
+  }
+
+  /// Accepts from the listening socket, which it closes in the end.
+  func start(_ descriptor: Int32, onAccept: @escaping (Int32, Address) -> Void) {
+    self.onAccept = onAccept
+    isOpen = true
+    let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
+    source.setEventHandler { [weak self] in self?.acceptWaiting(on: descriptor) }
+    source.setCancelHandler {
+      close(descriptor)
+      self.isOpen = false
+      self.tellIfClosed()
+    }
+    self.source = SwitchedSource(source)
+  }
+
+  /// Takes in those who already wait, and then nobody.
+  func stop() {
+    guard let source else { return }
+    if !isExhausted { acceptWaiting(on: Int32(source.handle)) }
+    source.cancel()
+    self.source = nil
+    onAccept = { _, _ in }
+  }
+
+  /// Calls back on `queue` when nothing is open any more.
+  func whenClosed(_ body: @escaping () -> Void) {
+    closeWaiters.append(body)
+    tellIfClosed()
+  }
+
+  /// A connection's descriptor has been closed. From any thread.
+  func connectionClosed() {
+    count.remove()
+    queue.async { [self] in
+      updateSource()
+      tellIfClosed()
+    }
+  }
+
+  private func tellIfClosed() {
+    guard !isOpen, count.open == 0 else { return }
+    for waiter in closeWaiters { waiter() }
+    closeWaiters = []
+  }
+
+  private func updateSource() { source?.isOn = !isExhausted && count.open < maxConnections }
+
+  private func acceptWaiting(on descriptor: Int32) {
+    // Bounded, so that a flood of connections does not keep `stop` waiting.
+    for _ in 0..<64 where count.open < maxConnections {
+      do throws(SocketError) {
+        let (accepted, client) = try Socket.accept(on: descriptor)
+        count.add()
+        onAccept(accepted, client)
+      } catch {
+        switch error.code {
+        case EAGAIN: return
+        case EMFILE, ENFILE, ENOBUFS, ENOMEM:
+          pause(because: error)
+          return
+        default: continue  // A client that left before its turn, or a signal.
+        }
+      }
+    }
+    updateSource()
+  }
+
+  /// Waits for descriptors to become free instead of failing over and over.
+  private func pause(because error: SocketError) {
+    logger.warning("accepting pauses", metadata: ["error": "\(error)"])
+    isExhausted = true
+    updateSource()
+    queue.asyncAfter(deadline: .now() + .milliseconds(100)) { [self] in
+      isExhausted = false
+      updateSource()
+    }
+  }
+}

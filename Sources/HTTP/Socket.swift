@@ -1,0 +1,130 @@
+import Foundation
+
+/// A system call on a socket that failed.
+public struct SocketError: Error, Sendable, Equatable, CustomStringConvertible {
+  public let call: String
+  public let code: Int32
+
+  init(_ call: String, code: Int32 = errno) {
+    self.call = call
+    self.code = code
+  }
+
+  public var description: String { "\(call): \(String(cString: strerror(code)))" }
+}
+
+/// The system calls that the server makes on its sockets, all of them non-blocking.
+enum Socket {
+  /// Opens a listening socket at a numeric address or a host's first address.
+  ///
+  /// `localhost` and names with several addresses take IPv4 first; `::` takes both families.
+  ///
+  /// - Throws: `SocketError`, naming the call that failed.
+  static func listen(host: String, port: UInt16, backlog: Int32) throws -> Int32 {
+    var hints = addrinfo()
+    hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    var first: UnsafeMutablePointer<addrinfo>?
+    let status = getaddrinfo(host, String(port), &hints, &first)
+    guard status == 0, let first else {
+      throw AddressError(host: host, reason: String(cString: gai_strerror(status)))
+    }
+    defer { freeaddrinfo(first) }
+    let candidates = sequence(first: first) { $0.pointee.ai_next }
+    let chosen = candidates.first { $0.pointee.ai_family == AF_INET } ?? first
+
+    let descriptor = socket(chosen.pointee.ai_family, Int32(SOCK_STREAM.rawValue), 0)
+    guard descriptor >= 0 else { throw SocketError("socket") }
+    do {
+      try setOption(SOL_SOCKET, SO_REUSEADDR, 1, on: descriptor)
+      if chosen.pointee.ai_family == AF_INET6 {
+        try setOption(Int32(IPPROTO_IPV6), IPV6_V6ONLY, 0, on: descriptor)
+      }
+      guard bind(descriptor, chosen.pointee.ai_addr, chosen.pointee.ai_addrlen) == 0 else {
+        throw SocketError("bind to \(Address(host: host, port: port))")
+      }
+      guard Glibc.listen(descriptor, backlog) == 0 else { throw SocketError("listen") }
+      try makeNonBlocking(descriptor)
+      return descriptor
+    } catch {
+      close(descriptor)
+      throw error
+    }
+  }
+
+  /// Takes the next waiting connection, ready for use.
+  ///
+  /// - Throws: `SocketError`, `EAGAIN` when none waits.
+  static func accept(on listener: Int32) throws(SocketError) -> (Int32, Address) {
+    var storage = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    let descriptor = withUnsafeMutablePointer(to: &storage) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        Glibc.accept(listener, $0, &length)
+      }
+    }
+    guard descriptor >= 0 else { throw SocketError("accept") }
+    do {
+      try makeNonBlocking(descriptor)
+      // An answer leaves at once: Nagle's algorithm and delayed acknowledgement cost 40 ms.
+      try setOption(Int32(IPPROTO_TCP), TCP_NODELAY, 1, on: descriptor)
+    } catch {
+      close(descriptor)
+      throw error
+    }
+    return (descriptor, address(storage))
+  }
+
+  /// The address that a socket is bound to.
+  static func localAddress(of descriptor: Int32) -> Address {
+    var storage = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    _ = withUnsafeMutablePointer(to: &storage) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        getsockname(descriptor, $0, &length)
+      }
+    }
+    return address(storage)
+  }
+
+  private static func makeNonBlocking(_ descriptor: Int32) throws(SocketError) {
+    guard fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK) == 0,
+      fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0
+    else { throw SocketError("fcntl") }
+  }
+
+  private static func setOption(
+    _ level: Int32, _ name: Int32, _ value: Int32, on descriptor: Int32
+  ) throws(SocketError) {
+    var value = value
+    guard setsockopt(descriptor, level, name, &value, socklen_t(MemoryLayout<Int32>.size)) == 0
+    else { throw SocketError("setsockopt") }
+  }
+
+  /// The numeric form of an address; an IPv4 client of a dual socket is shown as IPv4.
+  private static func address(_ storage: sockaddr_storage) -> Address {
+    var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+    var port: UInt16 = 0
+    withUnsafeBytes(of: storage) { bytes in
+      if Int32(storage.ss_family) == AF_INET6 {
+        var socketAddress = bytes.load(as: sockaddr_in6.self)
+        port = UInt16(bigEndian: socketAddress.sin6_port)
+        inet_ntop(AF_INET6, &socketAddress.sin6_addr, &text, socklen_t(text.count))
+      } else {
+        var socketAddress = bytes.load(as: sockaddr_in.self)
+        port = UInt16(bigEndian: socketAddress.sin_port)
+        inet_ntop(AF_INET, &socketAddress.sin_addr, &text, socklen_t(text.count))
+      }
+    }
+    let host = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return Address(host: host.hasPrefix("::ffff:") ? String(host.dropFirst(7)) : host, port: port)
+  }
+}
+
+/// A host that is no address of this machine's resolver.
+public struct AddressError: Error, Sendable, Equatable, CustomStringConvertible {
+  public let host: String
+  public let reason: String
+
+  public var description: String { "cannot listen on host \"\(host)\": \(reason)" }
+}

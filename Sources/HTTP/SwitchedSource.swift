@@ -1,0 +1,30 @@
+import Dispatch
+
+/// A dispatch source that can be switched off and on, and cancelled in either state.
+///
+/// Dispatch counts suspensions, and traps when a suspended source is released: this keeps count.
+final class SwitchedSource {
+  private let source: any DispatchSourceProtocol
+
+  /// Switches the source on.
+  init(_ source: any DispatchSourceProtocol) {
+    self.source = source
+    source.resume()
+  }
+
+  var isOn = true {
+    didSet {
+      guard isOn != oldValue else { return }
+      if isOn { source.resume() } else { source.suspend() }
+    }
+  }
+
+  /// The descriptor that is watched.
+  var handle: UInt { source.handle }
+
+  /// Ends it; its cancel handler follows.
+  func cancel() {
+    source.cancel()
+    isOn = true
+  }
+}
