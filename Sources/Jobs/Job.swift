@@ -1,0 +1,148 @@
+public import Foundation
+
+/// One request for work, as its owner sees it: a snapshot that does not change.
+///
+/// Payload, result and failure are opaque bytes of the service and are fetched apart, so that a
+/// listing stays cheap. Times are whole milliseconds.
+public struct Job: Sendable, Equatable, Identifiable {
+  public let id: JobID
+  /// What to do, in the service's words.
+  public let kind: String
+  /// The API key's id, or "" when nobody signed the request.
+  public let owner: String
+  /// Small opaque bytes that travel with the job and are returned by a listing.
+  public let labels: [UInt8]
+  public let createdAt: Date
+  /// How long the job may run, counted from its start (or from joining a computation under way).
+  public let timeLimit: Duration?
+  public internal(set) var state: JobState
+  public internal(set) var startedAt: Date?
+  public internal(set) var finishedAt: Date?
+  /// Why the job failed; nil in every other state.
+  public internal(set) var failure: Failure?
+  /// How often the computation was started; more than one after a restart.
+  public internal(set) var attempts: Int
+  /// How much is done, from 0 to 1.
+  public internal(set) var progress: Double = 0
+  /// What is being done, in the service's words.
+  public internal(set) var phase: String?
+  /// Place in the queue, 1 being the next to start; nil unless queued.
+  public internal(set) var position: Int?
+
+  /// Why a job failed.
+  public enum Failure: Int, Sendable, CaseIterable {
+    /// The work ended with a problem of the service's own.
+    case failed = 1
+    /// The time limit passed first.
+    case timedOut = 2
+    /// The process died three times while running this job and nothing else.
+    case crashed = 3
+    /// The work threw an error that it did not expect.
+    case threw = 4
+  }
+}
+
+/// Where a job is on its way. The last three are final.
+public enum JobState: Int, Sendable, CaseIterable {
+  case queued = 0
+  case running = 1
+  case succeeded = 2
+  case failed = 3
+  case cancelled = 4
+
+  /// Whether a job in this state can never leave it.
+  public var isFinal: Bool { self != .queued && self != .running }
+}
+
+/// What the work gives back: a result, or the service's own account of why there is none.
+public enum JobOutcome: Sendable, Equatable {
+  case succeeded([UInt8])
+  case failed([UInt8])
+}
+
+/// What became of a job.
+public enum JobResult: Sendable, Equatable {
+  /// No result yet; the state is queued or running.
+  case unfinished(JobState)
+  case succeeded([UInt8])
+  case failed(JobFailure)
+  case cancelled
+}
+
+/// Why a job failed, with what the work left behind.
+public enum JobFailure: Error, Sendable, Equatable {
+  /// The problem that the work reported.
+  case failed([UInt8])
+  case timedOut
+  /// The process died three times while running this job and nothing else.
+  case crashed
+  /// The work threw an unexpected error; for the log rather than the client.
+  case threw(String)
+}
+
+/// What to do, for whom, and how far it may be shared with earlier requests.
+public struct JobRequest: Sendable {
+  public var kind: String
+  public var owner: String
+  public var payload: [UInt8]
+  /// A hash of everything that decides the result. Jobs of one owner with equal keys share one
+  /// computation and one result, so their payloads must be interchangeable.
+  public var contentKey: String?
+  public var idempotencyKey: IdempotencyKey?
+  public var labels: [UInt8]
+  public var timeLimit: Duration?
+  /// Whether a stored result or a computation under way with the same content key will do.
+  public var reuse: Bool
+
+  public init(
+    kind: String, owner: String = "", payload: [UInt8], contentKey: String? = nil,
+    idempotencyKey: IdempotencyKey? = nil, labels: [UInt8] = [], timeLimit: Duration? = nil,
+    reuse: Bool = true
+  ) {
+    self.kind = kind
+    self.owner = owner
+    self.payload = payload
+    self.contentKey = contentKey
+    self.idempotencyKey = idempotencyKey
+    self.labels = labels
+    self.timeLimit = timeLimit
+    self.reuse = reuse
+  }
+}
+
+/// A client's own name for a request, so that sending it twice makes one job.
+public struct IdempotencyKey: Sendable, Equatable {
+  public let key: String
+  /// A hash of the request: the same key with another hash is the client's mistake.
+  public let bodyHash: [UInt8]
+
+  public init(key: String, bodyHash: [UInt8]) {
+    self.key = key
+    self.bodyHash = bodyHash
+  }
+}
+
+/// The job that a request led to.
+public struct Submission: Sendable, Equatable {
+  public let job: Job
+  public let origin: Origin
+
+  /// How the job relates to earlier ones.
+  public enum Origin: Sendable, Equatable {
+    /// A computation of its own was queued.
+    case new
+    /// The very job of an earlier request with the same idempotency key.
+    case replay
+    /// A new job that a stored result answers.
+    case hit
+    /// A new job that shares a computation queued or running.
+    case shared
+  }
+}
+
+/// One page of a listing, newest first.
+public struct JobPage: Sendable, Equatable {
+  public let jobs: [Job]
+  /// Where the next page begins; nil on the last page.
+  public let next: JobID?
+}

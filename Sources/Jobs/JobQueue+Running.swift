@@ -1,0 +1,208 @@
+import Foundation
+
+// A computation's way through the pool, and the ways in which it ends early.
+
+extension JobQueue {
+  /// How long after the store failed it is tried again.
+  private static let retryDelay = Duration.seconds(1)
+  /// Progress is passed on at most this often.
+  private static let reportInterval = Duration.milliseconds(100)
+
+  /// Runs one computation from its start to its stored result; on a thread of the pool.
+  func perform(_ id: Int64) {
+    guard let context = start(id) else { return }
+    let outcome = pool.compute { Result { try run(context) } }
+    let stored = Gate()
+    finish(id, outcome: outcome) { stored.open() }
+    // Nothing else may start after one that runs alone before the store knows that it survived.
+    stored.pass()
+  }
+
+  /// Makes it safe that the computation is running; nil when it is not to run any more.
+  private func start(_ id: Int64) -> JobContext? {
+    guard let computation = state.withLock({ $0.computations[id]?.computation }) else { return nil }
+    let now = clock.date.inMilliseconds
+    let context = store.writeAndWait { [isHalted] tables in
+      isHalted.isSet ? nil : try tables.start(computation, at: now)
+    } completion: { [self] result -> JobContext? in
+      switch result {
+      case .success(let start): return start.flatMap(started)
+      case .failure(let error):
+        retry(after: error) { [self] in
+          pool.enqueue(
+            WorkerPool.Task(id: id, alone: computation.isAlone) { [self] in perform(id) })
+        }
+        return nil
+      }
+    }
+    return context ?? nil
+  }
+
+  private func started(_ start: Start) -> JobContext? {
+    let id = start.computation.id
+    let uptime = clock.uptime
+    let context = state.withLock { state -> JobContext? in
+      guard let active = state.computations[id] else { return nil }
+      state.computations[id]?.computation = start.computation
+      state.computations[id]?.startedAt = uptime
+      state.running += 1
+      for job in start.jobs {
+        state.jobs[job.id]?.job = job
+        limitTime(of: job, in: &state)
+      }
+      return JobContext(
+        id: active.firstJob, kind: start.computation.kind, payload: start.payload,
+        queueWait: uptime - active.enqueuedAt, flag: active.flag, pool: pool,
+        onReport: reporter(for: id))
+    }
+    tellStreams(of: id)
+    return context
+  }
+
+  /// Stores what the computation gave, and tells everyone; calls `done` after the first attempt.
+  private func finish(
+    _ id: Int64, outcome: Result<JobOutcome, any Error>, done: @escaping @Sendable () -> Void
+  ) {
+    guard let computation = state.withLock({ $0.computations[id]?.computation }) else {
+      return done()
+    }
+    let now = clock.date.inMilliseconds
+    let (output, failure): ([UInt8], Job.Failure?) =
+      switch outcome {
+      case .success(.succeeded(let bytes)): (bytes, nil)
+      case .success(.failed(let bytes)): (bytes, .failed)
+      case .failure(let error): (Array("\(error)".utf8), .threw)
+      }
+    store.write {
+      try $0.finish(computation, output: output, failure: failure, at: now)
+    } completion: { [self] result in
+      switch result {
+      case .success(let jobs): finished(id, jobs: jobs ?? [])
+      case .failure(let error):
+        retry(after: error) { [self] in finish(id, outcome: outcome) {} }
+      }
+      done()
+    }
+  }
+
+  private func finished(_ id: Int64, jobs: [Job]) {
+    let uptime = clock.uptime
+    let (active, farewells) = state.withLock { state in
+      let farewells = jobs.map { ($0, state.remove($0.id)) }
+      let active = state.remove(computation: id)
+      if let startedAt = active?.startedAt {
+        state.meanRunTime = (state.meanRunTime * 9 + (uptime - startedAt)) / 10
+      }
+      return (active, farewells)
+    }
+    for (job, farewell) in farewells {
+      farewell?.tell(job)
+      if let active { observe(active.event(job, at: uptime)) }
+    }
+  }
+
+  /// Asks again a little later for what the store has refused, unless the queue is stopping: then
+  /// the store still has the job as unfinished, and the next process runs it.
+  private func retry(after error: JobStoreError, _ action: @escaping @Sendable () -> Void) {
+    guard error != .closed else { return }
+    observe(.storeFailed(error))
+    _ = clock.schedule(after: Self.retryDelay, action)
+  }
+
+  private func reporter(for id: Int64) -> @Sendable (Double, String?) -> Void {
+    let throttle = Throttle(interval: Self.reportInterval)
+    return { [self] progress, phase in
+      guard progress.isFinite, throttle.admits(clock.uptime) else { return }
+      state.withLock { state in
+        let before = state.computations[id]?.progress ?? 0
+        state.computations[id]?.progress = min(1, max(before, progress))
+        state.computations[id]?.phase = phase
+      }
+      tellStreams(of: id)
+    }
+  }
+
+  private func tellStreams(of computation: Int64) {
+    for (stream, job) in state.withLock({ $0.streams(of: computation) }) { stream.yield(job) }
+  }
+
+  // MARK: Ending early
+
+  /// Ends a job that is queued or running; a final one stays as it is.
+  ///
+  /// A running computation that nobody else shares is told to stop.
+  ///
+  /// - Returns: the job as it is now, nil when the owner has no such job.
+  public func cancel(_ id: JobID, owner: String = "") async throws(JobError) -> Job? {
+    try await detach(id, owner: owner) { try $0.detach(id, owner: owner, as: .cancelled, at: $1) }
+  }
+
+  /// Cancels a job if need be and forgets it with its result; false when the owner has no such job.
+  public func delete(_ id: JobID, owner: String = "") async throws(JobError) -> Bool {
+    try await detach(id, owner: owner) { tables, now in
+      let detachment = try tables.detach(id, owner: owner, as: .cancelled, at: now)
+      if detachment != nil { try tables.delete(id) }
+      return detachment
+    } != nil
+  }
+
+  private func detach(
+    _ id: JobID, owner: String,
+    _ transition: @escaping @Sendable (any JobTables, Date) throws -> Detachment?
+  ) async throws(JobError) -> Job? {
+    let now = clock.date.inMilliseconds
+    return try await withCheckedContinuation { continuation in
+      store.write {
+        try transition($0, now)
+      } completion: { [self] result in
+        if case .success(let detachment?) = result { detached(detachment) }
+        continuation.resume(returning: result.map { $0?.job }.mapError(JobError.init))
+      }
+    }.get()
+  }
+
+  /// Starts the time limit of a job, whose computation is running.
+  func limitTime(of job: Job, in state: inout State) {
+    guard let limit = job.timeLimit else { return }
+    state.jobs[job.id]?.timer = clock.schedule(after: limit) { [weak self] in
+      self?.timeOut(job.id)
+    }
+  }
+
+  private func timeOut(_ id: JobID) {
+    let now = clock.date.inMilliseconds
+    store.write {
+      try $0.detach(id, owner: nil, as: .failed, failure: .timedOut, at: now)
+    } completion: { [self] result in
+      switch result {
+      case .success(let detachment): if let detachment { detached(detachment) }
+      case .failure(let error): retry(after: error) { [self] in timeOut(id) }
+      }
+    }
+  }
+
+  private func detached(_ detachment: Detachment) {
+    guard let left = detachment.left else { return }
+    let uptime = clock.uptime
+    let (active, farewell) = state.withLock { state in
+      let farewell = state.remove(detachment.job.id)
+      let active = state.computations[left.computation]
+      if left.isAbandoned {
+        _ = state.remove(computation: left.computation)
+        active?.flag.set()
+        pool.remove(left.computation)
+      }
+      return (active, farewell)
+    }
+    farewell?.tell(detachment.job)
+    if let active { observe(active.event(detachment.job, at: uptime)) }
+  }
+}
+
+extension ActiveComputation {
+  fileprivate func event(_ job: Job, at uptime: Duration) -> JobEvent {
+    .finished(
+      job, queueWait: (startedAt ?? uptime) - enqueuedAt,
+      runTime: startedAt.map { uptime - $0 } ?? .zero)
+  }
+}

@@ -1,0 +1,102 @@
+import Foundation
+
+// Waiting for a job and following it. Watchers are few: `maxWaiters` in all.
+
+extension JobQueue {
+  /// The job once it is final, or as it is when `limit` has passed; nil when there is no such job.
+  /// One that is deleted meanwhile is told as cancelled.
+  ///
+  /// Returns early, with the job as it is, when the task is cancelled, when too many others wait,
+  /// and when the queue stops before the job has begun.
+  public func wait(
+    for id: JobID, owner: String = "", atMost limit: Duration
+  ) async throws(JobError) -> Job? {
+    if limit > .zero {
+      let token = newToken()
+      let outcome = await withTaskCancellationHandler {
+        await withCheckedContinuation { continuation in
+          let reply = watch(id, owner: owner, token: token) {
+            let timer = clock.schedule(after: limit) { [weak self] in self?.dismiss(token) }
+            return .waiter(continuation, timer: timer)
+          }
+          if reply != .watching { continuation.resume(returning: nil) }
+          // The handler below may have run before there was anything to dismiss.
+          if Task.isCancelled { dismiss(token) }
+        }
+      } onCancel: {
+        dismiss(token)
+      }
+      if let outcome { return outcome }
+    }
+    return try await job(id, owner: owner)
+  }
+
+  /// The job now and after each change of state and progress; ends when it is final, deleted, or
+  /// the queue stops.
+  ///
+  /// A reader that falls behind misses the oldest of what it has not read, never the last.
+  ///
+  /// - Throws: `tooManyWaiters`, or `store`.
+  /// - Returns: nil when the owner has no such job.
+  public func changes(
+    of id: JobID, owner: String = ""
+  ) async throws(JobError) -> AsyncStream<Job>? {
+    let token = newToken()
+    let (stream, continuation) = AsyncStream.makeStream(
+      of: Job.self, bufferingPolicy: .bufferingNewest(16))
+    switch watch(id, owner: owner, token: token, { .stream(continuation) }) {
+    case .watching:
+      continuation.onTermination = { [weak self] _ in
+        self?.state.withLock { _ = $0.removeWatcher(token) }
+      }
+    case .tooMany: throw .tooManyWaiters(limit: configuration.maxWaiters)
+    case .nothingToWatch:
+      guard let job = try await job(id, owner: owner) else { return nil }
+      continuation.yield(job)
+      continuation.finish()
+    }
+    return stream
+  }
+
+  private func newToken() -> UInt64 {
+    state.withLock { state in
+      state.lastWatcher += 1
+      return state.lastWatcher
+    }
+  }
+
+  private enum WatchReply {
+    case watching
+    case tooMany
+    /// The job is final, unknown, or will not begin in this process.
+    case nothingToWatch
+  }
+
+  private func watch(
+    _ id: JobID, owner: String, token: UInt64, _ makeWatcher: () -> Watcher
+  ) -> WatchReply {
+    state.withLock { state in
+      guard let active = state.jobs[id], active.job.owner == owner,
+        !(state.isStopping && active.job.state == .queued)
+      else { return .nothingToWatch }
+      guard state.watchers.count < configuration.maxWaiters else { return .tooMany }
+      let watcher = makeWatcher()
+      state.watchers[token] = (id, watcher)
+      state.jobs[id]?.watchers.insert(token)
+      // A stream that nobody reads yet runs nobody's code.
+      if case .stream(let stream) = watcher { stream.yield(state.snapshot(active)) }
+      return .watching
+    }
+  }
+
+  /// Ends one wait with the job as it is.
+  private func dismiss(_ token: UInt64) {
+    let (watcher, job) = state.withLock { state in
+      guard let (id, watcher) = state.removeWatcher(token) else {
+        return (nil as Watcher?, nil as Job?)
+      }
+      return (watcher, state.jobs[id].map(state.snapshot))
+    }
+    watcher?.finish(with: job)
+  }
+}

@@ -1,0 +1,127 @@
+import Foundation
+
+/// A computation that is queued or running.
+struct ActiveComputation {
+  var computation: Computation
+  let firstJob: JobID
+  let flag = CancellationFlag()
+  /// Times of the clock's `uptime`.
+  let enqueuedAt: Duration
+  var startedAt: Duration?
+  var progress = 0.0
+  var phase: String?
+  var jobs: Set<JobID> = []
+}
+
+/// A job that is queued or running.
+struct ActiveJob {
+  var job: Job
+  let computation: Int64
+  /// Fires when the time limit has passed.
+  var timer: JobTimer?
+  var watchers: Set<UInt64> = []
+}
+
+/// One who wants to hear of a job.
+enum Watcher {
+  case waiter(CheckedContinuation<Job?, Never>, timer: JobTimer)
+  case stream(AsyncStream<Job>.Continuation)
+}
+
+extension JobQueue {
+  /// The queue's picture of what the store holds unfinished.
+  struct State {
+    var computations: [Int64: ActiveComputation] = [:]
+    var jobs: [JobID: ActiveJob] = [:]
+    var watchers: [UInt64: (job: JobID, watcher: Watcher)] = [:]
+    var lastWatcher: UInt64 = 0
+    /// Places promised to submissions that the store has not made yet.
+    var reserved = 0
+    var running = 0
+    var sequence = JobID.Sequence()
+    /// A moving average over the last ten or so computations.
+    var meanRunTime = Duration.zero
+    var isStopping = false
+    var sweep: JobTimer?
+
+    /// What is counted against the capacity: one job of a running computation is free.
+    var unfinishedBeyondRunning: Int { jobs.count - running + reserved }
+  }
+}
+
+extension JobQueue.State {
+  mutating func add(_ job: Job, to computation: Int64) {
+    jobs[job.id] = ActiveJob(job: job, computation: computation)
+    computations[computation]?.jobs.insert(job.id)
+  }
+
+  /// Forgets a job, and returns who is to be told once the lock is released.
+  mutating func remove(_ id: JobID) -> Farewell? {
+    guard let active = jobs[id] else { return nil }
+    active.timer?.cancel()
+    let farewell = removeWatchers(of: id)
+    jobs[id] = nil
+    computations[active.computation]?.jobs.remove(id)
+    return farewell
+  }
+
+  mutating func removeWatchers(of id: JobID) -> Farewell {
+    let tokens = jobs[id]?.watchers ?? []
+    jobs[id]?.watchers = []
+    return Farewell(watchers: tokens.compactMap { watchers.removeValue(forKey: $0)?.watcher })
+  }
+
+  mutating func removeWatcher(_ token: UInt64) -> (job: JobID, watcher: Watcher)? {
+    guard let found = watchers.removeValue(forKey: token) else { return nil }
+    jobs[found.job]?.watchers.remove(token)
+    return found
+  }
+
+  mutating func remove(computation id: Int64) -> ActiveComputation? {
+    guard let active = computations.removeValue(forKey: id) else { return nil }
+    if active.startedAt != nil { running -= 1 }
+    return active
+  }
+
+  /// The job as it is now, with what only the queue knows.
+  func snapshot(_ active: ActiveJob) -> Job {
+    var job = active.job
+    job.progress = computations[active.computation]?.progress ?? 0
+    job.phase = computations[active.computation]?.phase
+    return job
+  }
+
+  /// The streams that follow a job of `computation`, each with what it should hear now.
+  func streams(of computation: Int64) -> [(AsyncStream<Job>.Continuation, Job)] {
+    (computations[computation]?.jobs ?? []).compactMap { jobs[$0] }.flatMap { active in
+      active.watchers.compactMap { token in
+        guard case .stream(let stream)? = watchers[token]?.watcher else { return nil }
+        return (stream, snapshot(active))
+      }
+    }
+  }
+}
+
+/// Those who watched a job that the queue has forgotten.
+struct Farewell {
+  let watchers: [Watcher]
+
+  /// Gives everyone the job's last state, or nil when there is no such job any more.
+  func tell(_ job: Job?) {
+    for watcher in watchers { watcher.finish(with: job) }
+  }
+}
+
+extension Watcher {
+  /// The last that this watcher hears. Called without any lock: it may run the watcher's own code.
+  func finish(with job: Job?) {
+    switch self {
+    case .waiter(let continuation, let timer):
+      timer.cancel()
+      continuation.resume(returning: job)
+    case .stream(let stream):
+      if let job { stream.yield(job) }
+      stream.finish()
+    }
+  }
+}

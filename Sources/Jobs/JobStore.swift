@@ -1,0 +1,98 @@
+public import Foundation
+
+/// Where jobs are kept: tables, and a way to change them all at once or not at all.
+///
+/// The store knows nothing of queues and workers; what a change means is written once, in
+/// `JobTransitions.swift`, and runs inside a transaction of whichever store there is.
+public protocol JobStore: Sendable {
+  /// Runs `body` in a transaction, after all that were asked for before.
+  ///
+  /// Transactions run one after another, and `completion` is called in the same order, each after
+  /// its change is safe, on a thread of the store's own. A store that groups transactions may run
+  /// a body twice, so its only effect must be on the tables.
+  func write<Value: Sendable>(
+    _ body: @escaping @Sendable (any JobTables) throws -> Value,
+    completion: @escaping @Sendable (Result<Value, JobStoreError>) -> Void)
+
+  /// Runs `body` on all that was complete when this call began, without waiting for later writes.
+  func read<Value: Sendable>(
+    _ body: @escaping @Sendable (any JobRecords) throws -> Value
+  ) async throws(JobStoreError) -> Value
+
+  /// Finishes the writes asked for, then closes; everything after that is refused as `.closed`.
+  ///
+  /// Blocks until done.
+  func close()
+}
+
+extension JobStore {
+  /// As `write`, blocking the calling thread until the completion has run.
+  func writeAndWait<Value: Sendable, Reply: Sendable>(
+    _ body: @escaping @Sendable (any JobTables) throws -> Value,
+    completion: @escaping @Sendable (Result<Value, JobStoreError>) -> Reply
+  ) -> Reply? {
+    let reply = Locked<Reply?>(nil)
+    let gate = Gate()
+    write(body) { result in
+      let value = completion(result)
+      reply.withLock { $0 = value }
+      gate.open()
+    }
+    gate.pass()
+    return reply.withLock { $0 }
+  }
+}
+
+/// The work behind one job or, when their content is equal, several.
+public struct Computation: Sendable, Equatable {
+  /// A number that the store gave; larger is later.
+  public internal(set) var id: Int64 = 0
+  public let kind: String
+  public let owner: String
+  public let contentKey: String?
+  /// As of a job; cancelled means that no job wants it any more.
+  public internal(set) var state: JobState = .queued
+  /// How often it was started.
+  public internal(set) var attempts = 0
+  /// Whether it must run, or runs, with nothing beside it, because a process died running it.
+  public internal(set) var isAlone = false
+  /// How often the process died while running it and nothing else.
+  public internal(set) var deathsAlone = 0
+}
+
+/// What a store can be asked.
+public protocol JobRecords {
+  func job(_ id: JobID) throws -> Job?
+  func job(owner: String, idempotencyKey: String) throws -> (job: Job, bodyHash: [UInt8])?
+  /// Newest first; all states when `state` is nil, from the newest when `before` is nil.
+  func jobs(owner: String, state: JobState?, before: JobID?, limit: Int) throws -> [Job]
+  /// The jobs of a computation that are neither final nor deleted, oldest first.
+  func unfinishedJobs(of computation: Int64) throws -> [Job]
+  /// At most `limit` finished jobs beyond the newest `count`, or finished before `date`.
+  func expiredJobs(finishedBefore date: Date, beyond count: Int, limit: Int) throws -> [JobID]
+  func counts() throws -> [JobState: Int]
+
+  func computation(of job: JobID) throws -> Computation?
+  /// The latest computation of this content that is queued, running or succeeded.
+  func reusableComputation(owner: String, contentKey: String) throws -> Computation?
+  /// Queued and running ones, oldest first.
+  func unfinishedComputations() throws -> [Computation]
+  func payload(of computation: Int64) throws -> [UInt8]?
+  func output(of computation: Int64) throws -> [UInt8]?
+}
+
+/// What a transaction can change.
+public protocol JobTables: JobRecords {
+  /// Adds a computation and returns its number.
+  func insert(_ computation: Computation, payload: [UInt8]) throws -> Int64
+  /// Adds a job that belongs to `computation`.
+  func insert(_ job: Job, of computation: Int64, idempotencyKey: IdempotencyKey?) throws
+  /// Replaces state, times and failure of the job with the same id.
+  func update(_ job: Job) throws
+  /// Replaces state, attempts and deaths of the computation with the same id.
+  func update(_ computation: Computation) throws
+  /// Stores the result or problem of a computation.
+  func setOutput(_ bytes: [UInt8], of computation: Int64) throws
+  /// Removes a job, and its computation with payload and output when it was the last one.
+  func delete(_ job: JobID) throws
+}

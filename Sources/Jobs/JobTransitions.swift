@@ -1,0 +1,187 @@
+import Foundation
+
+// How jobs and computations change their states. Each function is one transaction: it looks and
+// changes in one step that no other change comes between, whatever the store.
+
+/// What a submission led to, as the transaction found it.
+enum Admission: Sendable {
+  /// Already there, or answered by a stored result: nothing to run.
+  case answered(Submission)
+  /// A job that waits for a computation, which is new or shared.
+  case unfinished(Submission, Computation)
+  case idempotencyKeyReused(JobID)
+  case full
+}
+
+/// A computation that was marked running, with all that running it needs.
+struct Start: Sendable {
+  let computation: Computation
+  let payload: [UInt8]
+  let jobs: [Job]
+}
+
+/// A job that left a computation.
+struct Detachment: Sendable {
+  let job: Job
+  /// The computation that it left, and whether nobody else wants that; nil when it had none to
+  /// leave, being final already.
+  let left: (computation: Int64, isAbandoned: Bool)?
+}
+
+extension JobTables {
+  /// Finds the job, result or computation that will do for a request, or adds a new one.
+  /// `isAdmitted` tells whether the queue has room for one more job.
+  func submit(
+    _ request: JobRequest, id: JobID, at now: Date, isAdmitted: Bool
+  ) throws -> Admission {
+    if let key = request.idempotencyKey,
+      let earlier = try job(owner: request.owner, idempotencyKey: key.key)
+    {
+      guard earlier.bodyHash == key.bodyHash else { return .idempotencyKeyReused(earlier.job.id) }
+      return .answered(Submission(job: earlier.job, origin: .replay))
+    }
+
+    var job = Job(
+      id: id, kind: request.kind, owner: request.owner, labels: request.labels, createdAt: now,
+      timeLimit: request.timeLimit, state: .queued, attempts: 0)
+    if request.reuse, let contentKey = request.contentKey,
+      let found = try reusableComputation(owner: request.owner, contentKey: contentKey)
+    {
+      job.state = found.state
+      job.attempts = found.attempts
+      job.startedAt = found.state == .queued ? nil : now
+      if found.state.isFinal { job.end(found.state, failure: nil, at: now) }
+      guard found.state.isFinal || isAdmitted else { return .full }
+      try insert(job, of: found.id, idempotencyKey: request.idempotencyKey)
+      return found.state.isFinal
+        ? .answered(Submission(job: job, origin: .hit))
+        : .unfinished(Submission(job: job, origin: .shared), found)
+    }
+
+    guard isAdmitted else { return .full }
+    var computation = Computation(
+      kind: request.kind, owner: request.owner, contentKey: request.contentKey)
+    computation.id = try insert(computation, payload: request.payload)
+    try insert(job, of: computation.id, idempotencyKey: request.idempotencyKey)
+    return .unfinished(Submission(job: job, origin: .new), computation)
+  }
+
+  /// Marks a queued computation and its jobs running; nil when it is no longer queued.
+  ///
+  /// Done before the work begins, so that a death of the process finds it running.
+  func start(_ computation: Computation, at now: Date) throws -> Start? {
+    var jobs = try unfinishedJobs(of: computation.id)
+    guard let first = jobs.first, var computation = try self.computation(of: first.id),
+      computation.state == .queued, let payload = try payload(of: computation.id)
+    else { return nil }
+    computation.state = .running
+    computation.attempts += 1
+    try update(computation)
+    for index in jobs.indices {
+      jobs[index].state = .running
+      jobs[index].startedAt = now
+      jobs[index].attempts = computation.attempts
+      try update(jobs[index])
+    }
+    return Start(computation: computation, payload: payload, jobs: jobs)
+  }
+
+  /// Stores what a running computation gave, for it and for all its jobs; returns these, or nil
+  /// when it was running no longer.
+  func finish(
+    _ computation: Computation, output: [UInt8], failure: Job.Failure?, at now: Date
+  ) throws -> [Job]? {
+    var jobs = try unfinishedJobs(of: computation.id)
+    guard let first = jobs.first, var computation = try self.computation(of: first.id),
+      computation.state == .running
+    else { return nil }
+    computation.state = failure == nil ? .succeeded : .failed
+    try update(computation)
+    try setOutput(output, of: computation.id)
+    for index in jobs.indices {
+      jobs[index].end(failure == nil ? .succeeded : .failed, failure: failure, at: now)
+      try update(jobs[index])
+    }
+    return jobs
+  }
+
+  /// Ends one job without the others that share its computation; nil when there is no such job.
+  ///
+  /// A final job stays as it is. A computation that nobody is left to want becomes cancelled.
+  func detach(
+    _ id: JobID, owner: String?, as state: JobState, failure: Job.Failure? = nil, at now: Date
+  ) throws -> Detachment? {
+    guard var job = try job(id), owner == nil || job.owner == owner else { return nil }
+    guard !job.state.isFinal, var computation = try computation(of: id) else {
+      return Detachment(job: job, left: nil)
+    }
+    job.end(state, failure: failure, at: now)
+    try update(job)
+    let isAbandoned = try unfinishedJobs(of: computation.id).isEmpty
+    if isAbandoned {
+      computation.state = .cancelled
+      try update(computation)
+    }
+    return Detachment(job: job, left: (computation.id, isAbandoned))
+  }
+
+  /// Puts what is running back into the queue when the process stops before it is done.
+  func requeueRunning() throws {
+    for var computation in try unfinishedComputations() where computation.state == .running {
+      computation.state = .queued
+      try update(computation)
+      try requeue(unfinishedJobs(of: computation.id))
+    }
+  }
+
+  private func requeue(_ jobs: [Job]) throws {
+    for var job in jobs {
+      job.state = .queued
+      job.startedAt = nil
+      try update(job)
+    }
+  }
+
+  /// Takes up what an earlier process left: everything to run, oldest first.
+  ///
+  /// A computation found running was cut off by the end of that process and may have caused it. It
+  /// runs again, alone; only a death while alone proves it guilty, and the third fails it.
+  func recover(at now: Date) throws -> [(computation: Computation, jobs: [Job])] {
+    var toRun: [(computation: Computation, jobs: [Job])] = []
+    for var computation in try unfinishedComputations() {
+      if computation.state == .running {
+        if computation.isAlone { computation.deathsAlone += 1 }
+        computation.isAlone = true
+        computation.state = computation.deathsAlone < 3 ? .queued : .failed
+        try update(computation)
+        try requeue(unfinishedJobs(of: computation.id))
+      }
+      var jobs = try unfinishedJobs(of: computation.id)
+      if computation.state == .queued {
+        toRun.append((computation, jobs))
+      } else {
+        for index in jobs.indices {
+          jobs[index].end(.failed, failure: .crashed, at: now)
+          try update(jobs[index])
+        }
+      }
+    }
+    return toRun
+  }
+
+  /// Deletes at most `limit` finished jobs that are too old or too many; returns how many it were.
+  func sweep(finishedBefore date: Date, keeping count: Int, limit: Int) throws -> Int {
+    let expired = try expiredJobs(finishedBefore: date, beyond: count, limit: limit)
+    for id in expired { try delete(id) }
+    return expired.count
+  }
+}
+
+extension Job {
+  mutating func end(_ state: JobState, failure: Failure?, at now: Date) {
+    self.state = state
+    self.failure = failure
+    finishedAt = now
+    if state == .succeeded { progress = 1 }
+  }
+}

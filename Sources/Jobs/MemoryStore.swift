@@ -1,0 +1,195 @@
+import Foundation
+
+/// A store that lasts as long as the process.
+public final class MemoryStore: JobStore {
+  private let queue = DispatchQueue(label: "jobs.memory")
+  private let contents = Contents()
+
+  public init() {}
+
+  public func write<Value: Sendable>(
+    _ body: @escaping @Sendable (any JobTables) throws -> Value,
+    completion: @escaping @Sendable (Result<Value, JobStoreError>) -> Void
+  ) {
+    queue.async { [contents] in completion(contents.run(body)) }
+  }
+
+  public func read<Value: Sendable>(
+    _ body: @escaping @Sendable (any JobRecords) throws -> Value
+  ) async throws(JobStoreError) -> Value {
+    try await withCheckedContinuation { continuation in
+      queue.async { [contents] in continuation.resume(returning: contents.run(body)) }
+    }.get()
+  }
+
+  public func close() {
+    queue.sync { contents.tables = nil }
+  }
+
+  /// `@unchecked Sendable`: only touched on `queue`, which is serial.
+  private final class Contents: @unchecked Sendable {
+    var tables: MemoryTables? = MemoryTables()
+
+    func run<Value>(_ body: (MemoryTables) throws -> Value) -> Result<Value, JobStoreError> {
+      guard let tables else { return .failure(.closed) }
+      return Result { try body(tables) }.mapError {
+        $0 as? JobStoreError ?? .failed(operation: "memory store", detail: "\($0)")
+      }
+    }
+  }
+}
+
+/// The tables of a `MemoryStore`; owned by its queue. Nothing here throws half-way, so that a
+/// transaction needs no way back.
+private final class MemoryTables: JobTables {
+  private struct JobRow {
+    var job: Job
+    let computation: Int64
+    let idempotencyKey: IdempotencyKey?
+  }
+
+  private struct ComputationRow {
+    var computation: Computation
+    let payload: [UInt8]
+    var output: [UInt8]?
+    var jobs: [JobID] = []
+  }
+
+  private struct Key: Hashable {
+    let owner: String
+    let key: String
+  }
+
+  private var jobs: [JobID: JobRow] = [:]
+  private var computations: [Int64: ComputationRow] = [:]
+  private var lastComputation: Int64 = 0
+  /// The ids of each owner's jobs, ascending.
+  private var ids: [String: [JobID]] = [:]
+  private var idempotencyKeys: [Key: JobID] = [:]
+  private var contentKeys: [Key: [Int64]] = [:]
+
+  // MARK: Reading
+
+  func job(_ id: JobID) -> Job? { jobs[id].map(visible) }
+
+  func job(owner: String, idempotencyKey: String) -> (job: Job, bodyHash: [UInt8])? {
+    guard let id = idempotencyKeys[Key(owner: owner, key: idempotencyKey)], let row = jobs[id],
+      let key = row.idempotencyKey
+    else { return nil }
+    return (visible(row), key.bodyHash)
+  }
+
+  func jobs(owner: String, state: JobState?, before: JobID?, limit: Int) -> [Job] {
+    let ids = self.ids[owner] ?? []
+    let end = before.map { ids.insertionIndex(of: $0) } ?? ids.count
+    return Array(
+      ids[..<end].reversed().lazy.compactMap { self.jobs[$0] }
+        .filter { state == nil || $0.job.state == state }
+        .prefix(limit).map(visible))
+  }
+
+  func unfinishedJobs(of computation: Int64) -> [Job] {
+    (computations[computation]?.jobs ?? []).compactMap(job).filter { !$0.state.isFinal }
+  }
+
+  func expiredJobs(finishedBefore date: Date, beyond count: Int, limit: Int) -> [JobID] {
+    let finished = jobs.values.compactMap { row in row.job.finishedAt.map { ($0, row.job.id) } }
+      .sorted { $0 < $1 }
+    let surplus = finished.count - count
+    return finished.enumerated()
+      .prefix { $0.offset < surplus || $0.element.0 < date }
+      .prefix(limit).map(\.element.1)
+  }
+
+  func counts() -> [JobState: Int] {
+    jobs.values.reduce(into: [:]) { $0[$1.job.state, default: 0] += 1 }
+  }
+
+  func computation(of job: JobID) -> Computation? {
+    jobs[job].flatMap { computations[$0.computation]?.computation }
+  }
+
+  func reusableComputation(owner: String, contentKey: String) -> Computation? {
+    (contentKeys[Key(owner: owner, key: contentKey)] ?? []).reversed().lazy
+      .compactMap { self.computations[$0]?.computation }
+      .first { $0.state != .failed && $0.state != .cancelled }
+  }
+
+  func unfinishedComputations() -> [Computation] {
+    computations.values.map(\.computation).filter { !$0.state.isFinal }.sorted { $0.id < $1.id }
+  }
+
+  func payload(of computation: Int64) -> [UInt8]? { computations[computation]?.payload }
+
+  func output(of computation: Int64) -> [UInt8]? { computations[computation]?.output }
+
+  /// A job with what is kept in its computation.
+  private func visible(_ row: JobRow) -> Job {
+    var job = row.job
+    job.attempts = computations[row.computation]?.computation.attempts ?? 0
+    return job
+  }
+
+  // MARK: Writing
+
+  func insert(_ computation: Computation, payload: [UInt8]) -> Int64 {
+    lastComputation += 1
+    var computation = computation
+    computation.id = lastComputation
+    computations[lastComputation] = ComputationRow(computation: computation, payload: payload)
+    if let contentKey = computation.contentKey {
+      contentKeys[Key(owner: computation.owner, key: contentKey), default: []].append(
+        lastComputation)
+    }
+    return lastComputation
+  }
+
+  func insert(_ job: Job, of computation: Int64, idempotencyKey: IdempotencyKey?) {
+    jobs[job.id] = JobRow(job: job, computation: computation, idempotencyKey: idempotencyKey)
+    computations[computation]?.jobs.append(job.id)
+    let place = ids[job.owner, default: []].insertionIndex(of: job.id)
+    ids[job.owner, default: []].insert(job.id, at: place)
+    if let idempotencyKey {
+      idempotencyKeys[Key(owner: job.owner, key: idempotencyKey.key)] = job.id
+    }
+  }
+
+  func update(_ job: Job) { jobs[job.id]?.job = job }
+
+  func update(_ computation: Computation) {
+    computations[computation.id]?.computation = computation
+  }
+
+  func setOutput(_ bytes: [UInt8], of computation: Int64) {
+    computations[computation]?.output = bytes
+  }
+
+  func delete(_ id: JobID) {
+    guard let row = jobs.removeValue(forKey: id) else { return }
+    let owner = row.job.owner
+    if let place = ids[owner]?.insertionIndex(of: id) { ids[owner]?.remove(at: place) }
+    if ids[owner]?.isEmpty == true { ids[owner] = nil }
+    if let key = row.idempotencyKey { idempotencyKeys[Key(owner: owner, key: key.key)] = nil }
+
+    computations[row.computation]?.jobs.removeAll { $0 == id }
+    guard let last = computations[row.computation], last.jobs.isEmpty else { return }
+    computations[row.computation] = nil
+    if let contentKey = last.computation.contentKey {
+      let key = Key(owner: owner, key: contentKey)
+      contentKeys[key]?.removeAll { $0 == row.computation }
+      if contentKeys[key]?.isEmpty == true { contentKeys[key] = nil }
+    }
+  }
+}
+
+extension [JobID] {
+  /// Where `id` is, or would have to be put, in this ascending array.
+  fileprivate func insertionIndex(of id: JobID) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if self[middle] < id { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}

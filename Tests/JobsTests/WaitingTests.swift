@@ -1,0 +1,139 @@
+import Foundation
+import Testing
+
+@testable import Jobs
+
+@Suite(.timeLimit(.minutes(1)))
+struct WaitingTests {
+  @Test("a wait ends with its time, the job as it is then", arguments: StoreKind.allCases)
+  func limit(kind: StoreKind) async throws {
+    try await withBench(Bench(kind)) { bench in
+      let id = try await bench.submitRunning("it")
+      async let waited = bench.queue.wait(for: id, atMost: .seconds(10))
+      await bench.clock.untilTimer(of: .seconds(10))
+      bench.clock.advance(by: .seconds(11))
+      #expect(try await waited?.state == .running)
+      #expect(try await bench.queue.wait(for: id, atMost: .zero)?.state == .running)
+      #expect(try await bench.queue.wait(for: id, atMost: .seconds(-1))?.state == .running)
+    }
+  }
+
+  @Test("a wait for a final or unknown job does not wait", arguments: StoreKind.allCases)
+  func nothingToWait(kind: StoreKind) async throws {
+    try await withBench(Bench(kind)) { bench in
+      let id = try await bench.final(bench.submit("echo it").job.id).id
+      #expect(try await bench.queue.wait(for: id, atMost: .seconds(10))?.state == .succeeded)
+      #expect(try await bench.queue.wait(for: JobID(high: 1, low: 1), atMost: .seconds(10)) == nil)
+    }
+  }
+
+  @Test("a cancelled task waits no longer, and the job goes on", arguments: StoreKind.allCases)
+  func detach(kind: StoreKind) async throws {
+    try await withBench(Bench(kind)) { bench in
+      let id = try await bench.submitRunning("it")
+      for isEarly in [true, false] {
+        let task = Task { try await bench.queue.wait(for: id, atMost: .seconds(10)) }
+        if !isEarly { await bench.clock.untilTimer(of: .seconds(10)) }
+        task.cancel()
+        #expect(try await task.value?.state == .running)
+      }
+      bench.release("it")
+      #expect(try await bench.final(id).state == .succeeded)
+      #expect(bench.clock.pendingTimers == 1)
+    }
+  }
+
+  @Test(
+    "a deleted job ends its waits and streams as a cancelled one", arguments: StoreKind.allCases)
+  func deleted(kind: StoreKind) async throws {
+    try await withBench(Bench(kind)) { bench in
+      let id = try await bench.submitRunning("it")
+      let changes = try #require(try await bench.queue.changes(of: id))
+      async let waited = bench.queue.wait(for: id, atMost: .seconds(10))
+      await bench.clock.untilTimer(of: .seconds(10))
+      #expect(try await bench.queue.delete(id))
+      #expect(try await waited?.state == .cancelled)
+      #expect(try await bench.queue.job(id) == nil)
+      var last: Job?
+      for await job in changes { last = job }
+      #expect(last?.state == .cancelled)
+    }
+  }
+
+  @Test("there are no more watchers than allowed", arguments: StoreKind.allCases)
+  func maxWaiters(kind: StoreKind) async throws {
+    try await withBench(Bench(kind, maxWaiters: 2)) { bench in
+      let id = try await bench.submitRunning("it")
+      let stream = try #require(try await bench.queue.changes(of: id))
+      async let waited = bench.queue.wait(for: id, atMost: .seconds(10))
+      await bench.clock.untilTimer(of: .seconds(10))
+      #expect(try await bench.queue.wait(for: id, atMost: .seconds(10))?.state == .running)
+      await #expect(throws: JobError.tooManyWaiters(limit: 2)) {
+        _ = try await bench.queue.changes(of: id)
+      }
+      bench.release("it")
+      #expect(try await waited?.state == .succeeded)
+      #expect(try await bench.queue.changes(of: id) != nil)
+      _ = stream
+    }
+  }
+
+  @Test("a stream tells state and progress to the end", arguments: StoreKind.allCases)
+  func stream(kind: StoreKind) async throws {
+    try await withBench(Bench(kind, workers: 1, threadsPerWorker: 1)) { bench in
+      let blocker = try await bench.submitRunning("blocker")
+      let id = try await bench.submit("report it").job.id
+      var seen: [String] = []
+      for await job in try #require(try await bench.queue.changes(of: id)) {
+        seen.append("\(job.state) \(job.progress) \(job.phase ?? "-")")
+        switch seen.count {
+        case 1: bench.release("blocker")
+        case 3: bench.release("it")
+        default: break
+        }
+      }
+      #expect(
+        seen == ["queued 0.0 -", "running 0.0 -", "running 0.5 half", "succeeded 1.0 -"])
+      #expect(try await bench.final(blocker).state == .succeeded)
+      var last: [JobState] = []
+      for await job in try #require(try await bench.queue.changes(of: id)) {
+        last.append(job.state)
+      }
+      #expect(last == [.succeeded])
+    }
+  }
+
+  @Test(
+    "a job past its time limit fails, and those that share its computation do not",
+    arguments: StoreKind.allCases)
+  func timeLimit(kind: StoreKind) async throws {
+    try await withBench(Bench(kind)) { bench in
+      let short = try await bench.submitRunning("it", content: "c", timeLimit: .seconds(5))
+      bench.clock.advance(by: .seconds(4))
+      let late = try await bench.submit("hold it", content: "c", timeLimit: .seconds(5)).job.id
+      bench.clock.advance(by: .seconds(2))
+      #expect(try await bench.final(short).failure == .timedOut)
+      #expect(try await bench.queue.result(short) == .failed(.timedOut))
+      #expect(try await bench.queue.job(late)?.state == .running)
+      bench.clock.advance(by: .seconds(4))
+      #expect(try await bench.final(late).failure == .timedOut)
+      // Nobody is left: the computation stops, and its content is computed anew.
+      let next = try await bench.submit("hold it", content: "c", timeLimit: .seconds(5))
+      #expect(next.origin == .new)
+      bench.release("it")
+      #expect(try await bench.final(next.job.id).state == .succeeded)
+      #expect(bench.clock.pendingTimers == 1)
+    }
+  }
+
+  @Test("time in the queue does not count against the time limit", arguments: StoreKind.allCases)
+  func queuedTime(kind: StoreKind) async throws {
+    try await withBench(Bench(kind, workers: 1, threadsPerWorker: 1)) { bench in
+      _ = try await bench.submitRunning("blocker")
+      let id = try await bench.submit("echo it", timeLimit: .seconds(5)).job.id
+      bench.clock.advance(by: .seconds(50))
+      bench.release("blocker")
+      #expect(try await bench.final(id).state == .succeeded)
+    }
+  }
+}

@@ -1,0 +1,172 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Jobs
+
+@Suite(.timeLimit(.minutes(1)))
+struct WorkerPoolTests {
+  /// Calls `body` with a pool and returns when all tasks have ended.
+  private func withPool(
+    workers: Int, threads: Int, _ body: (WorkerPool) async throws -> Void
+  ) async rethrows {
+    let pool = WorkerPool(workers: workers, threads: threads, niceness: 1)
+    try await body(pool)
+    await withCheckedContinuation { continuation in pool.stop { continuation.resume() } }
+  }
+
+  /// Runs tasks to their ends.
+  private func run(_ pool: WorkerPool, alone: Bool = false, _ bodies: [@Sendable () -> Void]) async
+  {
+    await withCheckedContinuation { continuation in
+      let left = Locked(bodies.count)
+      for (index, body) in bodies.enumerated() {
+        pool.enqueue(
+          WorkerPool.Task(id: Int64(index), alone: alone) {
+            pool.compute(body)
+            if left.withLock({
+              $0 -= 1; return $0 == 0
+            }) {
+              continuation.resume()
+            }
+          })
+      }
+    }
+  }
+
+  @Test(
+    "every work item is computed once, by no more threads at a time than there are workers",
+    arguments: [(1, 1, 1), (1, 4, 1000), (2, 2, 1000), (2, 8, 1000), (3, 12, 2), (4, 16, 0)])
+  func itemsOnce(workers: Int, threads: Int, count: Int) async {
+    await withPool(workers: workers, threads: threads) { pool in
+      let visits = Locked([Int](repeating: 0, count: count))
+      let most = Locked((now: 0, most: 0))
+      let job: @Sendable () -> Void = {
+        pool.forEach(count) { index in
+          most.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+          visits.withLock { $0[index] += 1 }
+          most.withLock { $0.now -= 1 }
+        }
+      }
+      await run(pool, [job, job, job])
+      #expect(visits.withLock { $0 } == [Int](repeating: 3, count: count))
+      #expect(most.withLock { $0.most } <= workers)
+    }
+  }
+
+  @Test("sets within sets end, with every thread inside one", arguments: [1, 2, 3])
+  func nested(workers: Int) async {
+    await withPool(workers: workers, threads: workers) { pool in
+      let sum = Atomic(0)
+      let job: @Sendable () -> Void = {
+        pool.forEach(8) { _ in
+          pool.forEach(8) { _ in pool.forEach(4) { sum.add($0, ordering: .relaxed) } }
+        }
+      }
+      await run(pool, Array(repeating: job, count: 2 * workers))
+      #expect(sum.load(ordering: .relaxed) == 2 * workers * 8 * 8 * 6)
+    }
+  }
+
+  @Test("a short task is served between the work items of a long one", arguments: [1, 2])
+  func fairness(workers: Int) async {
+    await withPool(workers: workers, threads: 4 * workers) { pool in
+      let order = Locked<[String]>([])
+      let began = Gate()
+      let longs: [@Sendable () -> Void] = (0..<workers).map { _ in
+        {
+          pool.forEach(2000) { index in
+            if index == 0 { began.open() }
+            usleep(100)
+          }
+          order.withLock { $0.append("long") }
+        }
+      }
+      let short: @Sendable () -> Void = { order.withLock { $0.append("short") } }
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await self.run(pool, longs) }
+        group.addTask {
+          began.pass()
+          await self.run(pool, [short])
+        }
+      }
+      #expect(order.withLock { $0.first } == "short")
+    }
+  }
+
+  @Test("two long tasks on one worker take turns, item by item")
+  func turns() async {
+    await withPool(workers: 1, threads: 4) { pool in
+      let order = Locked<[Int]>([])
+      let jobs: [@Sendable () -> Void] = (0..<2).map { job in
+        {
+          pool.forEach(200) { _ in
+            order.withLock { $0.append(job) }
+            usleep(100)
+          }
+        }
+      }
+      await run(pool, jobs)
+      // Once both have begun and until one has ended, neither goes twice in a row.
+      let items = order.withLock { $0 }
+      let second = items.firstIndex { $0 != items[0] } ?? items.count
+      let end = min(
+        items.lastIndex(of: 0) ?? items.count, items.lastIndex(of: 1) ?? items.count)
+      #expect(second < 200)
+      let together = items[second..<end]
+      #expect(zip(together, together.dropFirst()).allSatisfy { $0 != $1 })
+    }
+  }
+
+  @Test("a task that must be alone shares the pool with nothing")
+  func alone() async {
+    await withPool(workers: 3, threads: 12) { pool in
+      let running = Locked((now: 0, most: 0))
+      let body: @Sendable () -> Void = {
+        running.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+        usleep(200)
+        running.withLock { $0.now -= 1 }
+      }
+      await run(pool, alone: true, Array(repeating: body, count: 20))
+      #expect(running.withLock { $0.most } == 1)
+      await run(pool, Array(repeating: body, count: 20))
+    }
+  }
+
+  @Test("a task that is removed does not run, and holds up nobody")
+  func removal() async {
+    await withPool(workers: 1, threads: 1) { pool in
+      let gate = Gate()
+      let began = Gate()
+      let ran = Locked<[Int64]>([])
+      pool.enqueue(
+        WorkerPool.Task(id: 1, alone: false) {
+          began.open()
+          gate.pass()
+        })
+      for id in Int64(2)...4 {
+        pool.enqueue(
+          WorkerPool.Task(id: id, alone: id == 2) { ran.withLock { $0.append(id) } })
+      }
+      began.pass()
+      #expect(pool.position(of: 4) == 3)
+      pool.remove(2)
+      #expect(pool.position(of: 4) == 2)
+      #expect(pool.position(of: 2) == nil)
+      gate.open()
+      await run(pool, [{}])
+      #expect(ran.withLock { $0 } == [3, 4])
+    }
+  }
+
+  @Test("workers run at a lower priority than the thread that made them")
+  func priority() async {
+    let own = getpriority(.init(PRIO_PROCESS.rawValue), 0)
+    await withPool(workers: 1, threads: 1) { pool in
+      let priority = Locked<Int32>(0)
+      await run(
+        pool, [{ priority.withLock { $0 = getpriority(.init(PRIO_PROCESS.rawValue), 0) } }])
+      #expect(priority.withLock { $0 } == own + 1)
+    }
+  }
+}
