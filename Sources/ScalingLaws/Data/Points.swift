@@ -1,0 +1,143 @@
+import Glibc
+
+/// What is known of the scatter of each y about its law.
+public enum Noise: Sendable, Hashable {
+  /// Nothing: all residuals count alike, and their scatter is estimated from the fit.
+  case unknown
+  /// The standard error of each y, in units of y, taken as absolute: the covariance is not rescaled.
+  case standardErrors([Double])
+  /// The weight of each squared residual, up to a common factor.
+  case weights([Double])
+  /// The number of trials behind each y, a proportion in [0, 1]: binomial standard errors.
+  case trials([Double])
+
+  /// The entries that belong to the points, or nil when nothing is known.
+  var values: [Double]? {
+    switch self {
+    case .unknown: nil
+    case .standardErrors(let v), .weights(let v), .trials(let v): v
+    }
+  }
+
+  func selecting(_ indices: [Int]) -> Noise {
+    switch self {
+    case .unknown: .unknown
+    case .standardErrors(let v): .standardErrors(indices.map { v[$0] })
+    case .weights(let v): .weights(indices.map { v[$0] })
+    case .trials(let v): .trials(indices.map { v[$0] })
+    }
+  }
+}
+
+/// Measured points (x, y): finite, x > 0, ascending in x, with what is known of their noise.
+///
+/// Replicates (equal x) are kept, in the order they were given. A value of this type cannot be
+/// wrong: everything is checked once, in the initializer.
+public struct Points: Sendable, Hashable {
+  public let x: [Double]
+  public let y: [Double]
+  public let noise: Noise
+  /// The number of different values of x.
+  public let distinctCount: Int
+
+  public var count: Int { x.count }
+
+  /// Checks and sorts points.
+  ///
+  /// - Throws: `PointsError` naming every offending index of the given arrays.
+  public init(x: [Double], y: [Double], noise: Noise = .unknown) throws(PointsError) {
+    var faults: [PointsError.Fault] = []
+    if x.count != y.count {
+      throw PointsError(faults: [.lengthMismatch(field: .y, count: y.count, expected: x.count)])
+    }
+    if let values = noise.values, values.count != x.count {
+      throw PointsError(
+        faults: [.lengthMismatch(field: .noise, count: values.count, expected: x.count)])
+    }
+    for i in x.indices {
+      if !(x[i] > 0 && x[i].isFinite) { faults.append(.x(index: i, value: x[i])) }
+      if !y[i].isFinite { faults.append(.y(index: i, value: y[i])) }
+      if let value = noise.values?[i], !(value > 0 && value.isFinite) {
+        faults.append(.noise(index: i, value: value))
+      }
+      if case .trials = noise, !(0...1).contains(y[i]) {
+        faults.append(.notAProportion(index: i, value: y[i]))
+      }
+    }
+    guard faults.isEmpty else { throw PointsError(faults: faults) }
+    self.init(unchecked: x, y, noise)
+  }
+
+  private init(unchecked x: [Double], _ y: [Double], _ noise: Noise) {
+    // Ties keep the given order, so that the sort is a function of the points alone.
+    let order = x.indices.sorted { (x[$0], $0) < (x[$1], $1) }
+    self.x = order.map { x[$0] }
+    self.y = order.map { y[$0] }
+    self.noise = noise.selecting(order)
+    var distinct = 0
+    var previous = -Double.infinity
+    for value in self.x where value != previous {
+      distinct += 1
+      previous = value
+    }
+    distinctCount = distinct
+  }
+
+  /// The points at `indices`, which count from the smallest x.
+  public func selecting(_ indices: [Int]) -> Points {
+    Points(unchecked: indices.map { x[$0] }, indices.map { y[$0] }, noise.selecting(indices))
+  }
+
+  /// Splits off the points at the last `count` distinct x in the direction of progress.
+  ///
+  /// - Returns: the points kept and the points held out; nothing is kept when `count` is not
+  ///   below `distinctCount`.
+  public func holdingOutLast(_ count: Int, progress: Progress = .increasing) -> (
+    kept: Points, heldOut: Points
+  ) {
+    var indices = Array(x.indices)
+    if progress == .decreasing { indices.reverse() }
+    var distinct = 0
+    var cut = indices.count
+    while cut > 0 {
+      let isNew = cut == indices.count || x[indices[cut - 1]] != x[indices[cut]]
+      if isNew {
+        if distinct == count { break }
+        distinct += 1
+      }
+      cut -= 1
+    }
+    return (selecting(indices[..<cut].sorted()), selecting(indices[cut...].sorted()))
+  }
+}
+
+/// The direction in which progress moves along x.
+public enum Progress: Sendable, Hashable {
+  /// Larger x is further: compute, data, parameters.
+  case increasing
+  /// Smaller x is further: x is itself an error or a loss (paper A.14).
+  case decreasing
+
+  /// +1 or -1: the sign that turns ln x into a coordinate that grows with progress.
+  var sign: Double { self == .increasing ? 1 : -1 }
+}
+
+/// Why points were refused.
+public struct PointsError: Error, Hashable {
+  public enum Field: Sendable, Hashable { case x, y, noise }
+
+  public enum Fault: Sendable, Hashable {
+    /// `field` has `count` entries where there are `expected` points.
+    case lengthMismatch(field: Field, count: Int, expected: Int)
+    /// An x that is not a finite number above 0.
+    case x(index: Int, value: Double)
+    /// A y that is not a finite number.
+    case y(index: Int, value: Double)
+    /// A standard error, weight or number of trials that is not a finite number above 0.
+    case noise(index: Int, value: Double)
+    /// A y outside [0, 1] although trials were given.
+    case notAProportion(index: Int, value: Double)
+  }
+
+  public let faults: [Fault]
+}

@@ -1,0 +1,100 @@
+import Glibc
+
+/// From which side, and with what expectation, a law approaches the data.
+///
+/// A falling metric is fitted as it is. A rising one may approach a ceiling from below, in which
+/// case its distance to the ceiling falls, or grow without bound as a power of x.
+struct Approach: Sendable, Hashable {
+  let orientation: Frame.Orientation
+  /// Whether the metric is expected to grow: the prior's usual exponent is then negative.
+  let growth: Bool
+
+  /// The exponent that a prior expects at the far end of progress.
+  var usualExponent: Double {
+    growth ? ExponentPrior.usualGrowth : ExponentPrior.usualFall
+  }
+
+  /// An unknown ceiling lies this share of the range of y above the largest y: the middle of a flat
+  /// optimum over curves whose ceiling was hidden.
+  static let estimatedHeadroom = 0.3
+
+  /// The approaches to try, the most natural first.
+  static func candidates(
+    for points: Points, options: FitOptions, constraints: Constraints
+  ) throws(FitError) -> [Approach] {
+    let direct = Approach(orientation: .direct, growth: false)
+    let largest = points.y.max() ?? 0
+    let spread = largest - (points.y.min() ?? 0)
+    let coefficient = constraints.ranges[.b]
+    if let ceiling = options.ceiling {
+      guard ceiling >= largest else {
+        throw .ceilingBelowData(ceiling: ceiling, largest: largest)
+      }
+      return [Approach(orientation: .reflected(at: ceiling), growth: false)]
+    }
+    let reflected = Approach(
+      orientation: .reflected(at: largest + estimatedHeadroom * spread), growth: false)
+    // A coefficient that the user fixed has a sign, which says on which side the limit lies.
+    if let coefficient {
+      return [coefficient.upperBound <= 0 ? reflected : direct]
+    }
+    guard options.direction == .higherIsBetter || rises(points, progress: options.progress) else {
+      return [direct]
+    }
+    let growing = Approach(orientation: .direct, growth: true)
+    return options.direction == .higherIsBetter
+      ? [reflected, growing, direct] : [direct, growing, reflected]
+  }
+
+  /// Whether y rises with progress: the slope of its regression on ln x is positive.
+  private static func rises(_ points: Points, progress: Progress) -> Bool {
+    let u = points.x.map { log($0) * progress.sign }
+    let mean = u.reduce(0, +) / Double(u.count)
+    return zip(u, points.y).reduce(0) { $0 + ($1.0 - mean) * $1.1 } > 0
+  }
+
+  /// The approach that forecasts the last points best when it does not see them; the first wherever
+  /// another is not clearly better, or where points are too few to tell.
+  static func choose(
+    among candidates: [Approach], points: Points, options: FitOptions, constraints: Constraints,
+    isCancelled: @escaping @Sendable () -> Bool
+  ) throws(FitError) -> Approach {
+    guard let first = candidates.first else { throw .noFiniteFit }
+    let heldOutCount = max(2, Int((0.2 * Double(points.distinctCount)).rounded()))
+    guard candidates.count > 1, points.distinctCount - heldOutCount >= 4 else { return first }
+    let (training, validation) = points.holdingOutLast(heldOutCount, progress: options.progress)
+    var best = first
+    var least = Double.infinity
+    for approach in candidates {
+      if isCancelled() { throw .cancelled }
+      // The level of an estimated ceiling follows from the points that are seen.
+      let level = try Approach.candidates(
+        for: training, options: options, constraints: constraints
+      ).first { $0.growth == approach.growth && $0.isReflected == approach.isReflected }
+      let orientation = level?.orientation ?? approach.orientation
+      let frame = Frame(points: training, orientation: orientation, objective: options.objective)
+      guard training.y.allSatisfy({ frame.objective.admits(frame.value($0) * frame.scale) }) else {
+        continue
+      }
+      let search = LawSearch(
+        observations: Observations(training, in: frame), progress: options.progress,
+        constraints: constraints, isCancelled: isCancelled)
+      let ensemble = Ensemble(search, approach: approach, usesPrior: true, known: [:])
+      let error = zip(validation.x, validation.y).reduce(0) { sum, point in
+        let v = frame.objective.inverse(
+          ensemble.forecast(at: log(point.0) - frame.origin), unit: frame.unit)
+        let residual = frame.y(v) - point.1
+        return sum + residual * residual
+      }
+      // Another must halve the squared error to overrule what the metric's direction suggests.
+      let threshold = approach == first ? least : least * (best == first ? 0.5 : 1)
+      if error.isFinite && error < threshold {
+        best = approach
+        least = error
+      }
+    }
+    return best
+  }
+
+  private var isReflected: Bool { orientation != .direct }
+}

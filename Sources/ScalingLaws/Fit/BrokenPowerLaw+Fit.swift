@@ -1,0 +1,115 @@
+import Glibc
+
+extension BrokenPowerLaw {
+  /// Fits a law to points and answers everything that `options` asks.
+  ///
+  /// Deterministic: equal points and options give bit-identical reports, however `execution` runs.
+  ///
+  /// - Throws: `FitError`; what is wrong with the request is found before any work.
+  public static func fit(
+    _ points: Points, options: FitOptions = FitOptions(), execution: Execution = Execution()
+  ) throws(FitError) -> FitReport {
+    let constraints = Constraints(options)
+    try constraints.check(options)
+    var fitted = points
+    var heldOut: Points?
+    switch options.heldOut {
+    case .none: break
+    case .points(let points): heldOut = points
+    case .last(let count):
+      let split = points.holdingOutLast(count, progress: options.progress)
+      (fitted, heldOut) = (split.kept, split.heldOut)
+    }
+    try check(fitted, options)
+
+    let approach = try Approach.choose(
+      among: Approach.candidates(for: fitted, options: options, constraints: constraints),
+      points: fitted, options: options, constraints: constraints,
+      isCancelled: execution.isCancelled)
+    let frame = Frame(
+      points: fitted, orientation: approach.orientation, objective: options.objective,
+      centred: !constraints.constrainsCoefficient)
+    for (index, y) in fitted.y.enumerated()
+    where !frame.objective.admits(frame.value(y) * frame.scale) {
+      throw .outsideObjective(frame.objective, index: index, value: y)
+    }
+    execution.report(0.1)
+    var search = LawSearch(
+      observations: Observations(fitted, in: frame), progress: options.progress,
+      constraints: constraints, isCancelled: execution.isCancelled)
+    let outcome: Outcome
+    if search.observations.isConstant {
+      outcome = Outcome(constant: search)
+    } else {
+      if options.loss == .huber { try search.setRobustThreshold() }
+      outcome = try Outcome(search, options: options, approach: approach, execution: execution)
+    }
+    let report = outcome.report(
+      points: fitted, heldOut: heldOut, all: points, options: options)
+    execution.report(1)
+    return report
+  }
+
+  private static func check(_ points: Points, _ options: FitOptions) throws(FitError) {
+    guard points.distinctCount >= 3 else {
+      throw .tooFewDistinctX(got: points.distinctCount, needed: 3)
+    }
+    if case .exactly(let breaks) = options.breaks {
+      let needed = 3 * breaks + 3
+      guard points.count >= needed else {
+        throw .tooFewPoints(got: points.count, needed: needed, breaks: breaks)
+      }
+    }
+  }
+}
+
+extension Constraints {
+  /// Throws when a constant does not exist or cannot have the value.
+  func check(_ options: FitOptions) throws(FitError) {
+    for (constant, range) in ranges.sorted(by: { $0.key.description < $1.key.description }) {
+      if let index = constant.breakIndex {
+        guard case .exactly(let breaks) = options.breaks else {
+          throw .unknownConstant(constant, breaks: nil)
+        }
+        guard index <= breaks else { throw .unknownConstant(constant, breaks: breaks) }
+      }
+      switch constant {
+      case .d, .f:
+        guard range.lowerBound > 0 else {
+          throw .impossibleConstant(constant, allowed: "greater than 0")
+        }
+      case .b:
+        guard range.lowerBound > 0 || range.upperBound < 0 else {
+          throw .impossibleConstant(constant, allowed: "a value or a range that excludes 0")
+        }
+      case .a, .c0, .c: break
+      }
+    }
+  }
+}
+
+extension Observations {
+  /// Whether all values are equal to rounding.
+  var isConstant: Bool {
+    let smallest = values.min() ?? 0
+    let largest = values.max() ?? 0
+    return largest - smallest <= 1e-12 * max(abs(smallest), abs(largest))
+  }
+}
+
+extension LawSearch {
+  /// Sets where residuals count linearly: 1.5 robust standard deviations of them.
+  ///
+  /// The deviation is 1.4826 times the median magnitude of the residuals of a free fit, taken twice,
+  /// the second time from a fit that is already robust.
+  mutating func setRobustThreshold() throws(FitError) {
+    let breaks = observations.count >= 30 ? 2 : observations.count >= 7 ? 1 : 0
+    for _ in 0..<2 {
+      guard let fit = fit(breaks: breaks) else { throw .noFiniteFit }
+      let magnitudes = fit.residuals.map { abs($0) }.sorted()
+      let median = magnitudes[magnitudes.count / 2]
+      guard median > 0 else { return }
+      threshold = 1.5 * 1.4826 * median
+    }
+  }
+}

@@ -1,0 +1,28 @@
+/// The expectation that a curve ends as a usual power law.
+///
+/// It adds to the cost s2 [5 ln(1 + z^2/5) + sum c_i^2] with z = (E - centre)/0.3, E the exponent
+/// with which the law falls in the direction of progress: a Student term, which steep curves can
+/// afford, and a ridge on the changes of exponent.
+struct ExponentPrior: Sendable, Hashable {
+  /// The usual exponent: 0.7 for falling metrics, -0.3 for those that grow without bound.
+  let centre: Double
+  /// s2: the variance of a residual, inflated for autocorrelation.
+  let strength: Double
+  let progress: Progress
+
+  static let width = 0.3
+  static let degreesOfFreedom = 5.0
+  static let usualFall = 0.7
+  static let usualGrowth = -0.3
+
+  /// The exponent at the far end of progress: c0 + sum c_i, or -c0 when progress runs to small x.
+  func endExponent(_ theta: UnsafePointer<Double>, breaks: Int) -> Double {
+    switch progress {
+    case .increasing:
+      var exponent = theta[2]
+      for i in 0..<breaks { exponent += theta[3 + 3 * i] }
+      return exponent
+    case .decreasing: return -theta[2]
+    }
+  }
+}

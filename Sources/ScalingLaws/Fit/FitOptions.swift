@@ -1,0 +1,99 @@
+/// How a law is fitted and what is asked of it. Every default is the service's own.
+public struct FitOptions: Sendable, Hashable {
+  /// How many breaks the reported law has.
+  public enum BreakCount: Sendable, Hashable {
+    /// Chosen by `selection` among 0 to `max`.
+    case automatic(max: Int)
+    /// Given.
+    case exactly(Int)
+
+    var maximum: Int {
+      switch self {
+      case .automatic(let max): max
+      case .exactly(let count): count
+      }
+    }
+  }
+
+  /// How the number of breaks of the reported law is chosen.
+  public enum Selection: Sendable, Hashable {
+    /// The fewest breaks within 4 of the best corrected Akaike criterion.
+    case aicc
+    /// The least validation error on the last max(2, 20 %) distinct x (paper A.6).
+    case holdOut
+  }
+
+  /// Where the forecast comes from.
+  public enum ForecastKind: Sendable, Hashable {
+    /// The average over laws of several break counts and priors.
+    case combined
+    /// The reported law alone.
+    case single
+  }
+
+  /// Which direction of y is better.
+  public enum Direction: Sendable, Hashable {
+    case lowerIsBetter
+    case higherIsBetter
+  }
+
+  /// How residuals enter the cost.
+  public enum Loss: Sendable, Hashable {
+    case squared
+    /// Quadratic up to 1.5 robust standard deviations, linear beyond.
+    case huber
+  }
+
+  /// Points set aside to score the extrapolation.
+  public enum HeldOut: Sendable, Hashable {
+    case none
+    /// Given points, besides those that are fitted.
+    case points(Points)
+    /// The points at the last distinct x, in the direction of progress.
+    case last(Int)
+  }
+
+  /// How intervals are made.
+  public struct Intervals: Sendable, Hashable {
+    public enum Method: Sendable, Hashable {
+      /// Linear propagation of the covariance of the constants.
+      case delta
+      /// No intervals.
+      case none
+    }
+
+    public var method: Method
+    /// The probability inside, in (0, 1).
+    public var level: Double
+
+    public init(method: Method = .delta, level: Double = 0.9) {
+      self.method = method
+      self.level = level
+    }
+  }
+
+  public var breaks: BreakCount = .automatic(max: 3)
+  public var selection: Selection = .aicc
+  /// Nil: combined when the number of breaks is automatic, single when it is given.
+  public var forecast: ForecastKind?
+  /// Whether the law may be drawn to usual exponents. Nil: false for a given number of breaks.
+  public var prior: Bool?
+  public var direction: Direction = .lowerIsBetter
+  public var progress: Progress = .increasing
+  /// The best y there can be, for metrics that rise.
+  public var ceiling: Double?
+  public var objective: Objective.Choice = .automatic
+  public var loss: Loss = .squared
+  /// Constants held at a value.
+  public var fixed: [Constant: Double] = [:]
+  /// Constants held inside a range.
+  public var bounds: [Constant: ClosedRange<Double>] = [:]
+  public var intervals = Intervals()
+  /// x values to forecast at; nil: 2 and 10 times beyond the last x.
+  public var predictions: [Double]?
+  public var heldOut: HeldOut = .none
+  /// Reproduces everything that is drawn at random.
+  public var seed: UInt64 = 0
+
+  public init() {}
+}

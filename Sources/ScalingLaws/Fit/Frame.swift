@@ -1,0 +1,74 @@
+import Glibc
+
+/// The coordinates of a fit, in which every problem looks alike.
+///
+/// t = ln x - t0 is centred, v is y in units of its own size, and a metric that approaches a ceiling
+/// from below is turned over, v = (U - y)/scale, so that it falls like all others. The parameters
+/// of a law in these coordinates are theta = (a, beta, c0, then c, delta, ln f of each break):
+///
+///     v = a + e^g,  g = beta - c0 t - sum_i c_i f_i sp((t - delta_i)/f_i)
+struct Frame: Sendable, Hashable {
+  /// How y becomes the value that is fitted.
+  enum Orientation: Sendable, Hashable {
+    case direct
+    /// The value is the distance below this level.
+    case reflected(at: Double)
+  }
+
+  let orientation: Orientation
+  let objective: Objective
+  /// The middle of the range of ln x, so that t is small; 0 where b is constrained, since the
+  /// constraint then falls on beta alone.
+  let origin: Double
+  /// Units of y in one unit of v.
+  let scale: Double
+
+  init(points: Points, orientation: Orientation, objective: Objective.Choice, centred: Bool = true)
+  {
+    self.orientation = orientation
+    let values = points.y.map { Self.oriented($0, orientation) }
+    self.objective = objective.resolved(for: values)
+    let first = log(points.x.first ?? 1)
+    let last = log(points.x.last ?? 1)
+    origin = centred ? (first + last) / 2 : 0
+    let size: Double
+    if self.objective == .log {
+      size = exp(values.reduce(0) { $0 + log($1) } / Double(max(values.count, 1)))
+    } else {
+      size = values.reduce(0) { max($0, abs($1)) }
+    }
+    scale = size > 0 && size.isFinite ? size : 1
+  }
+
+  private static func oriented(_ y: Double, _ orientation: Orientation) -> Double {
+    switch orientation {
+    case .direct: y
+    case .reflected(let level): level - y
+    }
+  }
+
+  /// The units of y in which log1p is taken: it is not free of scale.
+  var unit: Double { objective == .log1p ? scale : 1 }
+
+  /// v of a measured y.
+  func value(_ y: Double) -> Double { Self.oriented(y, orientation) / scale }
+
+  /// y of a value v.
+  func y(_ value: Double) -> Double { Self.oriented(value * scale, orientation) }
+
+  /// The law with these parameters, in the user's units.
+  func law(_ theta: [Double]) -> BrokenPowerLaw {
+    let breaks = (0..<(theta.count / 3 - 1)).map { i in
+      BrokenPowerLaw.Break(
+        exponentChange: theta[3 + 3 * i], logLocation: theta[4 + 3 * i] + origin,
+        sharpness: exp(theta[5 + 3 * i]))
+    }
+    let law = BrokenPowerLaw(
+      limit: theta[0] * scale, logCoefficient: theta[1] + theta[2] * origin + log(scale),
+      exponent: theta[2], breaks: breaks)
+    switch orientation {
+    case .direct: return law
+    case .reflected(let level): return law.reflected(at: level)
+    }
+  }
+}

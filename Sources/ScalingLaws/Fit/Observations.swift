@@ -1,0 +1,93 @@
+import Glibc
+
+/// Points in the coordinates of a `Frame`, in ascending order of t.
+struct Observations: Sendable {
+  let frame: Frame
+  let t: [Double]
+  /// v, in the units of the frame.
+  let values: [Double]
+  /// The values on the objective's scale.
+  let targets: [Double]
+  /// Weights of the squared residuals: 1/sigma^2 where sigma is known, else 1 on average.
+  var weights: [Double]
+  /// Whether the weights are absolute, so that the cost is a chi-square.
+  let hasAbsoluteWeights: Bool
+
+  var count: Int { t.count }
+
+  init(_ points: Points, in frame: Frame) {
+    self.frame = frame
+    t = points.x.map { log($0) - frame.origin }
+    let values = points.y.map(frame.value)
+    self.values = values
+    targets = values.map { frame.objective.transform($0, unit: frame.unit) }
+    // A standard error in y becomes one on the objective's scale by the slope of the scale.
+    func weight(standardError: Double, at i: Int) -> Double {
+      let slope = frame.objective.derivative(values[i], unit: frame.unit) / frame.scale
+      let sigma = standardError * abs(slope)
+      return 1 / (sigma * sigma)
+    }
+    switch points.noise {
+    case .unknown:
+      weights = Array(repeating: 1, count: points.count)
+      hasAbsoluteWeights = false
+    case .weights(let w):
+      let mean = w.reduce(0, +) / Double(max(w.count, 1))
+      weights = w.map { $0 / mean }
+      hasAbsoluteWeights = false
+    case .standardErrors(let sigma):
+      weights = sigma.indices.map { weight(standardError: sigma[$0], at: $0) }
+      hasAbsoluteWeights = true
+    case .trials(let trials):
+      // The proportion is drawn half a trial from 0 and 1, where its own error would vanish.
+      weights = trials.indices.map { i in
+        let p = (points.y[i] * trials[i] + 0.5) / (trials[i] + 1)
+        return weight(standardError: (p * (1 - p) / trials[i]).squareRoot(), at: i)
+      }
+      hasAbsoluteWeights = true
+    }
+  }
+
+  private init(_ frame: Frame, _ t: [Double], _ targets: [Double], _ weights: [Double], _ abs: Bool)
+  {
+    self.frame = frame
+    self.t = t
+    self.targets = targets
+    values = targets.map { frame.objective.inverse($0, unit: frame.unit) }
+    self.weights = weights
+    hasAbsoluteWeights = abs
+  }
+
+  /// The observations whose index passes the test.
+  func filtered(_ isIncluded: (Int) -> Bool) -> Observations {
+    let kept = t.indices.filter(isIncluded)
+    return Observations(
+      frame, kept.map { t[$0] }, kept.map { targets[$0] }, kept.map { weights[$0] },
+      hasAbsoluteWeights)
+  }
+
+  /// At most `count` observations: means over equal bins of t, weighted by what they hold.
+  ///
+  /// The sum of squares about a smooth law falls by nearly the same amount, the scatter within the
+  /// bins, for every law, so that laws keep their order.
+  func binned(to count: Int) -> Observations {
+    guard self.count > count, let first = t.first, let last = t.last, last > first else {
+      return self
+    }
+    var sums = [(weight: Double, t: Double, target: Double)](
+      repeating: (0, 0, 0), count: count)
+    for i in t.indices {
+      let bin = min(Int((t[i] - first) / (last - first) * Double(count)), count - 1)
+      sums[bin].weight += weights[i]
+      sums[bin].t += weights[i] * t[i]
+      sums[bin].target += weights[i] * targets[i]
+    }
+    let bins = sums.filter { $0.weight > 0 }
+    return Observations(
+      frame, bins.map { $0.t / $0.weight }, bins.map { $0.target / $0.weight },
+      bins.map { $0.weight }, hasAbsoluteWeights)
+  }
+
+  /// The range of t.
+  var range: ClosedRange<Double> { (t.first ?? 0)...(t.last ?? 0) }
+}

@@ -1,0 +1,123 @@
+import Glibc
+
+/// The fits behind an answer: the reported law, and the laws that forecast.
+struct Outcome: Sendable {
+  let search: LawSearch
+  let reported: LawReport
+  let forecaster: Forecaster
+  let selection: SelectionReport
+  let isConstant: Bool
+
+  init(_ search: LawSearch, options: FitOptions, approach: Approach, execution: Execution)
+    throws(FitError)
+  {
+    self.search = search
+    isConstant = false
+    var free: [Int: LawFit] = [:]
+    let chosen: LawFit
+    switch options.breaks {
+    case .automatic(let maximum):
+      let choice = try Selection(
+        search, maximum: maximum, method: options.selection, approach: approach
+      ) { execution.report(0.1 + 0.6 * $0) }
+      chosen = choice.chosen
+      free = choice.free
+      selection = choice.report
+    case .exactly(let breaks):
+      guard let fit = search.fit(breaks: breaks) else {
+        throw search.isCancelled() ? .cancelled : .noFiniteFit
+      }
+      free[breaks] = fit
+      chosen =
+        options.prior == true
+        ? Ensemble.fit(search, breaks: breaks, centre: approach.usualExponent, noiseOf: fit) ?? fit
+        : fit
+      selection = SelectionReport(
+        method: .given, chosen: breaks, candidates: [], effectiveCount: fit.effectiveCount)
+    }
+    if search.isCancelled() { throw .cancelled }
+    let law = LawReport(search.polished(chosen), search: search, intervals: options.intervals)
+    reported = law
+    let kind: FitOptions.ForecastKind
+    if case .exactly = options.breaks {
+      kind = .single
+    } else {
+      kind = options.forecast ?? .combined
+    }
+    switch kind {
+    case .single: forecaster = Forecaster(kind: .single, members: [(law, 1)])
+    case .combined:
+      let ensemble = Ensemble(
+        search, approach: approach, usesPrior: options.prior ?? true, known: free)
+      if search.isCancelled() { throw .cancelled }
+      guard !ensemble.members.isEmpty else { throw .noFiniteFit }
+      forecaster = Forecaster(
+        kind: .combined,
+        members: ensemble.members.map { member in
+          var own = search
+          own.observations = member.observations
+          return (
+            LawReport(member.fit, search: own, intervals: options.intervals), member.weight
+          )
+        })
+    }
+  }
+
+  /// All y are equal: the law is y itself, y = b x^0, or y = a where y is not positive.
+  init(constant search: LawSearch) {
+    self.search = search
+    isConstant = true
+    let value = search.observations.values.first ?? 0
+    let theta = value > 0 ? [0, log(value), 0] : [value, -Double.infinity, 0]
+    let law = LawReport(constant: search.describe(theta), search: search)
+    reported = law
+    forecaster = Forecaster(kind: .single, members: [(law, 1)])
+    selection = SelectionReport(
+      method: .given, chosen: 0, candidates: [],
+      effectiveCount: Double(search.observations.count))
+  }
+
+  /// Everything that is said about the points.
+  func report(points: Points, heldOut: Points?, all: Points, options: FitOptions) -> FitReport {
+    let last = options.progress == .increasing ? points.x.last ?? 1 : points.x.first ?? 1
+    let asked =
+      options.predictions
+      ?? [2, 10].map { options.progress == .increasing ? last * $0 : last / $0 }
+    let predictions = asked.map { forecaster.predict($0, law: reported.law, points: points) }
+    let score = heldOut.map { heldOut in
+      let predictions = heldOut.x.map {
+        forecaster.predict($0, law: reported.law, points: points)
+      }
+      return HeldOutScore(predictions: predictions, y: heldOut.y)
+    }
+    var report = FitReport(
+      data: .init(
+        count: all.count, distinctCount: all.distinctCount, xMin: all.x.first ?? 0,
+        xMax: all.x.last ?? 0, used: points.count),
+      model: reported.fittedLaw(points: points),
+      forecast: forecaster.forecast, predictions: predictions, heldOut: score,
+      breaks: reported.breaks(points: points), segments: reported.segments(points: points),
+      limit: reported.limit(progress: options.progress), selection: selection, warnings: [])
+    report.warnings = warnings(about: report, points: points, options: options)
+    return report
+  }
+}
+
+extension HeldOutScore {
+  init(predictions: [Prediction], y: [Double]) {
+    count = y.count
+    self.predictions = predictions
+    self.y = y
+    let forecasts = predictions.compactMap(\.y)
+    rmsle = forecasts.count == y.count ? LogError(forecast: forecasts, measured: y) : nil
+    var inside: Int? = 0
+    for (prediction, y) in zip(predictions, y) {
+      guard let count = inside, let lower = prediction.lower, let upper = prediction.upper else {
+        inside = nil
+        break
+      }
+      if lower <= y && y <= upper { inside = count + 1 }
+    }
+    insideInterval = inside
+  }
+}

@@ -1,0 +1,132 @@
+import Glibc
+
+/// A broken neural scaling law: a power law with any number of smooth breaks.
+///
+///     y = a + b x^(-c0) prod_i (1 + (x/d_i)^(1/f_i))^(-c_i f_i)        (paper section 2, equation 1)
+///
+/// It is always computed through logarithms. With u = ln x and sp(z) = ln(1 + e^z),
+///
+///     g = ln|b| - c0 u - sum_i c_i f_i sp((u - ln d_i)/f_i),    y = a + sign(b) e^g
+///
+/// because the direct form overflows at (x/d)^(1/f) once f < 0.01, and because b itself may exceed
+/// any double. The paper's letters map to words as follows: a `limit`, b `sign` and
+/// `logCoefficient`, c0 `exponent`, and for each break c `exponentChange`, d `logLocation`,
+/// f `sharpness`.
+public struct BrokenPowerLaw: Sendable, Hashable {
+  /// One smooth change of slope.
+  public struct Break: Sendable, Hashable {
+    /// c: by how much the exponent grows across the break; positive bends the curve down.
+    public var exponentChange: Double
+    /// ln d: where the break is centred.
+    public var logLocation: Double
+    /// f: half the bend's scale in ln x; the smaller, the sharper.
+    public var sharpness: Double
+
+    public init(exponentChange: Double, logLocation: Double, sharpness: Double) {
+      self.exponentChange = exponentChange
+      self.logLocation = logLocation
+      self.sharpness = sharpness
+    }
+
+    /// d, or infinity where it cannot be represented.
+    public var location: Double { exp(logLocation) }
+
+    /// The share of the change of slope that is done at `logX`, from 0 to 1.
+    public func completion(atLogX logX: Double) -> Double {
+      logistic((logX - logLocation) / sharpness)
+    }
+
+    /// ln x at which the share `completion` of the change is done: ln d + f logit(w).
+    public func logX(atCompletion completion: Double) -> Double {
+      logLocation + sharpness * (log(completion) - log1p(-completion))
+    }
+  }
+
+  /// Whether the power-law part lies above the limit (b > 0) or below it (b < 0).
+  public enum Sign: Double, Sendable {
+    case positive = 1
+    case negative = -1
+  }
+
+  /// a: the value approached as the power-law part vanishes.
+  public var limit: Double
+  /// The sign of b.
+  public var sign: Sign
+  /// ln |b|.
+  public var logCoefficient: Double
+  /// c0: the exponent before the first break.
+  public var exponent: Double
+  /// The breaks, in ascending order of location.
+  public private(set) var breaks: [Break]
+
+  /// Makes a law; the breaks may come in any order.
+  public init(
+    limit: Double, sign: Sign = .positive, logCoefficient: Double, exponent: Double,
+    breaks: [Break] = []
+  ) {
+    self.limit = limit
+    self.sign = sign
+    self.logCoefficient = logCoefficient
+    self.exponent = exponent
+    self.breaks = breaks.sorted { $0.logLocation < $1.logLocation }
+  }
+
+  /// g(u) = ln |y - a| at u = ln x.
+  public func logExcess(atLogX u: Double) -> Double {
+    var g = logCoefficient - exponent * u
+    for b in breaks {
+      g -= b.exponentChange * b.sharpness * softplus((u - b.logLocation) / b.sharpness)
+    }
+    return g
+  }
+
+  /// y at u = ln x.
+  public func value(atLogX u: Double) -> Double {
+    limit + sign.rawValue * exp(logExcess(atLogX: u))
+  }
+
+  /// y at x > 0.
+  public func value(at x: Double) -> Double { value(atLogX: log(x)) }
+
+  /// The local log-log slope of the excess, s = d ln|y - a| / d ln x = -(c0 + sum c_i w_i).
+  public func slope(atLogX u: Double) -> Double {
+    -breaks.reduce(exponent) { $0 + $1.exponentChange * $1.completion(atLogX: u) }
+  }
+
+  /// ds/du = -sum (c_i/f_i) w_i (1 - w_i): how fast the local slope changes.
+  public func slopeDerivative(atLogX u: Double) -> Double {
+    -breaks.reduce(0) { sum, b in
+      let w = b.completion(atLogX: u)
+      return sum + b.exponentChange / b.sharpness * w * (1 - w)
+    }
+  }
+
+  /// The local slope after the first `count` breaks, where the bends of all others are far away.
+  public func slope(afterBreaks count: Int) -> Double {
+    -breaks.prefix(count).reduce(exponent) { $0 + $1.exponentChange }
+  }
+
+  /// The partial derivatives of y at u = ln x, in the order a, ln|b|, c0, then c, ln d, ln f of
+  /// each break.
+  public func gradient(atLogX u: Double) -> [Double] {
+    let excess = sign.rawValue * exp(logExcess(atLogX: u))
+    var gradient = [1, excess, -u * excess]
+    for b in breaks {
+      let z = (u - b.logLocation) / b.sharpness
+      let w = logistic(z)
+      let bend = b.sharpness * softplus(z)
+      gradient.append(-bend * excess)
+      gradient.append(b.exponentChange * w * excess)
+      gradient.append(-b.exponentChange * (bend - (u - b.logLocation) * w) * excess)
+    }
+    return gradient
+  }
+
+  /// The law seen from the other side of `level`: y becomes `level` - y.
+  public func reflected(at level: Double) -> BrokenPowerLaw {
+    var law = self
+    law.limit = level - limit
+    law.sign = sign == .positive ? .negative : .positive
+    return law
+  }
+}

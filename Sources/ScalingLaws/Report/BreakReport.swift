@@ -1,0 +1,78 @@
+import Glibc
+
+extension LawReport {
+  /// What can be said of each break.
+  func breaks(points: Points) -> [BreakReport] {
+    let estimates = constants
+    return law.breaks.enumerated().map { i, b in
+      let location = estimates[4 + 3 * i]
+      let starts = b.logX(atCompletion: 0.1)
+      let ends = b.logX(atCompletion: 0.9)
+      let width = ends - starts
+      let before = points.x.count { log($0) < b.logLocation }
+      return BreakReport(
+        index: i + 1, x: representable(b.location), log10X: b.logLocation / log(10),
+        lower: location.lower, upper: location.upper,
+        y: law.value(atLogX: b.logLocation).finite, starts: representable(exp(starts)),
+        ends: representable(exp(ends)), slopeBefore: law.slope(afterBreaks: i),
+        slopeAfter: law.slope(afterBreaks: i + 1),
+        sharpness: width < log(2) ? .sharp : width < log(10) ? .moderate : .gradual,
+        pointsBefore: before, pointsAfter: points.count - before,
+        place: before == 0 ? .beforeData : before == points.count ? .beyondData : .inData)
+    }
+  }
+
+  /// The power laws between the breaks (paper A.2): y - a = C_k x^-(c0 + ... + c_{k-1}) with
+  /// C_k = b prod_{i<k} d_i^(c_i), so that neighbours meet at each d.
+  func segments(points: Points) -> [Segment] {
+    var logCoefficient = law.logCoefficient
+    var segments: [Segment] = []
+    let data = log(points.x.first ?? 1)...log(points.x.last ?? 1)
+    for k in 0...law.breaks.count {
+      if k > 0 {
+        logCoefficient += law.breaks[k - 1].exponentChange * law.breaks[k - 1].logLocation
+      }
+      let slope = law.slope(afterBreaks: k)
+      let from = k > 0 ? law.breaks[k - 1].logLocation : -.infinity
+      let to = k < law.breaks.count ? law.breaks[k].logLocation : .infinity
+      segments.append(
+        Segment(
+          index: k + 1, from: k > 0 ? representable(exp(from)) : nil,
+          to: k < law.breaks.count ? representable(exp(to)) : nil, exponent: slope,
+          coefficient: representable(law.sign.rawValue * exp(logCoefficient)),
+          log10Coefficient: logCoefficient / log(10),
+          largestGap: largestGap(
+            logCoefficient, slope, from: max(from, data.lowerBound),
+            to: min(to, data.upperBound))))
+    }
+    return segments
+  }
+
+  /// The largest |(y - a) / segment - 1| on a segment inside the data, nil where they do not overlap.
+  private func largestGap(_ logCoefficient: Double, _ slope: Double, from: Double, to: Double)
+    -> Double?
+  {
+    guard from < to else { return nil }
+    let steps = 128
+    return (0...steps).map { step in
+      let u = from + (to - from) * Double(step) / Double(steps)
+      return abs(expm1(law.logExcess(atLogX: u) - (logCoefficient + slope * u)))
+    }.max()?.finite
+  }
+
+  /// What the law tends to at the far end of progress.
+  func limit(progress: Progress) -> LimitReport {
+    let end: Double
+    switch progress {
+    case .increasing: end = law.slope(afterBreaks: law.breaks.count)
+    case .decreasing: end = law.exponent
+    }
+    guard end < 0 || law.logCoefficient == -.infinity else {
+      return LimitReport(
+        value: end == 0
+          ? .finite(law.value(atLogX: 0)) : .unbounded(above: law.sign == .positive))
+    }
+    let a = constants[0]
+    return LimitReport(value: .finite(law.limit), lower: a.lower, upper: a.upper)
+  }
+}

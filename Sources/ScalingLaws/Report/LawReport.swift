@@ -1,0 +1,224 @@
+import Glibc
+
+/// A fitted law with its covariance, from which everything said about it is derived.
+struct LawReport: Sendable {
+  let fit: LawFit
+  let law: BrokenPowerLaw
+  let observations: Observations
+  let box: Box
+  let covariance: Covariance?
+  let fault: CovarianceFault?
+  /// The two-sided probability of intervals.
+  let level: Double
+
+  init(_ fit: LawFit, search: LawSearch, intervals: FitOptions.Intervals) {
+    self.fit = fit
+    law = fit.law
+    observations = search.observations
+    level = intervals.level
+    box = LawBounds(
+      search.observations, hasPrior: fit.prior != nil, progress: search.progress,
+      constraints: search.constraints
+    ).box(breaks: fit.breaks)
+    guard intervals.method != .none else {
+      covariance = nil
+      fault = .notRequested
+      return
+    }
+    do {
+      covariance = try Covariance(fit, observations: search.observations, box: box)
+      fault = nil
+    } catch {
+      covariance = nil
+      fault = error.fault
+    }
+  }
+
+  /// A constant metric: there is a law, y itself, but nothing to tell its constants from.
+  init(constant fit: LawFit, search: LawSearch) {
+    self.fit = fit
+    law = fit.law
+    observations = search.observations
+    level = 0.9
+    box = Box(count: fit.theta.count)
+    covariance = nil
+    fault = .constantMetric
+  }
+
+  /// The factor from a standard error to half the width of an interval.
+  var halfWidthFactor: Double? {
+    covariance.map { $0.inflation.squareRoot() * studentQuantile($0) }
+  }
+
+  func studentQuantile(_ covariance: Covariance) -> Double {
+    StudentT(degreesOfFreedom: covariance.degreesOfFreedom).quantile(0.5 + level / 2)
+  }
+
+  /// How the constants of the law, as a, ln|b|, c0, c, ln d, ln f, depend on theta: one gradient for
+  /// each. Only beta mixes, ln|b| = beta + c0 t0 + ln(scale).
+  private func gradient(of index: Int) -> [Double] {
+    var gradient = [Double](repeating: 0, count: fit.theta.count)
+    switch index {
+    case 0:
+      gradient[0] = fit.frame.orientation == .direct ? fit.frame.scale : -fit.frame.scale
+    case 1:
+      gradient[1] = 1
+      gradient[2] = fit.frame.origin
+    default: gradient[index] = 1
+    }
+    return gradient
+  }
+
+  /// The constants of the law with their standard errors and intervals.
+  var constants: [ConstantEstimate] {
+    Constant.all(breaks: fit.breaks).enumerated().map { index, constant in
+      var estimate = ConstantEstimate(
+        constant: constant, value: nil, log10: nil, standardError: nil, lower: nil, upper: nil,
+        isFixed: box.isFixed(index),
+        isAtBound: !box.isFixed(index)
+          && Covariance.isAtBound(fit.theta[index], box.lower[index], box.upper[index]))
+      let deviation: Double? = covariance.flatMap { covariance in
+        // ln b scatters with c0 even where b alone is free of bounds.
+        guard covariance.free.contains(index) else { return nil }
+        return covariance.variance(gradient(of: index)).squareRoot()
+      }
+      let halfWidth = deviation.flatMap { deviation in halfWidthFactor.map { $0 * deviation } }
+      switch constant {
+      case .a: set(&estimate, law.limit, deviation, halfWidth)
+      case .c0: set(&estimate, law.exponent, deviation, halfWidth)
+      case .c(let i): set(&estimate, law.breaks[i - 1].exponentChange, deviation, halfWidth)
+      case .b:
+        set(
+          &estimate, logarithm: law.logCoefficient, sign: law.sign.rawValue, deviation, halfWidth)
+      case .d(let i):
+        set(&estimate, logarithm: law.breaks[i - 1].logLocation, sign: 1, deviation, halfWidth)
+      case .f(let i):
+        set(&estimate, logarithm: log(law.breaks[i - 1].sharpness), sign: 1, deviation, halfWidth)
+        estimate.log10 = nil
+      }
+      return estimate
+    }
+  }
+
+  private func set(
+    _ estimate: inout ConstantEstimate, _ value: Double, _ deviation: Double?, _ halfWidth: Double?
+  ) {
+    estimate.value = value.finite
+    estimate.standardError = deviation?.finite
+    if let halfWidth {
+      estimate.lower = (value - halfWidth).finite
+      estimate.upper = (value + halfWidth).finite
+    }
+  }
+
+  /// A constant that is positive, or negative throughout: its interval is made on the logarithm.
+  private func set(
+    _ estimate: inout ConstantEstimate, logarithm: Double, sign: Double, _ deviation: Double?,
+    _ halfWidth: Double?
+  ) {
+    estimate.value = representable(sign * exp(logarithm))
+    estimate.log10 = (logarithm / log(10)).finite
+    estimate.standardError = deviation.flatMap { representable($0 * exp(logarithm)) }
+    if let halfWidth {
+      let ends = [sign * exp(logarithm - halfWidth), sign * exp(logarithm + halfWidth)].sorted()
+      estimate.lower = ends[0].finite
+      estimate.upper = ends[1].finite
+    }
+  }
+
+  var correlation: FittedLaw.Correlation? {
+    guard let covariance else { return nil }
+    let names = Constant.all(breaks: fit.breaks)
+    let gradients = covariance.free.map(gradient(of:))
+    let deviations = gradients.map { covariance.variance($0).squareRoot() }
+    guard deviations.allSatisfy({ $0 > 0 && $0.isFinite }) else { return nil }
+    // db = b d ln|b| turns the sign of every correlation with a negative b.
+    let signs = covariance.free.map { $0 == 1 ? law.sign.rawValue : 1 }
+    let matrix = gradients.indices.map { i in
+      gradients.indices.map { j in
+        i == j
+          ? 1
+          : signs[i] * signs[j] * covariance.covariance(gradients[i], gradients[j])
+            / (deviations[i] * deviations[j])
+      }
+    }
+    return .init(order: covariance.free.map { names[$0] }, matrix: matrix)
+  }
+
+  /// The law at ln x on the objective's scale, with the variance of that mean for
+  /// intervals.
+  func mean(atLogX logX: Double) -> (value: Double, variance: Double?) {
+    let frame = fit.frame
+    let t = logX - frame.origin
+    let law = fit.lawInFrame
+    let value = law.value(atLogX: t)
+    let transformed = frame.objective.transform(value, unit: frame.unit)
+    guard let covariance else { return (transformed, nil) }
+    // d v / d theta: the gradient of the law in the frame's own coordinates.
+    let slope = frame.objective.derivative(value, unit: frame.unit)
+    let variance =
+      covariance.inflation * covariance.variance(law.gradient(atLogX: t).map { $0 * slope })
+    return (transformed, variance.isFinite ? variance : nil)
+  }
+
+  /// The variance of a new measurement about the law, on the objective's scale.
+  var measurementVariance: Double? {
+    guard let covariance else { return nil }
+    let weights = observations.weights
+    let mean = weights.reduce(0, +) / Double(max(weights.count, 1))
+    return covariance.residualVariance / mean
+  }
+
+  /// The law as reported, with the quality of its agreement with `points`.
+  func fittedLaw(points: Points) -> FittedLaw {
+    let forecast = points.x.map { law.value(at: $0) }
+    let degrees = max(fit.residuals.count - fit.theta.count, 1)
+    let meanY = points.y.reduce(0, +) / Double(points.count)
+    let total = points.y.reduce(0) { $0 + ($1 - meanY) * ($1 - meanY) }
+    let residual = zip(forecast, points.y).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+    var msle: Double?
+    if points.y.allSatisfy({ $0 > -1 }) && forecast.allSatisfy({ $0 > -1 }) {
+      msle =
+        zip(forecast, points.y).reduce(0) { sum, pair in
+          let difference = log1p(pair.0) - log1p(pair.1)
+          return sum + difference * difference
+        } / Double(points.count)
+    }
+    var level: Double?
+    if case .reflected(let at) = fit.frame.orientation { level = at }
+    return FittedLaw(
+      law: law, constants: constants, correlation: correlation, covarianceFault: fault,
+      quality: Quality(
+        objective: fit.frame.objective, reflectedAt: level, sumOfSquares: fit.sumOfSquares,
+        msle: msle?.finite, rmsle: LogError(forecast: forecast, measured: points.y),
+        r2: total > 0 ? (1 - residual / total).finite : nil,
+        aicc: Selection.aicc(fit, effectiveCount: Double(points.count))?.finite,
+        residualDeviation: (fit.sumOfSquares / Double(degrees)).squareRoot(),
+        residualAutocorrelation: fit.autocorrelation,
+        isConverged: fit.termination.isConverged,
+        stoppedBecause: fit.termination.description))
+  }
+}
+
+/// A nonzero value that a double can hold; nil for overflow and underflow.
+func representable(_ value: Double) -> Double? {
+  value.isFinite && value != 0 ? value : nil
+}
+
+extension Double {
+  /// The value itself, or nil where it is infinite or not a number.
+  var finite: Double? { isFinite ? self : nil }
+}
+
+extension LevenbergMarquardt.Termination: CustomStringConvertible {
+  var description: String {
+    switch self {
+    case .costSettled: "the sum of squares no longer fell"
+    case .noDescent: "no step lowered the sum of squares: the gradient is zero to rounding"
+    case .stationary: "nothing was left to improve"
+    case .iterationLimit: "the iteration limit was reached"
+    case .startNotFinite: "the start gave residuals that are not finite"
+    case .cancelled: "the fit was cancelled"
+    }
+  }
+}

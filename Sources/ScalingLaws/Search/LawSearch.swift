@@ -1,0 +1,159 @@
+import Glibc
+
+/// A law fitted to observations, in the coordinates of their frame.
+struct LawFit: Sendable {
+  let frame: Frame
+  /// (a, beta, c0, then c, delta, ln f of each break).
+  var theta: [Double]
+  let prior: ExponentPrior?
+  /// The weighted sum of squares and the prior's terms.
+  var cost: Double
+  /// The weighted residuals on the objective's scale, in order of t.
+  var residuals: [Double]
+  var termination: LevenbergMarquardt.Termination
+
+  /// Where Huber's loss turns linear; nil: squared residuals.
+  let threshold: Double?
+
+  var breaks: Int { theta.count / 3 - 1 }
+  var law: BrokenPowerLaw { frame.law(theta) }
+  /// The loss of the residuals: their sum of squares, or Huber's.
+  var sumOfSquares: Double {
+    guard let k = threshold else { return residuals.reduce(0) { $0 + $1 * $1 } }
+    return residuals.reduce(0) { sum, r in
+      sum + (abs(r) <= k ? r * r : 2 * k * abs(r) - k * k)
+    }
+  }
+  var rootMeanSquare: Double {
+    (sumOfSquares / Double(max(residuals.count, 1))).squareRoot()
+  }
+
+  /// The lag-1 autocorrelation of the residuals, from 0 to 0.95.
+  var autocorrelation: Double {
+    let sum = residuals.reduce(0) { $0 + $1 * $1 }
+    guard sum > 0 else { return 0 }
+    let products = zip(residuals, residuals.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
+    return min(max(products / sum, 0), 0.95)
+  }
+
+  /// n (1 - rho)/(1 + rho): how many independent points the residuals are worth.
+  var effectiveCount: Double {
+    Double(residuals.count) * (1 - autocorrelation) / (1 + autocorrelation)
+  }
+
+  /// The law of v as a function of t.
+  var lawInFrame: BrokenPowerLaw {
+    BrokenPowerLaw(
+      limit: theta[0], logCoefficient: theta[1], exponent: theta[2],
+      breaks: (0..<breaks).map { i in
+        .init(
+          exponentChange: theta[3 + 3 * i], logLocation: theta[4 + 3 * i],
+          sharpness: exp(theta[5 + 3 * i]))
+      })
+  }
+}
+
+/// The best law for observations: starts from the grid, each polished, the best kept.
+struct LawSearch: Sendable {
+  var observations: Observations
+  let progress: Progress
+  let constraints: Constraints
+  let isCancelled: @Sendable () -> Bool
+  /// Where Huber's loss turns linear; nil: squared residuals.
+  var threshold: Double?
+
+  /// Above this number of points starts are polished on as many bins.
+  private static let binsForPolish = 256
+
+  /// The best law with `breaks` breaks; nil when no start leads to finite residuals.
+  func fit(breaks: Int, prior: ExponentPrior? = nil) -> LawFit? {
+    let bounds = LawBounds(
+      observations, hasPrior: prior != nil, progress: progress, constraints: constraints)
+    let box = bounds.box(breaks: breaks)
+    let projection = VariableProjection(
+      observations, bounds: bounds, prior: prior, progress: progress,
+      resolution: .usual(breaks: breaks))
+    let starts = projection.starts(breaks: breaks)
+    // Bins would hide outliers from the robust loss.
+    let binned =
+      threshold == nil ? observations.binned(to: Self.binsForPolish) : observations
+    let residuals = LawResiduals(binned, breaks: breaks, prior: prior, threshold: threshold)
+    let solver = LevenbergMarquardt(isCancelled: isCancelled)
+    var solutions: [LevenbergMarquardt.Solution] = []
+    for start in starts where !isCancelled() {
+      let solution = solver.minimize(residuals, from: start, in: box)
+      if solution.cost.isFinite { solutions.append(solution) }
+    }
+    solutions.sort { $0.cost < $1.cost }
+    if binned.count < observations.count {
+      let all = LawResiduals(
+        observations, breaks: breaks, prior: prior, threshold: threshold)
+      let finisher = LevenbergMarquardt(maximumIterations: 60, isCancelled: isCancelled)
+      solutions = solutions.prefix(2).map {
+        finisher.minimize(all, from: $0.parameters, in: box)
+      }.sorted { $0.cost < $1.cost }
+    }
+    return solutions.first.map { describe($0, prior: prior) }
+  }
+
+  /// A last descent to the optimum's own digits, whatever the search's stop was.
+  func polished(_ fit: LawFit) -> LawFit {
+    let bounds = LawBounds(
+      observations, hasPrior: fit.prior != nil, progress: progress, constraints: constraints)
+    let solver = LevenbergMarquardt(
+      maximumIterations: 500, costTolerance: 1e-13, initialDamping: 1e-6, minimumDamping: 1e-16,
+      isCancelled: isCancelled)
+    let solution = solver.minimize(
+      LawResiduals(observations, breaks: fit.breaks, prior: fit.prior, threshold: threshold),
+      from: fit.theta,
+      in: bounds.box(breaks: fit.breaks))
+    guard solution.cost <= fit.cost else { return fit }
+    return describe(solution, prior: fit.prior)
+  }
+
+  private func describe(_ solution: LevenbergMarquardt.Solution, prior: ExponentPrior?) -> LawFit {
+    var fit = describe(Self.sorted(solution.parameters), prior: prior)
+    fit.cost = solution.cost
+    fit.termination = solution.termination
+    return fit
+  }
+
+  /// Parameters with their residuals at these observations.
+  func describe(_ theta: [Double], prior: ExponentPrior? = nil) -> LawFit {
+    let frame = observations.frame
+    var fit = LawFit(
+      frame: frame, theta: theta, prior: prior, cost: .nan, residuals: [],
+      termination: .stationary, threshold: threshold)
+    let law = fit.lawInFrame
+    fit.residuals = observations.t.indices.map { i in
+      let transformed = frame.objective.transform(
+        law.value(atLogX: observations.t[i]), unit: frame.unit)
+      return observations.weights[i].squareRoot() * (transformed - observations.targets[i])
+    }
+    return fit
+  }
+
+  /// The search on the last `share` of the range of t in the direction of progress, or on all points
+  /// when fewer than `minimum` lie there.
+  func restricted(toUpper share: Double, atLeast minimum: Int) -> LawSearch {
+    let range = observations.range
+    let skipped = (1 - share) * (range.upperBound - range.lowerBound)
+    let t = observations.t
+    let window = observations.filtered { i in
+      switch progress {
+      case .increasing: t[i] >= range.lowerBound + skipped
+      case .decreasing: t[i] <= range.upperBound - skipped
+      }
+    }
+    guard window.count >= minimum else { return self }
+    return LawSearch(
+      observations: window, progress: progress, constraints: constraints,
+      isCancelled: isCancelled, threshold: threshold)
+  }
+
+  /// The same law with its breaks in ascending order.
+  private static func sorted(_ theta: [Double]) -> [Double] {
+    let breaks = stride(from: 3, to: theta.count, by: 3).map { Array(theta[$0..<($0 + 3)]) }
+    return Array(theta.prefix(3)) + breaks.sorted { $0[1] < $1[1] }.joined()
+  }
+}

@@ -1,0 +1,108 @@
+import Glibc
+
+/// How the constants of a fitted law scatter, by the law's linearization at the optimum.
+///
+/// Covariance = s2 (J'J)^-1 over the parameters that are free, where s2 is the residual variance, or
+/// 1 when the standard errors of the points are known.
+struct Covariance: Sendable {
+  /// Indices of theta that are neither fixed nor at a bound.
+  let free: [Int]
+  /// Over the free parameters, row by row.
+  let matrix: [Double]
+  /// The variance of one residual of unit weight.
+  let residualVariance: Double
+  /// (1 + rho)/(1 - rho) for residuals of autocorrelation rho: by this factor the variance of
+  /// intervals exceeds the matrix, since neighbours that err together tell less than their number.
+  let inflation: Double
+  /// For Student's quantiles; infinite when the standard errors of the points are known.
+  let degreesOfFreedom: Double
+  /// The condition of the scaled Jacobian.
+  let condition: Double
+
+  init(_ fit: LawFit, observations: Observations, box: Box) throws(CovarianceError) {
+    let p = fit.theta.count
+    let residuals = LawResiduals(
+      observations, breaks: fit.breaks, prior: fit.prior, threshold: fit.threshold)
+    let lanes = residuals.laneCount
+    var buffer = [Lanes](repeating: .zero, count: lanes * (p + 1))
+    var normal = [Double](repeating: 0, count: p * p)
+    fit.theta.withUnsafeBufferPointer { theta in
+      buffer.withUnsafeMutableBufferPointer { buffer in
+        guard let theta = theta.baseAddress, let base = buffer.baseAddress else { return }
+        residuals.evaluate(at: theta, residuals: base, jacobian: base + lanes)
+        for i in 0..<p {
+          for j in 0..<p {
+            normal[i * p + j] = dot(
+              base + lanes * (i + 1), base + lanes * (j + 1), lanes: lanes)
+          }
+        }
+      }
+    }
+    let free = (0..<p).filter { i in
+      !box.isFixed(i) && !Self.isAtBound(fit.theta[i], box.lower[i], box.upper[i])
+        && normal[i * p + i] > 0
+    }
+    self.free = free
+    let size = free.count
+    let degrees = fit.residuals.count - size
+    if observations.hasAbsoluteWeights {
+      residualVariance = 1
+      degreesOfFreedom = .infinity
+    } else {
+      // With a prior the data need not outnumber the constants.
+      guard degrees > 0 || fit.prior != nil else {
+        throw CovarianceError(
+          fault: .noDegreesOfFreedom(points: fit.residuals.count, constants: size))
+      }
+      degreesOfFreedom = Double(max(degrees, 1))
+      residualVariance = fit.sumOfSquares / degreesOfFreedom
+    }
+    // Scaled to a unit diagonal before it is inverted.
+    let roots = free.map { normal[$0 * p + $0].squareRoot() }
+    let scaled = (0..<(size * size)).map { k in
+      normal[free[k / size] * p + free[k % size]] / (roots[k / size] * roots[k % size])
+    }
+    guard let cholesky = Cholesky(scaled, size: size, tolerance: 1e-26) else {
+      throw CovarianceError(fault: .singular)
+    }
+    let inverse = cholesky.inverse
+    condition = (Self.norm(scaled, size: size) * Self.norm(inverse, size: size)).squareRoot()
+    let rho = fit.autocorrelation
+    inflation = observations.hasAbsoluteWeights ? 1 : (1 + rho) / (1 - rho)
+    var matrix = inverse
+    for k in matrix.indices { matrix[k] *= residualVariance / (roots[k / size] * roots[k % size]) }
+    self.matrix = matrix
+    guard matrix.allSatisfy(\.isFinite) else { throw CovarianceError(fault: .singular) }
+  }
+
+  /// The largest sum of magnitudes in a row.
+  private static func norm(_ matrix: [Double], size: Int) -> Double {
+    (0..<size).map { row in
+      matrix[(row * size)..<((row + 1) * size)].reduce(0) { $0 + abs($1) }
+    }.max() ?? 0
+  }
+
+  /// Whether a value lies on a bound, to rounding.
+  static func isAtBound(_ value: Double, _ lower: Double, _ upper: Double) -> Bool {
+    let tolerance = 1e-9 * max(abs(value), lower.isFinite && upper.isFinite ? upper - lower : 1)
+    return value - lower <= tolerance || upper - value <= tolerance
+  }
+
+  /// g' C g for a gradient by all parameters of theta.
+  func variance(_ gradient: [Double]) -> Double { covariance(gradient, gradient) }
+
+  /// g' C h for two gradients by all parameters of theta.
+  func covariance(_ g: [Double], _ h: [Double]) -> Double {
+    let size = free.count
+    var sum = 0.0
+    for i in 0..<size {
+      for j in 0..<size { sum += g[free[i]] * matrix[i * size + j] * h[free[j]] }
+    }
+    return sum
+  }
+}
+
+/// No covariance, and why.
+struct CovarianceError: Error {
+  let fault: CovarianceFault
+}
