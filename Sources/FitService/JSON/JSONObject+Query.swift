@@ -1,0 +1,62 @@
+internal import Foundation
+
+extension JSONObject {
+  /// How many options a query string may give.
+  static let queryLimit = 200
+
+  /// The options of a query string as the object that a JSON body would hold, so that one decoder
+  /// reads both: `predict=800,928&intervals.level=0.9` is `predict` and, inside `intervals`, `level`.
+  ///
+  /// Values are ``JSONValue/text(_:)``, because only the decoder knows that `labels.task=2` is a
+  /// string and `predict=2` is not. `%` escapes are resolved and `+` is a space. `query` is what
+  /// follows the `?`, as it came.
+  public init(query: String, faults: Faults) {
+    self.init()
+    let options = query.split(separator: "&")
+    guard options.count <= Self.queryLimit else {
+      faults.note(
+        at: .root, "the query string has \(options.count) options, more than \(Self.queryLimit)")
+      return
+    }
+    for option in options {
+      let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard let name = Self.unescaped(parts[0]), let value = Self.unescaped(parts.last ?? "") else {
+        faults.note(
+          at: .root.appending(String(parts[0])),
+          "has a `%` that two hexadecimal digits of UTF-8 do not follow")
+        continue
+      }
+      let names = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+      guard names.count <= 4, !names.contains("") else {
+        faults.note(at: .root.appending(name), "is not a name: at most four parts, joined by dots")
+        continue
+      }
+      insert(.text(parts.count == 2 ? value : "true"), at: names[...], in: .root, faults)
+    }
+  }
+
+  private mutating func insert(
+    _ value: JSONValue, at names: ArraySlice<String>, in parent: JSONPointer, _ faults: Faults
+  ) {
+    guard let name = names.first else { return }
+    let pointer = parent.appending(name)
+    let rest = names.dropFirst()
+    guard let index = members.firstIndex(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
+      var inner = JSONObject()
+      inner.insert(value, at: rest, in: pointer, faults)
+      members.append(Member(name, rest.isEmpty ? value : .object(inner)))
+      return
+    }
+    switch members[index].value {
+    case .object(var inner) where !rest.isEmpty:
+      inner.insert(value, at: rest, in: pointer, faults)
+      members[index].value = .object(inner)
+    case .text where rest.isEmpty: faults.note(at: pointer, "stands more than once")
+    default: faults.note(at: pointer, "has a value and members at once")
+    }
+  }
+
+  private static func unescaped(_ text: Substring) -> String? {
+    text.replacing("+", with: " ").removingPercentEncoding
+  }
+}
