@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 extension JSONObject {
   /// How many options a query string may give.

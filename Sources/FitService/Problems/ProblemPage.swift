@@ -1,0 +1,93 @@
+import HTTPTypes
+
+/// What `/problems/{code}` says: what a code means and how to mend it.
+///
+/// A code may be a problem's, a warning's or both: `too_few_points` refuses a request with two
+/// points and warns of a fit with eight.
+public struct ProblemPage: Sendable {
+  public let code: String
+  /// What there is to say: one part, or one for the problem and one for the warning.
+  let parts: [(kind: String, entry: CatalogueEntry)]
+
+  /// The page of a code, or nil when there is no such code.
+  public init?(code: String) {
+    self.code = code
+    var parts: [(String, CatalogueEntry)] = []
+    if let problem = ProblemCode(rawValue: code) {
+      let status = problem.status
+      parts.append(("Problem, status \(status.code) \(status.reasonPhrase)", problem.entry))
+    }
+    if let warning = WarningCode(rawValue: code) {
+      parts.append(("Warning", warning.entry))
+    }
+    guard !parts.isEmpty else { return nil }
+    self.parts = parts
+  }
+
+  /// The codes of all pages, in alphabetical order.
+  public static let codes: [String] = Set(
+    ProblemCode.allCases.map(\.rawValue) + WarningCode.allCases.map(\.rawValue)
+  ).sorted()
+
+  /// The page as plain text.
+  public var text: String {
+    parts.map { kind, entry in
+      "\(entry.title)\n\(code) (\(kind))\n\n\(entry.meaning)\n\nWhat to do: \(entry.remedy)\n"
+    }.joined(separator: "\n")
+  }
+
+  /// The page as HTML.
+  public var html: String {
+    let body = parts.map { kind, entry in
+      """
+      <h1>\(entry.title.htmlEscaped)</h1>
+      <p><code>\(code.htmlEscaped)</code> (\(kind.htmlEscaped))</p>
+      <p>\(entry.meaning.htmlEscaped)</p>
+      <p><strong>What to do:</strong> \(entry.remedy.htmlEscaped)</p>
+      """
+    }
+    return """
+      <!doctype html>
+      <html lang="en">
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width">
+      <title>\(code.htmlEscaped)</title>
+      <body style="font: 1rem/1.5 sans-serif; max-width: 40rem; margin: 2rem auto; padding: 0 1rem">
+      \(body.joined(separator: "\n"))
+      </body>
+      </html>
+
+      """
+  }
+}
+
+/// What the catalogue says of one code.
+struct CatalogueEntry: Sendable {
+  let title: String
+  let meaning: String
+  let remedy: String
+
+  init(_ title: String, _ meaning: String, _ remedy: String) {
+    self.title = title
+    self.meaning = meaning
+    self.remedy = remedy
+  }
+}
+
+extension String {
+  /// This text with the characters replaced that mean something in HTML's text and attributes.
+  var htmlEscaped: String {
+    var escaped = ""
+    for scalar in unicodeScalars {
+      switch scalar {
+      case "&": escaped += "&amp;"
+      case "<": escaped += "&lt;"
+      case ">": escaped += "&gt;"
+      case "\"": escaped += "&quot;"
+      case "'": escaped += "&#39;"
+      default: escaped.unicodeScalars.append(scalar)
+      }
+    }
+    return escaped
+  }
+}

@@ -1,0 +1,176 @@
+/// Every warning that a result may carry; a client may rely on the code.
+public enum WarningCode: String, CaseIterable, Sendable {
+  // The data.
+  case tooFewPoints = "too_few_points"
+  case fewScales = "few_scales"
+  case repeatedXNoSigma = "repeated_x_no_sigma"
+  case noiseAboveEffect = "noise_above_effect"
+  // The breaks.
+  case breakOutsideData = "break_outside_data"
+  case breakAtEdge = "break_at_edge"
+  case fewPointsAfterBreak = "few_points_after_break"
+  case selectionUnstable = "selection_unstable"
+  // The constants.
+  case parameterAtBound = "parameter_at_bound"
+  case parameterUnidentified = "parameter_unidentified"
+  case limitNotIdentified = "limit_not_identified"
+  case illConditioned = "ill_conditioned"
+  case covarianceUnavailable = "covariance_unavailable"
+  // The fit.
+  case lackOfFit = "lack_of_fit"
+  case residualPattern = "residual_pattern"
+  case optimizerStopped = "optimizer_stopped"
+  // The extrapolation.
+  case extrapolationFar = "extrapolation_far"
+  case turningPointExtrapolated = "turning_point_extrapolated"
+  case turningPointSinglePoint = "turning_point_single_point"
+  case belowZeroPrediction = "below_zero_prediction"
+  // What was done.
+  case cropped
+  case objectiveChanged = "objective_changed"
+  case columnsIgnored = "columns_ignored"
+
+  /// The path of the page that explains it.
+  public var page: String { "/problems/\(rawValue)" }
+
+  /// What it is, in a few words.
+  public var title: String { entry.title }
+
+  /// What to do about it.
+  public var hint: String { entry.remedy }
+
+  /// What it means and what to do about it.
+  var entry: CatalogueEntry {
+    switch self {
+    case .tooFewPoints:
+      CatalogueEntry(
+        "Few points for this law",
+        "A law with n breaks has 3n + 3 constants. There are fewer than 3n + 5 points, or fewer "
+          + "than 5 distinct x, so the points hardly contradict any law.",
+        "Measure more points, or ask for fewer breaks.")
+    case .fewScales:
+      CatalogueEntry(
+        "The data span little",
+        "The largest x is less than half a decade (a factor of 3.2) above the smallest. Over so "
+          + "short a range many laws look alike that differ widely beyond it.",
+        "Measure at smaller or larger x; smaller is cheaper and helps as well.")
+    case .repeatedXNoSigma:
+      CatalogueEntry(
+        "Repeated measurements tell another noise",
+        "Points with the same x differ from one another three times more, or less, than the points "
+          + "differ from the law.",
+        "Give sigma. If the repeats differ less than the residuals, the law misses something.")
+    case .noiseAboveEffect:
+      CatalogueEntry(
+        "The noise hides the trend",
+        "Points without any trend would look like these more often than once in twenty times.",
+        "Take the forecast as a range and not as a number. Repeat measurements, or widen the range "
+          + "of x.")
+    case .breakOutsideData:
+      CatalogueEntry(
+        "A break lies outside the data",
+        "The centre of a break is below the first x or above the last, so its constants are "
+          + "extrapolations themselves.",
+        "Do not use this break's constants. Ask for fewer breaks, or measure around the break.")
+    case .breakAtEdge:
+      CatalogueEntry(
+        "A break lies at the edge of the data",
+        "Fewer than 2 points lie beyond the centre of a break, so what follows it rests on them.",
+        "Measure beyond the break before you trust what follows it.")
+    case .fewPointsAfterBreak:
+      CatalogueEntry(
+        "Few points after a break",
+        "Fewer than 4 points lie beyond the centre of the last break.",
+        "More points beyond the break narrow the forecast more than any others.")
+    case .selectionUnstable:
+      CatalogueEntry(
+        "The number of breaks hangs on one point",
+        "Without the largest point another number of breaks would be selected.",
+        "Look at the candidates in the answer; the combined forecast averages over them.")
+    case .parameterAtBound:
+      CatalogueEntry(
+        "A constant lies at its bound",
+        "The best value of a constant is the end of the range that it may have.",
+        "Widen the bound if it was yours. Otherwise the data want another form of law.")
+    case .parameterUnidentified:
+      CatalogueEntry(
+        "A constant is not determined",
+        "The interval of a constant spans more than a factor of 100, or both signs: the data fit "
+          + "about as well with very different values.",
+        "Do not interpret this constant. Predictions may be good all the same: see their intervals."
+      )
+    case .limitNotIdentified:
+      CatalogueEntry(
+        "The limit is not determined",
+        "The interval of the limit a is wider than the range of y in the data, or the last slope "
+          + "does not fall, so the data do not show where the curve will end.",
+        "Do not quote the limit. Points at larger x, where the curve bends towards it, would help.")
+    case .illConditioned:
+      CatalogueEntry(
+        "The constants depend on one another",
+        "The condition number of the fit exceeds 1e12: some combination of constants changes "
+          + "nothing. Their standard errors mean little.",
+        "Use the predictions and their intervals and not the constants. Fewer breaks help.")
+    case .covarianceUnavailable:
+      CatalogueEntry(
+        "There are no standard errors",
+        "The covariance of the constants could not be computed, so errors and correlations are "
+          + "null.",
+        "Use intervals by bootstrap, or add points.")
+    case .lackOfFit:
+      CatalogueEntry(
+        "The law does not fit within the given errors",
+        "The residuals are larger than sigma, trials or the repeats allow (chi-square p < 0.001).",
+        "Check sigma. If it is right, allow more breaks.")
+    case .residualPattern:
+      CatalogueEntry(
+        "The residuals have a pattern",
+        "Neighbouring residuals are alike more often than chance would have it (p < 0.001). Points "
+          + "of one training run usually are; the intervals allow for it.",
+        "Allow more breaks if the pattern is a bend that the law misses.")
+    case .optimizerStopped:
+      CatalogueEntry(
+        "The optimizer stopped early",
+        "The last polish of the constants reached its limit of iterations before it converged.",
+        "The digits shown may not all be final. Fewer breaks, or bounds, help.")
+    case .extrapolationFar:
+      CatalogueEntry(
+        "A prediction lies far beyond the data",
+        "It is more than one and a half times the data's own logarithmic range beyond them, or "
+          + "more than two decades. Intervals cover errors within the laws tried, and no law can "
+          + "know of a break that is still to come.",
+        "See predictability in the answer, and measure at a larger x if you can.")
+    case .turningPointExtrapolated:
+      CatalogueEntry(
+        "The curve turns beyond the data",
+        "The law has a minimum or maximum that lies outside the data.",
+        "Measure near it before you believe it.")
+    case .turningPointSinglePoint:
+      CatalogueEntry(
+        "A turn hangs on one point",
+        "Without the largest point the law does not turn.",
+        "Measure that point again, and one beyond it.")
+    case .belowZeroPrediction:
+      CatalogueEntry(
+        "A prediction leaves the possible range",
+        "A forecast or its interval goes below 0 where all y are positive, or above 1 where y is a "
+          + "share of trials.",
+        "Cut the interval at the bound. Give ceiling or bounds, or choose the objective log.")
+    case .cropped:
+      CatalogueEntry(
+        "Points at small x were left out",
+        "As asked by crop, points below the smallest x kept do not take part in the fit.",
+        "Compare with crop none; the candidates are in the answer.")
+    case .objectiveChanged:
+      CatalogueEntry(
+        "Another objective was used",
+        "Some y are 0 or negative, so the objective is not the logarithmic one.",
+        "Nothing, if y may be 0. Set objective yourself to silence this.")
+    case .columnsIgnored:
+      CatalogueEntry(
+        "Columns were ignored",
+        "The table has columns that mean nothing here; the detail names them.",
+        "Nothing, unless one was meant: see x_column, y_column and the column names.")
+    }
+  }
+}
