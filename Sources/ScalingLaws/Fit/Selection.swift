@@ -64,78 +64,62 @@ struct Selection: Sendable {
   }
 
   /// The law that forecasts the last max(2, 20 %) distinct x best (paper A.6), fitted to all points;
-  /// of those within one standard error of the best, the one with the fewest breaks.
+  /// of those that are not worse by more than a standard error, the one with the fewest breaks.
+  ///
+  /// Each block of validation points is forecast from all points before it. A single forecast of all
+  /// would have errors that share their sign, and would choose by luck.
   private static func holdOut(
     _ search: LawSearch, free: [Int: LawFit], approach: Approach,
     candidates: inout [SelectionReport.Candidate]
   ) throws(FitError) -> LawFit {
-    let (training, validation) = search.holdingOutForValidation()
-    let centre = approach.usualExponent
-    var results: [(breaks: Int, hasPrior: Bool, mean: Double, error: Double)] = []
-    var scored: [SelectionReport.Candidate] = []
+    let validation = RollingValidation(search)
+    var scored: [(candidate: SelectionReport.Candidate, squares: [Double])] = []
     for candidate in candidates {
-      let breaks = candidate.breaks
-      guard training.observations.count >= 3 * breaks + 3,
-        let fit = training.fit(breaks: breaks)
+      let training = validation.training
+      guard training.observations.count >= 3 * candidate.breaks + 3,
+        let fit = training.fit(breaks: candidate.breaks)
       else {
-        scored.append(candidate)
+        scored.append((candidate, []))
         continue
       }
-      let drawn = Ensemble.fit(training, breaks: breaks, centre: centre, noiseOf: fit)
-      for (fit, hasPrior) in [(fit, false), (drawn, true)] {
-        guard let fit else { continue }
-        let squares = validation.describe(fit.theta).residuals.map { $0 * $0 }
-        let n = Double(squares.count)
-        let mean = squares.reduce(0, +) / n
-        let variance = squares.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / n
-        var scoredCandidate = candidate
-        scoredCandidate.hasPrior = hasPrior
-        scoredCandidate.validationError = mean.squareRoot()
-        if hasPrior { scoredCandidate.aicc = nil }
-        scored.append(scoredCandidate)
-        results.append((breaks, hasPrior, mean, (variance / n).squareRoot()))
+      let drawn = Ensemble.fit(
+        training, breaks: candidate.breaks, centre: approach.usualExponent, noiseOf: fit)
+      for fit in [fit, drawn].compactMap({ $0 }) {
+        var entry = candidate
+        entry.hasPrior = fit.prior != nil
+        if entry.hasPrior { entry.aicc = nil }
+        let squares = validation.squaredErrors(of: fit)
+        entry.validationError = (squares.reduce(0, +) / Double(squares.count)).squareRoot()
+        scored.append((entry, squares))
       }
       if search.isCancelled() { throw .cancelled }
     }
-    candidates = scored
-    guard let best = results.min(by: { $0.mean < $1.mean }),
-      let choice = results.filter({ $0.mean <= best.mean + best.error })
-        .min(by: { ($0.breaks, $0.mean) < ($1.breaks, $1.mean) }),
+    let comparable = scored.filter { !$0.squares.isEmpty }
+    guard
+      let best = comparable.min(by: {
+        ($0.candidate.validationError ?? .infinity) < ($1.candidate.validationError ?? .infinity)
+      }),
+      let choice = comparable.filter({ !isWorse($0.squares, than: best.squares) })
+        .min(by: { $0.candidate.breaks < $1.candidate.breaks })?.candidate,
       let fit = free[choice.breaks]
     else { throw .noFiniteFit }
-    guard choice.hasPrior,
-      let drawn = Ensemble.fit(search, breaks: choice.breaks, centre: centre, noiseOf: fit)
-    else { return fit }
-    if let index = candidates.firstIndex(where: { $0.breaks == choice.breaks && $0.hasPrior }) {
-      candidates[index].sumOfSquares = drawn.sumOfSquares
+    var chosen = fit
+    if choice.hasPrior,
+      let drawn = Ensemble.fit(
+        search, breaks: choice.breaks, centre: approach.usualExponent, noiseOf: fit)
+    {
+      chosen = drawn
     }
-    return drawn
+    candidates = scored.map(\.candidate)
+    return chosen
   }
-}
 
-extension LawSearch {
-  /// The search without the last max(2, 20 %) distinct t in the direction of progress, and one on
-  /// those alone.
-  func holdingOutForValidation() -> (training: LawSearch, validation: LawSearch) {
-    var distinct: [Double] = []
-    for t in observations.t where t != distinct.last { distinct.append(t) }
-    let count = min(max(2, Int((0.2 * Double(distinct.count)).rounded())), distinct.count - 1)
-    let cut: Double
-    let isKept: (Double) -> Bool
-    switch progress {
-    case .increasing:
-      cut = distinct[distinct.count - count]
-      isKept = { $0 < cut }
-    case .decreasing:
-      cut = distinct[count - 1]
-      isKept = { $0 > cut }
-    }
-    func part(_ isIncluded: (Double) -> Bool) -> LawSearch {
-      let t = observations.t
-      return LawSearch(
-        observations: observations.filtered { isIncluded(t[$0]) }, progress: progress,
-        constraints: constraints, isCancelled: isCancelled, threshold: threshold)
-    }
-    return (part(isKept), part { !isKept($0) })
+  /// Whether squared errors exceed others, point by point, by more than a standard error on average.
+  private static func isWorse(_ squares: [Double], than others: [Double]) -> Bool {
+    let differences = zip(squares, others).map { $0 - $1 }
+    let n = Double(differences.count)
+    let mean = differences.reduce(0, +) / n
+    let variance = differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / n
+    return mean > (variance / n).squareRoot()
   }
 }

@@ -98,17 +98,30 @@ struct LawSearch: Sendable {
 
   /// A last descent to the optimum's own digits, whatever the search's stop was.
   func polished(_ fit: LawFit) -> LawFit {
-    let bounds = LawBounds(
-      observations, hasPrior: fit.prior != nil, progress: progress, constraints: constraints)
-    let solver = LevenbergMarquardt(
-      maximumIterations: 500, costTolerance: 1e-13, initialDamping: 1e-6, minimumDamping: 1e-16,
-      isCancelled: isCancelled)
-    let solution = solver.minimize(
-      LawResiduals(observations, breaks: fit.breaks, prior: fit.prior, threshold: threshold),
-      from: fit.theta,
-      in: bounds.box(breaks: fit.breaks))
+    let solution = descend(
+      from: fit,
+      with: LevenbergMarquardt(
+        maximumIterations: 500, costTolerance: 1e-13, initialDamping: 1e-6, minimumDamping: 1e-16,
+        isCancelled: isCancelled))
     guard solution.cost <= fit.cost else { return fit }
     return describe(solution, prior: fit.prior)
+  }
+
+  /// The law nearby that fits these observations, for a law fitted to others.
+  func refitted(_ fit: LawFit) -> LawFit {
+    describe(
+      descend(from: fit, with: LevenbergMarquardt(maximumIterations: 30, isCancelled: isCancelled)),
+      prior: fit.prior)
+  }
+
+  private func descend(from fit: LawFit, with solver: LevenbergMarquardt)
+    -> LevenbergMarquardt.Solution
+  {
+    let bounds = LawBounds(
+      observations, hasPrior: fit.prior != nil, progress: progress, constraints: constraints)
+    return solver.minimize(
+      LawResiduals(observations, breaks: fit.breaks, prior: fit.prior, threshold: threshold),
+      from: fit.theta, in: bounds.box(breaks: fit.breaks))
   }
 
   private func describe(_ solution: LevenbergMarquardt.Solution, prior: ExponentPrior?) -> LawFit {

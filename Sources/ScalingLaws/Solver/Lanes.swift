@@ -9,8 +9,9 @@ extension Lanes {
   /// e^x for x in [-708, 709]; beyond, the value at the nearer end. NaN stays NaN.
   @inline(__always)
   var exponential: Lanes {
-    let x = self.clamped(lowerBound: Lanes(repeating: -708), upperBound: Lanes(repeating: 709))
-      .replacing(with: self, where: self .!= self)
+    // Comparisons with NaN are false, so that it passes through.
+    let x = self.replacing(with: Lanes(repeating: -708), where: self .< -708)
+      .replacing(with: Lanes(repeating: 709), where: self .> 709)
     // Adding 1.5 * 2^52 rounds to an integer and leaves it in the low bits of the sum.
     let shifter = Lanes(repeating: 0x1.8p52)
     let shifted = x * 0x1.71547652b82fep0 + shifter

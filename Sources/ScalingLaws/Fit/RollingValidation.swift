@@ -1,0 +1,48 @@
+/// Forecasts of the last points, block by block, each from all points before it.
+struct RollingValidation: Sendable {
+  /// The search on the points before the first block.
+  let training: LawSearch
+  /// The searches on the points before each block, and on the block itself.
+  private let blocks: [(before: LawSearch, block: LawSearch)]
+
+  /// At most this many times the law is fitted anew.
+  private static let mostBlocks = 12
+
+  /// The last max(2, 20 %) distinct x in the direction of progress are validated.
+  init(_ search: LawSearch) {
+    let observations = search.observations
+    // Distinct places in the direction of progress.
+    let along = search.progress == .increasing ? observations.t : observations.t.reversed()
+    var places: [Double] = []
+    for t in along where t != places.last { places.append(t) }
+    let count = min(max(2, Int((0.2 * Double(places.count)).rounded())), places.count - 1)
+    let first = places.count - count
+    func restricted(_ places: ArraySlice<Double>) -> LawSearch {
+      let ends = [places.first ?? 0, places.last ?? 0].sorted()
+      var part = search
+      part.observations = observations.filtered {
+        ends[0] <= observations.t[$0] && observations.t[$0] <= ends[1]
+      }
+      return part
+    }
+    training = restricted(places[..<first])
+    let blockCount = min(Self.mostBlocks, count)
+    blocks = (0..<blockCount).map { k in
+      let from = first + k * count / blockCount
+      let to = first + (k + 1) * count / blockCount
+      return (restricted(places[..<from]), restricted(places[from..<to]))
+    }
+  }
+
+  /// The squared errors at all validation points, in order of progress, of a law first fitted to
+  /// `training` and polished anew before each block.
+  func squaredErrors(of fit: LawFit) -> [Double] {
+    var fit = fit
+    var squares: [Double] = []
+    for (before, block) in blocks {
+      fit = before.refitted(fit)
+      squares += block.describe(fit.theta).residuals.map { $0 * $0 }
+    }
+    return squares
+  }
+}
