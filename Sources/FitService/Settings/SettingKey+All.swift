@@ -1,0 +1,106 @@
+extension SettingKey {
+  /// Every setting, in the order in which `bnsl config` and the example file show them.
+  public static let all: [SettingKey] = [
+    .text(
+      "host", \.host,
+      "The address to listen on. Anything but loopback makes the service reachable from outside: "
+        + "then put a proxy with TLS in front and give API keys."),
+    .integer(
+      "port", \.port, 0...65_535, "The port to listen on; 0 takes any free one and prints it."),
+    .integerOrAuto(
+      "workers", \.workers, 1...1_024,
+      "How many threads fit; auto is the number of cores, or the container's CPU quota."),
+    .integer(
+      "queue_capacity", \.queueCapacity, 1...1_000_000,
+      "How many jobs may wait; the next one is refused with 503."),
+    .integer(
+      "max_connections", \.maxConnections, 1...1_000_000,
+      "How many connections may be open; more wait until one closes."),
+    .integer(
+      "max_waiters", \.maxWaiters, 0...1_000_000,
+      "How many requests may be held open for a result; more are answered with 202 at once."),
+
+    .duration(
+      "head_timeout_s", \.headTimeout, 0.1...3_600,
+      "How long the head of a request may take to arrive, from its first byte to its last."),
+    .duration(
+      "body_timeout_s", \.bodyTimeout, 0.1...3_600, "How long the body of a request may take."),
+    .duration(
+      "write_timeout_s", \.writeTimeout, 0.1...3_600,
+      "How long a client may take nothing of its answer."),
+    .duration(
+      "idle_timeout_s", \.idleTimeout, 0.1...86_400,
+      "How long a connection may stay open between two requests."),
+    .integer(
+      "max_head_bytes", \.maxHeadBytes, 1_024...1_048_576,
+      "The size of a request line and its fields together."),
+    .integer(
+      "max_body_bytes", \.maxBodyBytes, 1_024...1_073_741_824,
+      "The size of a request's body. Reading one takes up to thirty times its size in memory."),
+    .duration(
+      "drain_delay_s", \.drainDelay, 0...3_600,
+      "How long after SIGTERM requests are still accepted, for load balancers to notice /readyz."),
+    .duration(
+      "drain_deadline_s", \.drainDeadline, 0...86_400,
+      "How long running jobs may take to finish when stopping; then they are queued again for the "
+        + "next start."),
+
+    .choice("log_format", \.logFormat, "auto is text on a terminal and JSON elsewhere."),
+    .choice("log_level", \.logLevel, "The least serious messages that are logged."),
+
+    .duration(
+      "wait_default_s", \.waitDefault, 0...3_600,
+      "How long a request waits for its result before it is answered with 202."),
+    .duration(
+      "wait_max_s", \.waitMax, 0...3_600,
+      "The longest wait that a request may ask for (Prefer: wait)."),
+    .duration(
+      "abandon_grace_s", \.abandonGrace, 0...3_600,
+      "How long a job goes on after the only client that waits for it has closed its side."),
+    .duration(
+      "job_timeout_s", \.jobTimeout, 0.1...86_400,
+      "How long a job may run; each curve after the first adds 5 seconds."),
+    .integer("max_points", \.maxPoints, 3...10_000_000, "How many points a curve may have."),
+    .integer(
+      "max_points_total", \.maxPointsTotal, 3...100_000_000,
+      "How many points all curves of a request may have together."),
+    .integer("max_curves", \.maxCurves, 1...100_000, "How many curves a request may have."),
+    .integer("max_breaks", \.maxBreaks, 0...5, "How many breaks a request may ask for."),
+    .integer(
+      "max_samples", \.maxSamples, 20...1_000_000, "How many resamples intervals may be made from."),
+    .integer(
+      "max_predictions", \.maxPredictions, 1...1_000_000,
+      "How many x a request may ask predictions for."),
+
+    .text(
+      "data_dir", \.dataDirectory, "The directory of the database; made when it does not exist."),
+    .choice(
+      "store", \.store,
+      "Where jobs are kept: sqlite outlives restarts and kill -9, memory nothing."),
+    .choice(
+      "store_sync", \.storeSync,
+      "normal outlives the death of the process; full the loss of power too, and is slower."),
+    .duration(
+      "retention_days", \.retentionDays, 0...36_500,
+      "After how many days a finished job is forgotten."),
+    .integer(
+      "retention_jobs", \.retentionJobs, 1...100_000_000,
+      "How many finished jobs are kept; the oldest are forgotten first."),
+
+    .textOrNone(
+      "api_keys_file", \.apiKeysFile,
+      "The file of hashed API keys (bnsl key add). When it is given, every request needs a key."),
+    .list(
+      "cors_origins", \.corsOrigins,
+      "The origins whose pages may use the service, such as https://lab.example."),
+    .list(
+      "allowed_hosts", \.allowedHosts,
+      "Names by which a service on loopback may be called besides localhost and 127.0.0.1."),
+    .list(
+      "trusted_proxies", \.trustedProxies,
+      "Addresses of proxies whose X-Forwarded-For and Forwarded fields are believed."),
+    .integer(
+      "rate_limit_per_minute", \.rateLimitPerMinute, 0...1_000_000,
+      "How many requests a client may send in a minute; 0 is no limit."),
+  ]
+}

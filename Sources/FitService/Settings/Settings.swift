@@ -1,0 +1,72 @@
+/// Everything that an operator can set, each with its default.
+///
+/// Names, ranges and explanations are in ``SettingKey/all``; ``LoadedSettings`` reads them.
+/// Durations are in seconds, sizes in bytes.
+public struct Settings: Sendable, Equatable {
+  public var host = "127.0.0.1"
+  public var port = 8080
+  /// Nil: the number of cores, or the container's CPU quota.
+  public var workers: Int?
+  public var queueCapacity = 1_000
+  public var maxConnections = 10_000
+  public var maxWaiters = 2_000
+
+  public var headTimeout = 10.0
+  public var bodyTimeout = 30.0
+  public var writeTimeout = 30.0
+  public var idleTimeout = 60.0
+  public var maxHeadBytes = 32_768
+  public var maxBodyBytes = 8_388_608
+  public var drainDelay = 0.0
+  public var drainDeadline = 30.0
+
+  public var logFormat = LogFormat.auto
+  public var logLevel = LogLevel.info
+
+  public var waitDefault = 10.0
+  public var waitMax = 60.0
+  public var abandonGrace = 2.0
+  public var jobTimeout = 60.0
+  public var maxPoints = 100_000
+  public var maxPointsTotal = 1_000_000
+  public var maxCurves = 1_000
+  public var maxBreaks = 5
+  public var maxSamples = 2_000
+  public var maxPredictions = 10_000
+
+  public var dataDirectory = "./bnsl-data"
+  public var store = StoreKind.sqlite
+  public var storeSync = StoreSync.normal
+  public var retentionDays = 7.0
+  public var retentionJobs = 100_000
+
+  public var apiKeysFile: String?
+  public var corsOrigins: [String] = []
+  public var allowedHosts: [String] = []
+  public var trustedProxies: [String] = []
+  /// 0: no limit.
+  public var rateLimitPerMinute = 0
+
+  /// The defaults.
+  public init() {}
+
+  /// How log lines look; `auto` is text on a terminal and JSON elsewhere.
+  public enum LogFormat: String, CaseIterable, Sendable {
+    case auto, text, json
+  }
+
+  /// The least serious level that is logged.
+  public enum LogLevel: String, CaseIterable, Sendable {
+    case trace, debug, info, notice, warning, error, critical
+  }
+
+  /// Where jobs are kept.
+  public enum StoreKind: String, CaseIterable, Sendable {
+    case sqlite, memory
+  }
+
+  /// What a stored job survives: `normal` the death of the process, `full` the loss of power too.
+  public enum StoreSync: String, CaseIterable, Sendable {
+    case normal, full
+  }
+}
