@@ -44,7 +44,8 @@ public struct SystemJobClock: JobClock {
       source.cancel()
     }
     // The handler keeps the source alive until it fires or is cancelled.
-    source.schedule(deadline: .now() + delay.seconds, leeway: .milliseconds(1))
+    // Dispatch counts nanoseconds in 64 bits: three years stand for everything longer.
+    source.schedule(deadline: .now() + min(delay.seconds, 1e8), leeway: .milliseconds(1))
     source.resume()
     return JobTimer { source.cancel() }
   }

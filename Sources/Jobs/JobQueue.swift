@@ -114,17 +114,22 @@ public final class JobQueue: Sendable {
     switch admission {
     case .full: return .failure(.queueFull(retryAfter: retryAfter))
     case .idempotencyKeyReused(let id): return .failure(.idempotencyKeyReused(id))
-    case .answered(let submission): return .success(submission)
+    case .answered(let submission):
+      return .success(current(submission))
     case .unfinished(let submission, let computation):
-      let job = submission.job
       if submission.origin == .new {
-        enqueue(computation, jobs: [job])
+        enqueue(computation, jobs: [submission.job])
       } else {
-        join(computation.id, job)
+        join(computation.id, submission.job)
       }
-      return .success(
-        Submission(job: activeJob(job.id, owner: job.owner) ?? job, origin: submission.origin))
+      return .success(current(submission))
     }
+  }
+
+  /// The submission with what only the queue knows of its job.
+  private func current(_ submission: Submission) -> Submission {
+    let job = submission.job
+    return Submission(job: activeJob(job.id, owner: job.owner) ?? job, origin: submission.origin)
   }
 
   private func enqueue(_ computation: Computation, jobs: [Job]) {

@@ -6,6 +6,7 @@ import Testing
 /// The stores that every test of the queue runs with.
 enum StoreKind: CaseIterable, CustomTestStringConvertible {
   case memory
+  case sqlite
 
   var testDescription: String { "\(self)" }
 }
@@ -25,12 +26,17 @@ final class Bench: Sendable {
   init(
     _ kind: StoreKind, workers: Int = 2, threadsPerWorker: Int = 4, capacity: Int = 100,
     maxWaiters: Int = 100, retention: (age: Duration, count: Int) = (.seconds(1000), 1000),
-    after dead: Bench? = nil, store: (any JobStore)? = nil
+    after dead: Bench? = nil
   ) throws {
     self.kind = kind
     folder = FileManager.default.temporaryDirectory.appending(path: "jobs-\(UUID())")
     clock = dead?.clock ?? ManualClock()
-    self.store = store ?? dead?.store ?? MemoryStore()
+    switch kind {
+    case .memory: store = MemoryStore()
+    case .sqlite:
+      if let dead { try FileManager.default.copyItem(at: dead.folder, to: folder) }
+      store = try SQLiteStore(directory: folder.path)
+    }
     var configuration = JobQueue.Configuration()
     configuration.workers = workers
     configuration.threadsPerWorker = threadsPerWorker
@@ -43,7 +49,7 @@ final class Bench: Sendable {
     let started = Locked<[String]>([])
     (self.events, self.released, self.started) = (events, released, started)
     queue = try JobQueue(
-      store: self.store, configuration: configuration, clock: clock,
+      store: store, configuration: configuration, clock: clock,
       observe: { event in events.withLock { $0.append(event) } },
       run: { context in
         let words = String(decoding: context.payload, as: UTF8.self)
@@ -101,10 +107,16 @@ final class Bench: Sendable {
     return id
   }
 
+  /// Returns when the job is marked running; its work begins soon after.
   func untilRunning(_ id: JobID) async throws {
     for await job in try #require(try await queue.changes(of: id)) where job.state != .queued {
       break
     }
+  }
+
+  /// Returns when work has begun on `name`; the test's own time limit bounds the wait.
+  func untilBegun(_ name: String) async {
+    while !startedWork.contains(name) { await Task.yield() }
   }
 
   /// The job in its final state; the test's own time limit bounds the wait.

@@ -1,0 +1,157 @@
+import Foundation
+import GRDB
+
+/// A store in a directory on disk, which survives the death of the process at any moment.
+///
+/// SQLite in WAL mode. One thread writes: whatever was asked for while it made the last transaction
+/// durable goes into the next one together, so that a lone write does not wait and many share the
+/// cost of one. Readers run beside it, each on a snapshot.
+///
+/// One process at a time uses a directory. A database that is damaged, newer than this program or
+/// not ours is refused and left as it was.
+public final class SQLiteStore: JobStore {
+  /// What is safe once a write has completed.
+  public enum Synchronous: String, Sendable {
+    /// Survives the death of the process, not always a power failure.
+    case normal = "NORMAL"
+    /// Survives a power failure too, for one wait on the disk per transaction.
+    case full = "FULL"
+  }
+
+  private let path: String
+  private let pool: DatabasePool
+  private let lock: DirectoryLock
+  /// Owned by its own condition.
+  private let inbox = Inbox()
+  private let closed = Gate()
+
+  /// Opens the store in `directory`, which is made if need be.
+  ///
+  /// Blocks; reads the whole database once to check it.
+  ///
+  /// - Throws: every case of `JobStoreError` but `closed`.
+  public init(directory: String, synchronous: Synchronous = .normal) throws(JobStoreError) {
+    // A failure shows when the lock is made, with the reason.
+    try? FileManager.default.createDirectory(
+      atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    lock = try DirectoryLock(directory: directory)
+    path = directory + "/jobs.sqlite"
+    try SQLiteSchema.check(path: path)
+    do {
+      pool = try DatabasePool(path: path)
+      try pool.writeWithoutTransaction { db in
+        try db.execute(sql: "PRAGMA synchronous = \(synchronous.rawValue)")
+        // The log shrinks again after a burst.
+        try db.execute(sql: "PRAGMA journal_size_limit = 16777216")
+      }
+      try SQLiteSchema.migrator.migrate(pool)
+    } catch {
+      throw JobStoreError(error, path: path)
+    }
+    let thread = Thread { [self] in
+      while let changes = inbox.take() { commit(changes) }
+      try? pool.close()
+      closed.open()
+    }
+    thread.name = "jobs writer"
+    thread.start()
+  }
+
+  public func write<Value: Sendable>(
+    _ body: @escaping @Sendable (any JobTables) throws -> Value,
+    completion: @escaping @Sendable (Result<Value, JobStoreError>) -> Void
+  ) {
+    let change = Change { tables in
+      let value = try body(tables)
+      return { completion(.success(value)) }
+    } refuse: { error in
+      completion(.failure(error))
+    }
+    if !inbox.put(change) { change.refuse(.closed) }
+  }
+
+  /// Makes all changes in one transaction, or, when that fails, each in one of its own, so that
+  /// only the guilty ones are refused.
+  private func commit(_ changes: [Change]) {
+    do {
+      let completions = try pool.write { db in
+        try changes.map { try $0.apply(SQLiteTables(db: db)) }
+      }
+      for complete in completions { complete() }
+    } catch {
+      if changes.count > 1 {
+        for change in changes { commit([change]) }
+      } else {
+        changes.first?.refuse(JobStoreError(error, path: path))
+      }
+    }
+  }
+
+  public func read<Value: Sendable>(
+    _ body: @escaping @Sendable (any JobRecords) throws -> Value
+  ) async throws(JobStoreError) -> Value {
+    guard !inbox.isClosed else { throw .closed }
+    return try await withCheckedContinuation { continuation in
+      pool.asyncRead { [path] database in
+        let result = Result { try body(SQLiteTables(db: database.get())) }
+        continuation.resume(returning: result.mapError { JobStoreError($0, path: path) })
+      }
+    }.get()
+  }
+
+  public func close() {
+    if inbox.close() { closed.pass() }
+  }
+
+  /// A change that somebody asked for.
+  private struct Change: Sendable {
+    /// Makes the change, and returns what to call when it is safe.
+    let apply: @Sendable (SQLiteTables) throws -> @Sendable () -> Void
+    let refuse: @Sendable (JobStoreError) -> Void
+  }
+
+  /// The changes that wait for the writing thread.
+  ///
+  /// `@unchecked Sendable`: the variables are only touched while `condition` is locked.
+  private final class Inbox: @unchecked Sendable {
+    private let condition = NSCondition()
+    private var changes: [Change] = []
+    private var isClosing = false
+
+    var isClosed: Bool { locked { isClosing } }
+
+    /// Adds a change; false when it is too late.
+    func put(_ change: Change) -> Bool {
+      locked {
+        guard !isClosing else { return false }
+        changes.append(change)
+        condition.signal()
+        return true
+      }
+    }
+
+    /// Waits for changes and takes all there are; nil when closed and empty.
+    func take() -> [Change]? {
+      locked {
+        while changes.isEmpty, !isClosing { condition.wait() }
+        defer { changes = [] }
+        return changes.isEmpty ? nil : changes
+      }
+    }
+
+    /// Accepts nothing more; false when it was closed already.
+    func close() -> Bool {
+      locked {
+        defer { isClosing = true }
+        condition.signal()
+        return !isClosing
+      }
+    }
+
+    private func locked<Value>(_ body: () -> Value) -> Value {
+      condition.lock()
+      defer { condition.unlock() }
+      return body()
+    }
+  }
+}

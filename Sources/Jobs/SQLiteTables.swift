@@ -1,0 +1,202 @@
+import Foundation
+import GRDB
+
+/// The tables of a `SQLiteStore` within one transaction.
+struct SQLiteTables: JobTables {
+  let db: Database
+
+  // MARK: Jobs
+
+  func job(_ id: JobID) throws -> Job? {
+    try jobs(where: "job.id = ?", [Data(id.bytes)], limit: 1).first
+  }
+
+  func job(owner: String, idempotencyKey: String) throws -> (job: Job, bodyHash: [UInt8])? {
+    let statement = try db.cachedStatement(
+      sql: "SELECT id, body_hash FROM job WHERE owner = ? AND idempotency_key = ?")
+    guard let row = try Row.fetchOne(statement, arguments: [owner, idempotencyKey]),
+      let job = try JobID(bytes: row["id"] as Data).flatMap(job)
+    else { return nil }
+    return (job, Array(row["body_hash"] as Data))
+  }
+
+  func jobs(owner: String, state: JobState?, before: JobID?, limit: Int) throws -> [Job] {
+    var conditions = ["job.owner = ?"]
+    var arguments: [any DatabaseValueConvertible] = [owner]
+    if let state {
+      conditions.append("job.state = ?")
+      arguments.append(state.rawValue)
+    }
+    if let before {
+      conditions.append("job.id < ?")
+      arguments.append(Data(before.bytes))
+    }
+    return try jobs(
+      where: conditions.joined(separator: " AND "), arguments, order: "DESC", limit: limit)
+  }
+
+  func unfinishedJobs(of computation: Int64) throws -> [Job] {
+    try jobs(where: "job.computation = ? AND job.state < 2", [computation], limit: -1)
+  }
+
+  private func jobs(
+    where condition: String, _ arguments: [any DatabaseValueConvertible], order: String = "ASC",
+    limit: Int
+  ) throws -> [Job] {
+    let statement = try db.cachedStatement(
+      sql: """
+        SELECT job.*, computation.kind, computation.attempts
+        FROM job JOIN computation ON computation.id = job.computation
+        WHERE \(condition) ORDER BY job.id \(order) LIMIT ?
+        """)
+    return try Row.fetchAll(statement, arguments: StatementArguments(arguments + [limit]))
+      .map(job)
+  }
+
+  private func job(_ row: Row) throws -> Job {
+    guard let id = JobID(bytes: row["id"] as Data), let state = JobState(rawValue: row["state"])
+    else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "job without id or state") }
+    return Job(
+      id: id, kind: row["kind"], owner: row["owner"], labels: Array(row["labels"] as Data),
+      createdAt: Date(milliseconds: row["created_at"]),
+      timeLimit: (row["time_limit"] as Int64?).map(Duration.milliseconds),
+      state: state, startedAt: (row["started_at"] as Int64?).map(Date.init(milliseconds:)),
+      finishedAt: (row["finished_at"] as Int64?).map(Date.init(milliseconds:)),
+      failure: (row["failure"] as Int?).flatMap(Job.Failure.init),
+      attempts: row["attempts"], progress: state == .succeeded ? 1 : 0)
+  }
+
+  func expiredJobs(finishedBefore date: Date, beyond count: Int, limit: Int) throws -> [JobID] {
+    let statement = try db.cachedStatement(
+      sql: """
+        SELECT id FROM job WHERE finished_at IS NOT NULL AND (finished_at < ? OR id IN (
+          SELECT id FROM job WHERE finished_at IS NOT NULL
+          ORDER BY finished_at DESC, id DESC LIMIT -1 OFFSET ?))
+        ORDER BY finished_at, id LIMIT ?
+        """)
+    return try Data.fetchAll(statement, arguments: [date.milliseconds, count, limit])
+      .compactMap { JobID(bytes: $0) }
+  }
+
+  func counts() throws -> [JobState: Int] {
+    let rows = try Row.fetchAll(db, sql: "SELECT state, count(*) FROM job GROUP BY state")
+    return rows.reduce(into: [:]) { counts, row in
+      if let state = JobState(rawValue: row[0]) { counts[state] = row[1] }
+    }
+  }
+
+  func insert(_ job: Job, of computation: Int64, idempotencyKey: IdempotencyKey?) throws {
+    try execute(
+      """
+      INSERT INTO job (id, computation, owner, labels, state, failure, created_at, started_at,
+        finished_at, time_limit, idempotency_key, body_hash)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
+        Data(job.id.bytes), computation, job.owner, Data(job.labels), job.state.rawValue,
+        job.failure?.rawValue, job.createdAt.milliseconds, job.startedAt?.milliseconds,
+        job.finishedAt?.milliseconds, job.timeLimit?.milliseconds, idempotencyKey?.key,
+        idempotencyKey.map { Data($0.bodyHash) },
+      ])
+  }
+
+  func update(_ job: Job) throws {
+    try execute(
+      "UPDATE job SET state = ?, failure = ?, started_at = ?, finished_at = ? WHERE id = ?",
+      [
+        job.state.rawValue, job.failure?.rawValue, job.startedAt?.milliseconds,
+        job.finishedAt?.milliseconds, Data(job.id.bytes),
+      ])
+  }
+
+  func delete(_ id: JobID) throws {
+    guard let computation = try computation(of: id) else { return }
+    try execute("DELETE FROM job WHERE id = ?", [Data(id.bytes)])
+    // Payload and output follow by their foreign keys.
+    try execute(
+      """
+      DELETE FROM computation
+      WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM job WHERE computation = ?1)
+      """, [computation.id])
+  }
+
+  // MARK: Computations
+
+  func computation(of job: JobID) throws -> Computation? {
+    try computations(
+      "WHERE id = (SELECT computation FROM job WHERE id = ?)", [Data(job.bytes)]
+    ).first
+  }
+
+  func reusableComputation(owner: String, contentKey: String) throws -> Computation? {
+    try computations(
+      "WHERE owner = ? AND content_key = ? AND state <= 2 ORDER BY id DESC LIMIT 1",
+      [owner, contentKey]
+    ).first
+  }
+
+  func unfinishedComputations() throws -> [Computation] {
+    try computations("WHERE state < 2 ORDER BY id", [])
+  }
+
+  private func computations(
+    _ selection: String, _ arguments: StatementArguments
+  ) throws -> [Computation] {
+    let statement = try db.cachedStatement(sql: "SELECT * FROM computation \(selection)")
+    return try Row.fetchAll(statement, arguments: arguments).map { row in
+      guard let state = JobState(rawValue: row["state"]) else {
+        throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "computation without state")
+      }
+      return Computation(
+        id: row["id"], kind: row["kind"], owner: row["owner"], contentKey: row["content_key"],
+        state: state, attempts: row["attempts"], isAlone: row["is_alone"],
+        deathsAlone: row["deaths_alone"])
+    }
+  }
+
+  func payload(of computation: Int64) throws -> [UInt8]? {
+    try bytes("SELECT bytes FROM payload WHERE computation = ?", computation)
+  }
+
+  func output(of computation: Int64) throws -> [UInt8]? {
+    try bytes("SELECT bytes FROM output WHERE computation = ?", computation)
+  }
+
+  private func bytes(_ sql: String, _ computation: Int64) throws -> [UInt8]? {
+    try Data.fetchOne(db.cachedStatement(sql: sql), arguments: [computation]).map { Array($0) }
+  }
+
+  func insert(_ computation: Computation, payload: [UInt8]) throws -> Int64 {
+    try execute(
+      """
+      INSERT INTO computation (kind, owner, content_key, state, attempts, is_alone, deaths_alone)
+      VALUES (?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
+        computation.kind, computation.owner, computation.contentKey, computation.state.rawValue,
+        computation.attempts, computation.isAlone, computation.deathsAlone,
+      ])
+    let id = db.lastInsertedRowID
+    try execute("INSERT INTO payload VALUES (?, ?)", [id, Data(payload)])
+    return id
+  }
+
+  func update(_ computation: Computation) throws {
+    try execute(
+      """
+      UPDATE computation SET state = ?, attempts = ?, is_alone = ?, deaths_alone = ? WHERE id = ?
+      """,
+      [
+        computation.state.rawValue, computation.attempts, computation.isAlone,
+        computation.deathsAlone, computation.id,
+      ])
+  }
+
+  func setOutput(_ bytes: [UInt8], of computation: Int64) throws {
+    try execute("INSERT OR REPLACE INTO output VALUES (?, ?)", [computation, Data(bytes)])
+  }
+
+  private func execute(_ sql: String, _ arguments: StatementArguments) throws {
+    try db.cachedStatement(sql: sql).execute(arguments: arguments)
+  }
+}

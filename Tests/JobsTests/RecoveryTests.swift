@@ -1,0 +1,110 @@
+import Foundation
+import Testing
+
+@testable import Jobs
+
+/// A killed process is imitated by taking a copy of its directory while it runs: that is what
+/// kill -9 leaves behind.
+@Suite(.timeLimit(.minutes(1)))
+struct RecoveryTests {
+  @Test("after a crash every job is there, and what was unfinished runs again")
+  func crash() async throws {
+    try await withBench(Bench(.sqlite, threadsPerWorker: 1)) { dead in
+      let key = IdempotencyKey(key: "k", bodyHash: [7])
+      let done = try await dead.final(dead.submit("echo done", content: "done", key: key).job.id)
+      let failed = try await dead.final(dead.submit("fail why").job.id)
+      let cancelled = try await dead.submit("hold x").job.id
+      _ = try await dead.queue.cancel(cancelled)
+      let running = [try await dead.submitRunning("a"), try await dead.submitRunning("b")]
+      let queued = [
+        try await dead.submit("echo c").job.id,
+        try await dead.submit("hold a", content: "a").job.id,
+      ]
+      let shared = try await dead.submit("hold a", content: "a").job.id
+
+      try await withBench(Bench(.sqlite, after: dead)) { (bench: Bench) async throws -> Void in
+        let listed = try await bench.queue.list().jobs.map(\.id)
+        let all = [done.id, failed.id, cancelled] + running + queued + [shared]
+        #expect(listed == all.sorted().reversed())
+        #expect(try await bench.queue.job(done.id) == done)
+        #expect(try await bench.queue.result(done.id) == .succeeded(text("done")))
+        #expect(try await bench.queue.result(failed.id) == .failed(.failed(text("why"))))
+        #expect(try await bench.queue.result(cancelled) == .cancelled)
+        #expect(try await bench.submit("echo done", key: key).job.id == done.id)
+        #expect(try await bench.submit("echo done", content: "done").origin == .hit)
+        bench.release("a")
+        bench.release("b")
+        for id in running {
+          let job = try await bench.final(id)
+          #expect(job.state == .succeeded && job.attempts == 2)
+        }
+        for id in queued + [shared] {
+          let job = try await bench.final(id)
+          #expect(job.state == .succeeded && job.attempts == 1)
+        }
+        #expect(bench.startedWork.sorted() == ["a", "a", "b", "c"])
+      }
+    }
+  }
+
+  @Test("a job that kills the process is failed after three deaths alone; its company is not")
+  func killer() async throws {
+    // Each process dies while the killer runs, alone from the second on.
+    var process = try Bench(.sqlite)
+    var dead: [Bench] = []
+    let killer = try await process.submitRunning("killer")
+    let company = try await process.submitRunning("company")
+    var late: [JobID] = []
+    for attempt in 2...4 {
+      dead.append(process)
+      process = try Bench(.sqlite, after: process)
+      await process.untilBegun("killer")
+      late.append(try await process.submit("echo \(attempt)").job.id)
+      #expect(process.startedWork == ["killer"])
+      #expect(try await process.queue.job(killer)?.attempts == attempt)
+    }
+    dead.append(process)
+    process = try Bench(.sqlite, after: process)
+    process.release("company")
+    #expect(try await process.queue.result(killer) == .failed(.crashed))
+    #expect(try await process.final(company).state == .succeeded)
+    #expect(try await process.final(company).attempts == 2)
+    for id in late { #expect(try await process.final(id).state == .succeeded) }
+    #expect(process.startedWork.sorted() == ["2", "3", "4", "company"])
+    for bench in dead + [process] { await bench.drain() }
+  }
+
+  @Test("what a stop at the deadline put back is under no suspicion")
+  func requeued() async throws {
+    let stopped = try Bench(.sqlite)
+    let ids = [try await stopped.submitRunning("a"), try await stopped.submitRunning("b")]
+    await stopped.drain()
+    try await withBench(Bench(.sqlite, after: stopped)) { bench in
+      // Both run at a time.
+      for id in ids { try await bench.untilRunning(id) }
+      for name in ["a", "b"] { bench.release(name) }
+      for id in ids { #expect(try await bench.final(id).attempts == 2) }
+    }
+  }
+
+  @Test("a job survives whatever moment the process dies at", arguments: 0..<12)
+  func anyMoment(moment: Int) async throws {
+    try await withBench(Bench(.sqlite)) { dead in
+      // Copies taken while the writer is at work: the log may end in the middle of a transaction.
+      let submitter = Task {
+        var ids: [JobID] = []
+        for index in 0..<200 { ids.append(try await dead.submit("echo \(index)").job.id) }
+        return ids
+      }
+      var known: [JobID] = []
+      while known.count < moment * 10 {
+        known = try await dead.queue.list(limit: 1000).jobs.map(\.id)
+      }
+      try await withBench(Bench(.sqlite, capacity: 1000, after: dead)) {
+        (bench: Bench) async throws -> Void in
+        for id in known { #expect(try await bench.final(id).state == .succeeded) }
+      }
+      _ = try? await submitter.value
+    }
+  }
+}

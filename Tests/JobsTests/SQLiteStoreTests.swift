@@ -1,0 +1,178 @@
+import Foundation
+import GRDB
+import Testing
+
+@testable import Jobs
+
+@Suite(.timeLimit(.minutes(1)))
+final class SQLiteStoreTests {
+  private let folder = FileManager.default.temporaryDirectory.appending(path: "jobs-\(UUID())")
+  private var file: URL { folder.appending(path: "jobs.sqlite") }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  private func makeDatabase() throws {
+    let store = try SQLiteStore(directory: folder.path)
+    for _ in 0..<100 {
+      _ = store.writeAndWait {
+        try $0.insert(
+          Computation(kind: "k", owner: "", contentKey: nil),
+          payload: [UInt8](repeating: 1, count: 999))
+      } completion: {
+        $0
+      }
+    }
+    store.close()
+  }
+
+  enum Harm: CaseIterable {
+    case header, text, truncated, page
+  }
+
+  @Test("a damaged database is refused and left as it is", arguments: Harm.allCases)
+  func damaged(harm: Harm) throws {
+    try makeDatabase()
+    var bytes = try Data(contentsOf: file)
+    switch harm {
+    case .header: bytes.replaceSubrange(0..<16, with: Data(count: 16))
+    case .text: bytes = Data("not a database, but long enough to be taken for one".utf8)
+    case .truncated: bytes = bytes.prefix(bytes.count / 2)
+    case .page:
+      bytes.replaceSubrange(4096 * 3..<4096 * 20, with: Data(repeating: 0xa5, count: 4096 * 17))
+    }
+    try bytes.write(to: file)
+    let error = #expect(throws: JobStoreError.self) { try SQLiteStore(directory: self.folder.path) }
+    guard case .damaged = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(try Data(contentsOf: file) == bytes)
+  }
+
+  @Test(
+    "a newer database, and one of another program, are refused and left as they are",
+    arguments: [true, false])
+  func strange(isNewer: Bool) throws {
+    if isNewer {
+      try makeDatabase()
+    } else {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    }
+    let database = try DatabaseQueue(path: file.path)
+    try database.write { db in
+      try db.execute(
+        sql: isNewer
+          ? "INSERT INTO grdb_migrations VALUES ('of tomorrow')"
+          : "CREATE TABLE recipe (id INTEGER)")
+    }
+    try database.close()
+    let bytes = try Data(contentsOf: file)
+    #expect(
+      throws: isNewer ? JobStoreError.newer(path: file.path) : .foreign(path: file.path)
+    ) { try SQLiteStore(directory: self.folder.path) }
+    #expect(try Data(contentsOf: file) == bytes)
+  }
+
+  @Test("a directory serves one store at a time, and the next when that is closed")
+  func locked() throws {
+    let store = try SQLiteStore(directory: folder.path)
+    #expect(
+      throws: JobStoreError.locked(directory: folder.path, holder: "process \(getpid())")
+    ) { try SQLiteStore(directory: self.folder.path) }
+    store.close()
+    store.close()
+    #expect(
+      store.writeAndWait { _ in
+      } completion: {
+        "\($0)"
+      } == "failure(the store is closed)")
+  }
+
+  @Test("a directory that cannot be is refused with the reason")
+  func noDirectory() {
+    #expect(
+      throws: JobStoreError.failed(operation: "open /dev/null/x/lock", detail: "Not a directory")
+    ) { try SQLiteStore(directory: "/dev/null/x") }
+  }
+
+  @Test("in a group of writes only the one that fails is refused, and all are answered in order")
+  func group() async throws {
+    let store = try SQLiteStore(directory: folder.path)
+    struct Refused: Error {}
+    let (gate, answers) = (Gate(), Locked<[String]>([]))
+    // Holds the writer until all are asked for, and lets it pass again when the group is retried.
+    store.write { _ in
+      gate.pass()
+      gate.open()
+    } completion: { _ in
+    }
+    for index in 0..<10 {
+      store.write { tables -> Int64 in
+        let id = try tables.insert(
+          Computation(kind: "\(index)", owner: "", contentKey: nil), payload: [])
+        if index == 4 { throw Refused() }
+        return id
+      } completion: { result in
+        answers.withLock { $0.append((try? result.get()) == nil ? "refused \(index)" : "\(index)") }
+      }
+    }
+    gate.open()
+    let kinds = store.writeAndWait {
+      try $0.unfinishedComputations().map(\.kind)
+    } completion: {
+      try? $0.get()
+    }
+    let expected = ["0", "1", "2", "3", "5", "6", "7", "8", "9"]
+    #expect(kinds == expected)
+    #expect(answers.withLock { $0 } == expected[..<4] + ["refused 4"] + expected[4...])
+    store.close()
+  }
+
+  @Test(
+    "SQLite's errors are told in the service's terms",
+    arguments: [
+      (.SQLITE_FULL, .full(path: "p")), (.SQLITE_READONLY, .readOnly(path: "p")),
+      (.SQLITE_NOTADB, .damaged(path: "p", detail: "why")),
+      (.SQLITE_CORRUPT, .damaged(path: "p", detail: "why")),
+      (.SQLITE_IOERR, .failed(operation: "p", detail: "why")),
+    ] as [(ResultCode, JobStoreError)])
+  func errors(code: ResultCode, error: JobStoreError) {
+    #expect(JobStoreError(DatabaseError(resultCode: code, message: "why"), path: "p") == error)
+  }
+
+  @Test("on a full disk work is refused clearly, and nothing is lost")
+  func full() async throws {
+    try await withBench(Bench(.sqlite, threadsPerWorker: 1)) { bench in
+      func allow(pages: Int) {
+        _ = bench.store.writeAndWait { tables in
+          let db = try #require(tables as? SQLiteTables).db
+          try db.execute(sql: "PRAGMA max_page_count = \(pages)")
+        } completion: {
+          $0
+        }
+      }
+      let done = try await bench.final(bench.submit("echo done").job.id)
+      let long = String(repeating: "a", count: 100_000)
+      let running = try await bench.submitRunning(long)
+      allow(pages: 1)
+      let path = bench.folder.path + "/jobs.sqlite"
+      await #expect(throws: JobError.store(.full(path: path))) {
+        try await bench.submit(String(repeating: "echo", count: 100_000))
+      }
+      #expect(try await bench.queue.result(done.id) == .succeeded(text("done")))
+
+      // The result has no room: it is kept, and stored as soon as there is.
+      bench.release(long)
+      await bench.clock.untilTimer(of: .seconds(1))
+      #expect(try await bench.queue.job(running)?.state == .running)
+      allow(pages: 1_000_000)
+      bench.clock.advance(by: .seconds(1))
+      #expect(try await bench.final(running).state == .succeeded)
+      #expect(try await bench.queue.result(running) == .succeeded(text(long)))
+      let troubles = bench.events.withLock { events in
+        events.count { if case .storeFailed(.full(path: path)) = $0 { true } else { false } }
+      }
+      #expect(troubles == 1)
+    }
+  }
+}
