@@ -92,6 +92,12 @@ public struct FitOptions: Sendable, Hashable {
   /// x values to forecast at; nil: 2 and 10 times beyond the last x.
   public var predictions: [Double]?
   public var heldOut: HeldOut = .none
+  /// y values whose x is asked for.
+  public var solveFor: [Double] = []
+  /// How far beyond the last x, as a factor, the next measurement may lie.
+  public var measureWithin = 2.0
+  /// y of random guessing, for the report on the shape.
+  public var randomGuess: Double?
   /// Reproduces everything that is drawn at random.
   public var seed: UInt64 = 0
 

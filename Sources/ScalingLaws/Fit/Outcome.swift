@@ -6,6 +6,8 @@ struct Outcome: Sendable {
   let reported: LawReport
   let forecaster: Forecaster
   let selection: SelectionReport
+  /// Free fits by number of breaks, from which the law was chosen.
+  let free: [Int: LawFit]
   let isConstant: Bool
 
   init(_ search: LawSearch, options: FitOptions, approach: Approach, execution: Execution)
@@ -35,6 +37,7 @@ struct Outcome: Sendable {
       selection = SelectionReport(
         method: .given, chosen: breaks, candidates: [], effectiveCount: fit.effectiveCount)
     }
+    self.free = free
     if search.isCancelled() { throw .cancelled }
     let law = LawReport(search.polished(chosen), search: search, intervals: options.intervals)
     reported = law
@@ -67,6 +70,7 @@ struct Outcome: Sendable {
   init(constant search: LawSearch) {
     self.search = search
     isConstant = true
+    free = [:]
     let value = search.observations.values.first ?? 0
     let theta = value > 0 ? [0, log(value), 0] : [value, -Double.infinity, 0]
     let law = LawReport(constant: search.describe(theta), search: search)
@@ -96,8 +100,20 @@ struct Outcome: Sendable {
         xMax: all.x.last ?? 0, used: points.count),
       model: reported.fittedLaw(points: points),
       forecast: forecaster.forecast, predictions: predictions, heldOut: score,
-      breaks: reported.breaks(points: points), segments: reported.segments(points: points),
-      limit: reported.limit(progress: options.progress), selection: selection, warnings: [])
+      breaks: reported.breaks(points: points, search: search),
+      segments: reported.segments(points: points),
+      limit: reported.limit(progress: options.progress),
+      shape: reported.shape(
+        points: points, predictions: predictions, options: options, search: search),
+      predictability: reported.predictability(points: points, progress: options.progress),
+      selection: selection,
+      solved: options.solveFor.map {
+        forecaster.solve($0, points: points, options: options, law: reported)
+      },
+      measureNext: reported.measureNext(
+        targets: asked, points: points, progress: options.progress,
+        factor: options.measureWithin),
+      warnings: [])
     report.warnings = warnings(about: report, points: points, options: options)
     return report
   }

@@ -37,11 +37,10 @@ struct Selection: Sendable {
     var chosen = simplest
     switch method {
     case .aicc:
-      let best = candidates.compactMap(\.aicc).min() ?? .infinity
-      if let candidate = candidates.first(where: { ($0.aicc ?? .infinity) <= best + Self.tolerance }
-      ) {
-        chosen = free[candidate.breaks] ?? simplest
+      let scored = candidates.compactMap { candidate in
+        candidate.aicc.map { (candidate.breaks, $0) }
       }
+      chosen = Self.fewestBreaks(scored).flatMap { free[$0] } ?? simplest
     case .holdOut:
       chosen = try Self.holdOut(search, free: free, approach: approach, candidates: &candidates)
     }
@@ -50,6 +49,12 @@ struct Selection: Sendable {
     report = SelectionReport(
       method: method == .aicc ? .aicc : .holdOut, chosen: chosen.breaks, candidates: candidates,
       effectiveCount: effective)
+  }
+
+  /// The fewest breaks whose criterion is as good as the best; nil when there is none.
+  static func fewestBreaks(_ scored: [(breaks: Int, aicc: Double)]) -> Int? {
+    guard let best = scored.map(\.aicc).min() else { return nil }
+    return scored.filter { $0.aicc <= best + tolerance }.map(\.breaks).min()
   }
 
   /// n_eff ln(SSE/n) + 2k + 2k(k+1)/(n - k - 1), k counting the constants and the variance; nil

@@ -2,8 +2,9 @@ import Glibc
 
 extension LawReport {
   /// What can be said of each break.
-  func breaks(points: Points) -> [BreakReport] {
+  func breaks(points: Points, search: LawSearch) -> [BreakReport] {
     let estimates = constants
+    let detectable = detectableFrom(search)
     return law.breaks.enumerated().map { i, b in
       let location = estimates[4 + 3 * i]
       let starts = b.logX(atCompletion: 0.1)
@@ -18,7 +19,8 @@ extension LawReport {
         slopeAfter: law.slope(afterBreaks: i + 1),
         sharpness: width < log(2) ? .sharp : width < log(10) ? .moderate : .gradual,
         pointsBefore: before, pointsAfter: points.count - before,
-        place: before == 0 ? .beforeData : before == points.count ? .beyondData : .inData)
+        place: before == 0 ? .beforeData : before == points.count ? .beyondData : .inData,
+        detectableFrom: detectable[i])
     }
   }
 

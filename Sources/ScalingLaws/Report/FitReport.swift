@@ -22,7 +22,12 @@ public struct FitReport: Sendable {
   /// One more than there are breaks (paper A.2).
   public var segments: [Segment]
   public var limit: LimitReport
+  public var shape: ShapeReport
+  public var predictability: Predictability
   public var selection: SelectionReport
+  /// In the order of `FitOptions.solveFor`.
+  public var solved: [SolvedTarget]
+  public var measureNext: MeasureNext?
   public var warnings: [Warning]
 }
 
@@ -177,6 +182,9 @@ public struct BreakReport: Sendable {
   public var pointsBefore: Int
   public var pointsAfter: Int
   public var place: Place
+  /// The smallest x up to which the data show the break: with it the law beats the law without it by
+  /// more than 10 in AICc, there and at every larger x. Nil when even all points do not.
+  public var detectableFrom: Double?
 }
 
 /// The power law that the law follows between two breaks, once the bends are small (paper A.2).

@@ -19,6 +19,10 @@ extension Outcome {
     warnings += aboutData(points, options)
     if !isConstant { warnings += aboutConstants(report, points: points) }
     warnings += report.breaks.flatMap { about($0) }
+    if !isConstant {
+      warnings += aboutEvidence(report, points: points, options: options)
+      warnings += aboutShape(report, points: points, options: options)
+    }
     warnings += aboutForecast(report, points: points, options: options)
     let order: [Warning.Severity] = [.error, .warning, .info]
     return order.flatMap { severity in warnings.filter { $0.severity == severity } }

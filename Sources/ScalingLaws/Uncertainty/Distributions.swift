@@ -78,6 +78,12 @@ func chiSquareSurvival(_ x: Double, degreesOfFreedom: Double) -> Double {
   return min(1, front * h)
 }
 
+/// The probability that a ratio of two estimates of one variance, F, exceeds `f`.
+func fisherSurvival(_ f: Double, numerator d1: Double, denominator d2: Double) -> Double {
+  guard f > 0 else { return 1 }
+  return regularizedBeta(d2 / (d2 + d1 * f), d2 / 2, d1 / 2)
+}
+
 /// I_x(a, b), the regularized incomplete beta function, by its continued fraction (Lentz).
 func regularizedBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
   guard x > 0 else { return 0 }

@@ -1,0 +1,84 @@
+import Glibc
+
+/// What the data cannot show (paper section 6).
+public struct Predictability: Sendable {
+  /// A further break centred beyond this x would move the last point by less than twice its noise,
+  /// so nothing in the data could tell of it; nil where no double can hold it.
+  public var nextBreakInvisibleBeyond: Double?
+  /// The change of exponent and the sharpness of the break that was assumed.
+  public var assumedExponentChange: Double
+  public var assumedSharpness: Double
+}
+
+extension LawReport {
+  /// A break (c, f) at d moves the last point by |c| f sp((ln x_max - ln d)/f), which is below 2 sigma
+  /// for d beyond x_max / (exp(2 sigma/(|c| f)) - 1)^f. Assumed is a break like the largest observed,
+  /// or c = f = 0.5 when there is none.
+  func predictability(points: Points, progress: Progress) -> Predictability {
+    let largest = law.breaks.max { abs($0.exponentChange) < abs($1.exponentChange) }
+    let c = abs(largest?.exponentChange ?? 0.5)
+    let f = largest?.sharpness ?? 0.5
+    let last =
+      progress == .increasing ? log(points.x.last ?? 1) : -log(points.x.first ?? 1)
+    let logX = last - f * log(expm1(2 * residualDeviation / (c * f)))
+    return Predictability(
+      nextBreakInvisibleBeyond: representable(exp(logX * progress.sign)),
+      assumedExponentChange: largest?.exponentChange ?? 0.5, assumedSharpness: f)
+  }
+
+  /// For each break, the smallest x from which on the data show it.
+  ///
+  /// Points are taken away from the far end; at every length the law with the breaks up to this one
+  /// is compared with the law without it, both polished from the neighbouring length.
+  func detectableFrom(_ search: LawSearch) -> [Double?] {
+    guard fit.threshold == nil else { return fit.lawInFrame.breaks.map { _ in nil } }
+    return (0..<fit.breaks).map { detectableFrom(search, breakAt: $0) }
+  }
+
+  private func detectableFrom(_ search: LawSearch, breakAt index: Int) -> Double? {
+    let t = search.observations.t
+    let isIncreasing = search.progress == .increasing
+    // The breaks that progress meets before this one, and this one.
+    let breaks = stride(from: 3, to: fit.theta.count, by: 3).map { Array(fit.theta[$0..<($0 + 3)]) }
+    let met = isIncreasing ? Array(breaks[...index]) : Array(breaks[index...])
+    let earlier = isIncreasing ? Array(met.dropLast()) : Array(met.dropFirst())
+    let places = lengths(t, isIncreasing: isIncreasing)
+    var head = Array(fit.theta.prefix(3))
+    if !isIncreasing {
+      // Breaks that are not met yet lie at smaller t: there the law has left them behind.
+      for b in breaks[..<index] {
+        head[1] += b[0] * b[1]
+        head[2] += b[0]
+      }
+    }
+    var with: LawFit?
+    var without: LawFit?
+    var earliest: Double?
+    for place in places {
+      var part = search
+      part.observations = search.observations.filtered {
+        isIncreasing ? t[$0] <= place : t[$0] >= place
+      }
+      guard part.observations.count >= 3 * met.count + 5, !search.isCancelled() else { break }
+      let richer = part.refitted(with ?? part.describe(head + met.joined()))
+      let poorer =
+        without.map(part.refitted)
+        ?? part.fit(breaks: earlier.count) ?? part.describe(head + earlier.joined())
+      let effective = richer.effectiveCount
+      guard let a = Selection.aicc(richer, effectiveCount: effective),
+        let b = Selection.aicc(poorer, effectiveCount: effective), b - a > 10
+      else { break }
+      earliest = exp(place + fit.frame.origin)
+      (with, without) = (richer, poorer)
+    }
+    return earliest.flatMap(representable)
+  }
+
+  /// Distinct places from the far end of progress backwards, at most 48 of them.
+  private func lengths(_ t: [Double], isIncreasing: Bool) -> [Double] {
+    var places: [Double] = []
+    for t in isIncreasing ? t.reversed() : t where t != places.last { places.append(t) }
+    let step = max(1, places.count / 48)
+    return stride(from: 0, to: places.count, by: step).map { places[$0] }
+  }
+}

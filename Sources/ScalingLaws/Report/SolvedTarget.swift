@@ -1,0 +1,86 @@
+import Glibc
+
+/// Where the forecast reaches a value of y.
+public struct SolvedTarget: Sendable {
+  public var y: Double
+  /// The first x, from the start of the data on in the direction of progress, at which the forecast
+  /// has this value; nil when it never has.
+  public var x: Double?
+  /// Where the ends of the interval of the mean reach it; nil for an end that never does.
+  public var lower: Double?
+  public var upper: Double?
+  public var isExtrapolated: Bool
+  /// Why there is no x.
+  public var reason: String?
+}
+
+extension Forecaster {
+  /// How far beyond the data a value is looked for, in decades.
+  private static let horizon = 12.0
+
+  /// Where the forecast reaches `target`.
+  func solve(_ target: Double, points: Points, options: FitOptions, law: LawReport) -> SolvedTarget
+  {
+    let sign = options.progress.sign
+    let ends = [log(points.x.first ?? 1), log(points.x.last ?? 1)]
+    let start = sign > 0 ? ends[0] : ends[1]
+    let last = sign > 0 ? ends[1] : ends[0]
+    let end = last + sign * Self.horizon * log(10)
+    func first(_ curve: (Prediction) -> Double?, steps: Int) -> Double? {
+      func excess(_ u: Double) -> Double? {
+        curve(predict(exp(u), law: law.law, points: points)).map { $0 - target }
+      }
+      return firstCrossing(from: start, through: last, to: end, steps: steps, excess)
+    }
+    var solved = SolvedTarget(y: target, x: nil, isExtrapolated: false)
+    let edges = [first({ $0.meanLower }, steps: 120), first({ $0.meanUpper }, steps: 120)]
+    let known = edges.compactMap { $0 }.map { exp($0) }.sorted()
+    guard let u = first({ $0.y }, steps: 480) else {
+      switch law.limit(progress: options.progress).value {
+      case .finite(let limit):
+        solved.reason =
+          "the law tends to \(decimal(limit)) and does not reach \(decimal(target)) within "
+          + "\(Int(Self.horizon)) decades"
+      case .unbounded:
+        solved.reason =
+          "the forecast does not have this value within \(Int(Self.horizon)) decades of the data"
+      }
+      return solved
+    }
+    solved.x = representable(exp(u))
+    solved.isExtrapolated = (u - last) * sign > 0
+    // The interval is open on the side of an edge that never gets there.
+    if known.count == 2 {
+      (solved.lower, solved.upper) = (known[0].finite, known[1].finite)
+    } else if let only = known.first {
+      if only <= exp(u) { solved.lower = only.finite } else { solved.upper = only.finite }
+    }
+    return solved
+  }
+
+  /// The first root on a grid that is as fine over the data as beyond them, bisected.
+  private func firstCrossing(
+    from start: Double, through last: Double, to end: Double, steps: Int,
+    _ excess: (Double) -> Double?
+  ) -> Double? {
+    let grid =
+      (0...steps).map { start + (last - start) * Double($0) / Double(steps) }
+      + (1...steps).map { last + (end - last) * Double($0) / Double(steps) }
+    guard var before = excess(grid[0]) else { return nil }
+    for (left, right) in zip(grid, grid.dropFirst()) {
+      guard let after = excess(right) else { return nil }
+      defer { before = after }
+      if before == 0 { return left }
+      guard (before < 0) != (after < 0) else { continue }
+      var low = left
+      var high = right
+      for _ in 0..<80 {
+        let middle = 0.5 * (low + high)
+        guard let value = excess(middle) else { return nil }
+        if (value < 0) == (before < 0) { low = middle } else { high = middle }
+      }
+      return 0.5 * (low + high)
+    }
+    return nil
+  }
+}
