@@ -1,0 +1,183 @@
+import Glibc
+
+/// The posterior of the law given one window of the curve, after one pass over the grid.
+///
+/// Cost: per limit a Gram matrix of all cells; per limit, noise level and prior the closed-form
+/// evidence of every pair of cells; exact squares for the few cells that carry weight.
+struct WindowPosterior {
+  let bins: BinnedCurve
+  let noise: CorrelatedNoise
+  let grid: BreakGrid
+  /// One per limit, from the nearest below the lowest y to zero.
+  let designs: [LinearizedDesign]
+  private(set) var hypotheses: [Hypothesis] = []
+
+  /// The cells of a block together, or a Laplace mode at one noise level.
+  struct Hypothesis {
+    let prior: Int
+    let breaks: Int
+    let noise: Double
+    /// Tempered log evidence with all priors but those of breaks and of the prior itself.
+    let logMass: Double
+    var weight = 0.0
+    let content: Content
+  }
+
+  enum Content {
+    case cells([CellPosterior], limit: Int)
+    case mode(LaplaceMode, precision: Cholesky)
+  }
+
+  /// Nil when cancelled.
+  ///
+  /// - Parameters:
+  ///   - bins: The window's points about the pilot.
+  ///   - pass: Grid, priors and powers.
+  ///   - mostBreaks: 0, 1 or 2.
+  ///   - withModes: Whether the wide prior's Laplace modes take part.
+  ///   - settings: The constants that both passes share.
+  ///   - isCancelled: Polled now and then.
+  init?(
+    bins: BinnedCurve, pass: PosteriorSettings.Pass, mostBreaks: Int, withModes: Bool,
+    settings: PosteriorSettings, isCancelled: () -> Bool
+  ) {
+    self.bins = bins
+    let shape = pass.grid
+    noise = CorrelatedNoise(
+      time: bins.time, weight: bins.weight, variance: shape.discrepancy,
+      length: shape.discrepancyLength * bins.range)
+    grid = BreakGrid(shape: shape, range: bins.range, time: bins.time)
+    let floor = bins.pilot.map { exp($0) }.reduce(.infinity, min)
+    let ceiling = bins.pilot.map { exp($0) }.reduce(0, max)
+    let smallestGap = max(1e-6, min(shape.smallestGap * (ceiling - floor) / floor, 0.5))
+    var designs: [LinearizedDesign] = []
+    for gap in geometric(from: smallestGap, to: 1, count: shape.limits) {
+      if isCancelled() { return nil }
+      designs.append(
+        LinearizedDesign(
+          bins: bins, noise: noise, bends: mostBreaks > 0 ? grid.bends : [],
+          limit: floor * (1 - gap), gap: gap))
+    }
+    self.designs = designs
+
+    var evidence = CellEvidence(grid: grid, pass: pass, settings: settings)
+    var wideEvidence = evidence
+    for (limit, design) in designs.enumerated() {
+      for (level, noise) in noiseLevels(shape).enumerated() {
+        if isCancelled() { return nil }
+        let base = logDensityBase(noise: noise)
+        for (index, prior) in pass.priors.enumerated() {
+          evidence.addBlocks(
+            design: design, limit: limit, prior: prior, priorIndex: index, noise: noise,
+            base: base, mostBreaks: mostBreaks)
+        }
+        // Starts of descents need no fine choice of the noise.
+        if withModes && level == 1 {
+          wideEvidence.addBlocks(
+            design: design, limit: limit, prior: settings.wide, priorIndex: 0, noise: noise,
+            base: base, mostBreaks: mostBreaks)
+        }
+      }
+    }
+    addCells(of: evidence.heavyBlocks, pass: pass)
+    if withModes {
+      if isCancelled() { return nil }
+      addModes(startingFrom: wideEvidence.heavyBlocks, pass: pass, settings: settings)
+    }
+    let weights = BlockWeights.weights(
+      of: hypotheses.map { ($0.prior, $0.breaks, $0.logMass) },
+      priorWeights: pass.priors.map(\.weight) + [settings.wide.weight], pass: pass)
+    for index in hypotheses.indices { hypotheses[index].weight = weights[index] }
+  }
+
+  /// The noise levels of the grid, about the best fit with at most one break.
+  private func noiseLevels(_ shape: GridShape) -> [Double] {
+    let best = designs.map(\.smallestSquares).reduce(.infinity, min) + bins.within
+    let least = max(1e-6, (best / Double(max(1, bins.points - 3))).squareRoot())
+    return (0..<shape.noiseLevels).map { 0.75 * least * pow(shape.noiseStep, Double($0)) }
+  }
+
+  /// The part of the log density that no cell changes.
+  private func logDensityBase(noise level: Double) -> Double {
+    -noise.logDeterminant / 2 - Double(bins.points) * log(level)
+      - bins.within / (2 * level * level)
+  }
+
+  mutating func add(_ hypothesis: Hypothesis) {
+    if hypothesis.logMass.isFinite { hypotheses.append(hypothesis) }
+  }
+
+  /// Solves the cells of the blocks and corrects their evidence.
+  private mutating func addCells(of blocks: [Block], pass: PosteriorSettings.Pass) {
+    var buffer = [Double](repeating: 0, count: bins.count)
+    let probabilities = pass.priors.map { $0.limitProbabilities(gaps: designs.map(\.gap)) }
+    for block in blocks {
+      let design = designs[block.limit]
+      let prior = pass.priors[block.prior]
+      var cells = block.cells.map {
+        CellPosterior(cell: $0, design: design, prior: prior, noise: block.noise)
+      }
+      let correction = correctShares(of: &cells, limit: design.limit, buffer: &buffer)
+      let logPrior =
+        log(probabilities[block.prior][block.limit]) + prior.endWeighting * log(design.endShare)
+      add(
+        Hypothesis(
+          prior: block.prior, breaks: block.breaks, noise: block.noise,
+          logMass: pass.power * (block.logEvidence + correction + logPrior),
+          content: .cells(cells, limit: block.limit)))
+    }
+  }
+
+  /// Replaces the linearised squares of a block's cells by the exact ones; returns the change of
+  /// the block's log evidence.
+  ///
+  /// It removes the cells whose linearisation lies: limits just under the lowest y.
+  private func correctShares(
+    of cells: inout [CellPosterior], limit: Double, buffer: inout [Double]
+  ) -> Double {
+    var excess = [Double](repeating: 0, count: cells.count)
+    buffer.withUnsafeMutableBufferPointer { buffer in
+      guard let residual = buffer.baseAddress else { return }
+      for (index, cell) in cells.enumerated() {
+        cell.writeLogLaw(to: residual, limit: limit, time: bins.time, bends: grid.bends)
+        for bin in 0..<bins.count { residual[bin] = bins.level[bin] - residual[bin] }
+        noise.whiten(residual)
+        excess[index] = (dot(residual, residual, bins.count) - cell.squares) / (2 * cell.variance)
+      }
+    }
+    // Relative to the least excess, so that the shares of a hopeless block are numbers still.
+    let least = excess.reduce(.infinity, min)
+    var total = 0.0
+    for index in cells.indices {
+      cells[index].share *= exp(least - excess[index])
+      total += cells[index].share
+    }
+    for index in cells.indices { cells[index].share /= total }
+    return log(total) - least
+  }
+
+  /// The posterior mean of ln of the law at the bins.
+  func meanLogLaw() -> [Double] {
+    var mean = [Double](repeating: 0, count: bins.count)
+    var curve = mean
+    var total = 0.0
+    for hypothesis in hypotheses {
+      guard case .cells(let cells, let limit) = hypothesis.content else { continue }
+      for cell in cells {
+        let weight = hypothesis.weight * cell.share
+        guard weight > 1e-6 else { continue }
+        curve.withUnsafeMutableBufferPointer { curve in
+          guard let curve = curve.baseAddress else { return }
+          cell.writeLogLaw(
+            to: curve, limit: designs[limit].limit, time: bins.time, bends: grid.bends)
+        }
+        for bin in mean.indices { mean[bin] += weight * curve[bin] }
+        total += weight
+      }
+    }
+    return mean.map { $0 / total }
+  }
+
+  /// The geometric mean of the noise.
+  var typicalNoise: Double { exp(hypotheses.reduce(0) { $0 + $1.weight * log($1.noise) }) }
+}
