@@ -30,7 +30,7 @@ final class Connection: @unchecked Sendable {
 
   /// Takes the socket over; `onClose` is called on the loop's queue once it is closed.
   init(
-    loop: EventLoop, descriptor: Int32, handler: any Handler, state: ConnectionState,
+    loop: EventLoop, descriptor: Int32, handler: any Handler, state: consuming ConnectionState,
     onClose: @escaping @Sendable () -> Void
   ) {
     self.loop = loop

@@ -5,7 +5,7 @@ import HTTPTypes
 /// The socket's owner tells it what was received, sent and answered, carries out what `next(at:)`
 /// says until that is nothing, writes `output`, reads while `wantsToRead`, and calls
 /// `expire(at:)` at `deadline`. Requests are answered one at a time, in their order.
-struct ConnectionState {
+struct ConnectionState: ~Copyable {
   enum Action {
     /// Let the handler answer; tell `answer(_:at:)`.
     case run(Request)

@@ -30,6 +30,7 @@ final class Listener: @unchecked Sendable {
 
   // Owned by `queue`.
   private var source: SwitchedSource?
+  private let retry: any DispatchSourceTimer
   private var onAccept: (Int32, Address) -> Void = { _, _ in }
   private var isExhausted = false
   private var isOpen = false
@@ -40,7 +41,14 @@ final class Listener: @unchecked Sendable {
     self.count = count
     self.maxConnections = maxConnections
     self.logger = logger
+    retry = DispatchSource.makeTimerSource(queue: queue)
+    retry.setEventHandler { [weak self] in self?.endPause() }
+    // Dispatch opens a descriptor for the first timer there is: now, while there are some.
+    retry.schedule(deadline: .now())
+    retry.resume()
   }
+
+  deinit { retry.cancel() }
 
   /// Accepts from the listening socket, which it closes in the end.
   func start(_ descriptor: Int32, onAccept: @escaping (Int32, Address) -> Void) {
@@ -113,9 +121,11 @@ final class Listener: @unchecked Sendable {
     logger.warning("accepting pauses", metadata: ["error": "\(error)"])
     isExhausted = true
     updateSource()
-    queue.asyncAfter(deadline: .now() + .milliseconds(100)) { [self] in
-      isExhausted = false
-      updateSource()
-    }
+    retry.schedule(deadline: .now() + .milliseconds(100))
+  }
+
+  private func endPause() {
+    isExhausted = false
+    updateSource()
   }
 }

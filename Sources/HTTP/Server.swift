@@ -10,7 +10,7 @@ public import Logging
 /// queue; every method may be called from any thread.
 public final class Server: Sendable {
   public struct Configuration: Sendable {
-    /// A numeric address or a name; `0.0.0.0` and `::` are all addresses.
+    /// A numeric address or `localhost`; `0.0.0.0` and `::` are all addresses.
     public var host = "127.0.0.1"
     /// 0 takes any free port.
     public var port: UInt16 = 0

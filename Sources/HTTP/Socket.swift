@@ -15,32 +15,31 @@ public struct SocketError: Error, Sendable, Equatable, CustomStringConvertible {
 
 /// The system calls that the server makes on its sockets, all of them non-blocking.
 enum Socket {
-  /// Opens a listening socket at a numeric address or a host's first address.
+  /// Opens a listening socket at a numeric address, or at `localhost`, which is 127.0.0.1.
   ///
-  /// `localhost` and names with several addresses take IPv4 first; `::` takes both families.
+  /// No resolver is asked, so that a start neither waits nor listens where nobody meant it to.
+  /// `::` takes both families.
   ///
-  /// - Throws: `SocketError`, naming the call that failed.
+  /// - Throws: `AddressError`, or `SocketError` naming the call that failed.
   static func listen(host: String, port: UInt16, backlog: Int32) throws -> Int32 {
     var hints = addrinfo()
-    hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
+    hints.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-    var first: UnsafeMutablePointer<addrinfo>?
-    let status = getaddrinfo(host, String(port), &hints, &first)
-    guard status == 0, let first else {
-      throw AddressError(host: host, reason: String(cString: gai_strerror(status)))
+    var found: UnsafeMutablePointer<addrinfo>?
+    let numeric = host == "localhost" ? "127.0.0.1" : host
+    guard getaddrinfo(numeric, String(port), &hints, &found) == 0, let found else {
+      throw AddressError(host: host)
     }
-    defer { freeaddrinfo(first) }
-    let candidates = sequence(first: first) { $0.pointee.ai_next }
-    let chosen = candidates.first { $0.pointee.ai_family == AF_INET } ?? first
+    defer { freeaddrinfo(found) }
 
-    let descriptor = socket(chosen.pointee.ai_family, Int32(SOCK_STREAM.rawValue), 0)
+    let descriptor = socket(found.pointee.ai_family, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { throw SocketError("socket") }
     do {
       try setOption(SOL_SOCKET, SO_REUSEADDR, 1, on: descriptor)
-      if chosen.pointee.ai_family == AF_INET6 {
+      if found.pointee.ai_family == AF_INET6 {
         try setOption(Int32(IPPROTO_IPV6), IPV6_V6ONLY, 0, on: descriptor)
       }
-      guard bind(descriptor, chosen.pointee.ai_addr, chosen.pointee.ai_addrlen) == 0 else {
+      guard bind(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0 else {
         throw SocketError("bind to \(Address(host: host, port: port))")
       }
       guard Glibc.listen(descriptor, backlog) == 0 else { throw SocketError("listen") }
@@ -121,10 +120,11 @@ enum Socket {
   }
 }
 
-/// A host that is no address of this machine's resolver.
+/// A host to listen on that is neither a numeric address nor `localhost`.
 public struct AddressError: Error, Sendable, Equatable, CustomStringConvertible {
   public let host: String
-  public let reason: String
 
-  public var description: String { "cannot listen on host \"\(host)\": \(reason)" }
+  public var description: String {
+    "cannot listen on \"\(host)\": give a numeric IPv4 or IPv6 address, or localhost"
+  }
 }

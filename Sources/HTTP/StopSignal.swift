@@ -20,13 +20,16 @@ public final class StopSignal: @unchecked Sendable {
     let queue = DispatchQueue(label: "http.stop-signal")
     sources = [SIGTERM, SIGINT].map { DispatchSource.makeSignalSource(signal: $0, queue: queue) }
     signal(SIGPIPE, SIG_IGN)
-    // The default action would end the process before the sources are told.
-    signal(SIGTERM, SIG_IGN)
-    signal(SIGINT, SIG_IGN)
+    let registered = DispatchGroup()
     for source in sources {
+      registered.enter()
       source.setEventHandler { [weak self] in self?.receive() }
+      source.setRegistrationHandler { registered.leave() }
       source.resume()
     }
+    // Dispatch takes the signals over when it registers the sources. Ignoring them ourselves
+    // would lose them, before that or after it.
+    registered.wait()
   }
 
   deinit { for source in sources { source.cancel() } }

@@ -18,7 +18,7 @@ public struct Timeouts: Sendable, Equatable {
   public var minimumRate = 16 * 1024
 
   /// For the client's end of stream after the last answer has been sent.
-  public var linger = Duration.seconds(2)
+  public var linger = Duration.seconds(5)
 
   /// For an answer once the client's end of stream has come; then its task is cancelled.
   public var abandonGrace = Duration.seconds(2)

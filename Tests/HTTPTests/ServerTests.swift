@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Logging
 import Synchronization
@@ -6,89 +7,6 @@ import Testing
 
 @testable import HTTP
 
-/// Answers with what it was asked, or waits, or streams, by the path.
-struct EchoHandler: Handler {
-  /// Called when a request for `/wait` has begun, and when it has been cancelled.
-  var onWait: @Sendable () -> Void = {}
-  var onCancel: @Sendable () -> Void = {}
-  var stream: @Sendable (BodyWriter) async throws -> Void = { _ in }
-  /// What `/gate` waits for.
-  var gate = Gate()
-
-  func judge(_ head: RequestHead) -> Response? {
-    head.target.rawPath == "/missing"
-      ? Response(status: .notFound, body: .bytes(Array("missing".utf8))) : nil
-  }
-
-  func respond(to request: Request) async -> Response {
-    switch request.target.rawPath {
-    case "/wait":
-      onWait()
-      // Ends by cancellation alone.
-      try? await Task.sleep(for: .seconds(3600))
-      onCancel()
-      return Response(status: .ok)
-    case "/gate":
-      onWait()
-      await gate.pass()
-      return Response(status: .ok, body: .bytes(Array("gate".utf8)))
-    case "/yield":
-      await Task.yield()
-      return Response(status: .ok, body: .bytes(Array("yield".utf8)))
-    case "/stream": return Response(status: .ok, body: .stream(stream))
-    case "/large":
-      return Response(status: .ok, body: .bytes([UInt8](repeating: 0x78, count: 16 << 20)))
-    default:
-      return Response(status: .ok, body: .bytes(Array("\(request.method) ".utf8) + request.body))
-    }
-  }
-
-  func response(to refusal: Refusal) -> Response {
-    Response(status: refusal.status, body: .bytes(Array(refusal.reason.utf8)))
-  }
-}
-
-/// Opens once, for all who wait and who come later.
-actor Gate {
-  private var isOpen = false
-  private var waiters: [CheckedContinuation<Void, Never>] = []
-
-  func pass() async {
-    if isOpen { return }
-    await withCheckedContinuation { waiters.append($0) }
-  }
-
-  func open() {
-    isOpen = true
-    for waiter in waiters { waiter.resume() }
-    waiters = []
-  }
-}
-
-/// Runs a server on a free port for the length of the body, and stops it.
-func withServer(
-  _ handler: EchoHandler = EchoHandler(),
-  configure: (inout Server.Configuration) -> Void = { _ in },
-  observe: @escaping @Sendable (Exchange) -> Void = { _ in },
-  body: (Server, UInt16) async throws -> Void
-) async throws {
-  var configuration = Server.Configuration()
-  configure(&configuration)
-  let server = Server(
-    configuration: configuration, logger: Logger(label: "test"), handler: handler, observe: observe)
-  let port = try server.start().port
-  do {
-    try await body(server, port)
-  } catch {
-    server.shutDownNow()
-    await server.waitUntilClosed()
-    throw error
-  }
-  server.shutDownNow()
-  await server.waitUntilClosed()
-  #expect(server.openConnections == 0)
-}
-
 @Suite("Server")
 struct ServerTests {
   @Test("one connection serves many requests")
@@ -96,8 +14,8 @@ struct ServerTests {
     try await withServer { server, port in
       let socket = try RawSocket(port: port)
       for _ in 0..<3 {
-        try socket.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab")
-        let answer = try socket.readAnswer()
+        try await socket.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab")
+        let answer = try await socket.readAnswer()
         #expect(answer.head.hasPrefix("HTTP/1.1 200 OK\r\nDate: "))
         #expect(answer.body == "POST ab")
       }
@@ -110,10 +28,376 @@ struct ServerTests {
     try await withServer { _, port in
       let socket = try RawSocket(port: port)
       let paths = (0..<50).map { $0 % 3 == 0 ? "/yield" : "/" }
-      try socket.send(paths.map { "GET \($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined())
+      try await socket.send(paths.map { "GET \($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined())
       for path in paths {
-        #expect(try socket.readAnswer().body == (path == "/yield" ? "yield" : "GET "))
+        #expect(try await socket.readAnswer().body == (path == "/yield" ? "yield" : "GET "))
       }
     }
   }
+
+  @Test("HTTP/1.0 is answered and closed, and kept open when asked")
+  func version10() async throws {
+    try await withServer { _, port in
+      let socket = try RawSocket(port: port)
+      try await socket.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+      #expect(try await socket.readAnswer().head.contains("Connection: keep-alive\r\n"))
+      try await socket.send("GET / HTTP/1.0\r\n\r\n")
+      #expect(try await socket.readUntilClosed().contains("Connection: close\r\n"))
+    }
+  }
+
+  @Test("HEAD has the length of the body and no body")
+  func head() async throws {
+    try await withServer { _, port in
+      let socket = try RawSocket(port: port)
+      try await socket.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n")
+      #expect(try await socket.readAnswer(isToHead: true).head.contains("Content-Length: 5\r\n"))
+      #expect(try await socket.readAnswer().body == "GET ")
+    }
+  }
+
+  @Test("a chunked body in single bytes is a body")
+  func byteByByte() async throws {
+    try await withServer { _, port in
+      let socket = try RawSocket(port: port)
+      try await socket.sendByteByByte(
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+          + "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nX: y\r\n\r\n")
+      #expect(try await socket.readAnswer().body == "POST abcde")
+    }
+  }
+
+  @Test("a body of many megabytes comes back whole")
+  func largeBody() async throws {
+    try await withServer { _, port in
+      let socket = try RawSocket(port: port)
+      let body = (0..<8 << 20).map { UInt8(truncatingIfNeeded: $0 % 251 + 1) }.map { $0 & 0x7F }
+      try await socket.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \(body.count)\r\n\r\n")
+      try await socket.send(body)
+      #expect(try await Array(socket.readAnswer().body.utf8) == Array("POST ".utf8) + body)
+    }
+  }
+
+  @Test("100 Continue comes before the body is sent")
+  func expectContinue() async throws {
+    try await withServer { _, port in
+      let socket = try RawSocket(port: port)
+      try await socket.send(
+        "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+      #expect(try await socket.read(through: "\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n")
+      try await socket.send("ab")
+      #expect(try await socket.readAnswer().body == "POST ab")
+    }
+  }
+
+  @Test("a refusal survives what the client goes on sending")
+  func refusalSurvives() async throws {
+    try await withServer(configure: { $0.timeouts.linger = .seconds(60) }) { _, port in
+      let socket = try RawSocket(port: port)
+      try await socket.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n")
+      // Enough to fill both kernels' buffers, were it not read and dropped.
+      try await socket.send([UInt8](repeating: 0x78, count: 12 << 20))
+      let answer = try await socket.readUntilClosed()
+      #expect(answer.hasPrefix("HTTP/1.1 413 "))
+      #expect(answer.contains("Connection: close\r\n"))
+    }
+  }
+
+  @Test("a half-closed client still gets an answer that was long in coming")
+  func halfClose() async throws {
+    let gate = Gate()
+    let (begun, onBegin) = AsyncStream.makeStream(of: Void.self)
+    try await withServer(
+      EchoHandler(onWait: { onBegin.yield() }, gate: gate),
+      configure: { $0.timeouts.abandonGrace = .seconds(60) }
+    ) { _, port in
+      let socket = try RawSocket(port: port)
+      try await socket.send("GET /gate HTTP/1.1\r\nHost: a\r\n\r\n")
+      socket.halfClose()
+      for await _ in begun { break }
+      await gate.open()
+      #expect(try await socket.readUntilClosed().hasSuffix("\r\n\r\ngate"))
+    }
+  }
+
+  @Test(
+    "an end of stream cancels the handler after the grace, a reset at once",
+    arguments: [true, false])
+  func abandoned(isReset: Bool) async throws {
+    let (events, event) = AsyncStream.makeStream(of: String.self)
+    try await withServer(
+      EchoHandler(onWait: { event.yield("begun") }, onCancel: { event.yield("cancelled") }),
+      configure: { $0.timeouts.abandonGrace = isReset ? .seconds(3600) : .milliseconds(20) },
+      observe: { event.yield("status \($0.status?.code ?? 0)") }
+    ) { _, port in
+      let socket = try RawSocket(port: port)
+      try await socket.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n")
+      var seen: Set<String> = []
+      for await event in events {
+        if event == "begun" { if isReset { socket.reset() } else { socket.halfClose() } }
+        seen.insert(event)
+        if seen.count == 3 { break }
+      }
+      #expect(seen == ["begun", "cancelled", "status 0"])
+    }
+  }
+
+  @Test(
+    "slow clients are let go",
+    arguments: [
+      ("", ""), ("GET / HT", "HTTP/1.1 408 "), ("GET / HTTP/1.1\r\nHost: a\r\n", "HTTP/1.1 408 "),
+      ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\na", "HTTP/1.1 408 "),
+    ])
+  func slow(text: String, answer: String) async throws {
+    try await withServer(configure: {
+      $0.timeouts.idle = .milliseconds(30)
+      $0.timeouts.head = .milliseconds(30)
+      $0.timeouts.body = .milliseconds(30)
+    }) { _, port in
+      let socket = try RawSocket(port: port)
+      try await socket.send(text)
+      let received = try await socket.readUntilClosed()
+      #expect(answer.isEmpty ? received.isEmpty : received.hasPrefix(answer))
+    }
+  }
+
+  @Test("bytes that trickle in do not put the head's deadline off")
+  func slowloris() async throws {
+    try await withServer(configure: { $0.timeouts.head = .milliseconds(50) }) { _, port in
+      let socket = try RawSocket(port: port)
+      try await socket.send("GET / HTTP/1.1\r\nHost: a\r\n")
+      // Ends when the server has closed; a server without a deadline would take all of it.
+      var isRefused = false
+      for _ in 0..<20_000 where !isRefused {
+        do { try await socket.send("X: y\r\n") } catch { isRefused = true }
+        try await Task.sleep(for: .milliseconds(1))
+      }
+      #expect(isRefused)
+    }
+  }
+
+  @Test("a client that does not read its answer is closed")
+  func slowReader() async throws {
+    let (exchanges, exchange) = AsyncStream.makeStream(of: Exchange.self)
+    try await withServer(
+      configure: { $0.timeouts.write = .milliseconds(50) },
+      observe: { exchange.yield($0) }
+    ) { server, port in
+      let socket = try RawSocket(port: port, receiveBuffer: 4096)
+      try await socket.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
+      for await _ in exchanges { break }
+      server.beginDraining()
+      await server.waitUntilClosed()
+      await #expect(throws: RawSocket.Failure.self) { try await socket.read(count: 16 << 20) }
+    }
+  }
+
+  @Test("a thousand idle connections do not keep others from being served")
+  func idleConnections() async throws {
+    try await withServer { server, port in
+      let sockets = try (0..<1000).map { _ in try RawSocket(port: port) }
+      for socket in [sockets[0], sockets[999], sockets[500]] {
+        try await socket.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        #expect(try await socket.readAnswer().body == "GET ")
+      }
+      #expect(server.openConnections == 1000)
+    }
+  }
+
+  @Test("connections over the limit wait until there is room")
+  func maxConnections() async throws {
+    try await withServer(configure: { $0.maxConnections = 2 }) { server, port in
+      let request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+      let first = try [RawSocket(port: port), RawSocket(port: port)]
+      for socket in first {
+        try await socket.send(request)
+        _ = try await socket.readAnswer()
+      }
+      let waiting = try RawSocket(port: port, limit: .milliseconds(100))
+      try await waiting.send(request)
+      await #expect(throws: RawSocket.Failure.timedOut(after: "")) {
+        try await waiting.readAnswer()
+      }
+      #expect(server.openConnections == 2)
+      first[0].close()
+      #expect(try await eventually { try await waiting.readAnswer().body } == "GET ")
+    }
+  }
+
+  @Test("a drained server answers what it has begun, and takes nothing more")
+  func drain() async throws {
+    let gate = Gate()
+    let (begun, onBegin) = AsyncStream.makeStream(of: Void.self)
+    try await withServer(EchoHandler(onWait: { onBegin.yield() }, gate: gate)) { server, port in
+      let busy = try RawSocket(port: port)
+      let idle = try RawSocket(port: port)
+      try await idle.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+      _ = try await idle.readAnswer()
+      try await busy.send("GET /gate HTTP/1.1\r\nHost: a\r\n\r\n")
+      for await _ in begun { break }
+
+      async let stopped: Void = server.stop(within: .seconds(60))
+      #expect(try await idle.readUntilClosed() == "")
+      #expect(throws: RawSocket.Failure.call("connect", ECONNREFUSED)) {
+        _ = try RawSocket(port: port)
+      }
+      await gate.open()
+      let answer = try await busy.readAnswer()
+      #expect(answer.head.contains("Connection: close\r\n"))
+      #expect(answer.body == "gate")
+      busy.close()
+      await stopped
+      #expect(server.openConnections == 0)
+    }
+  }
+
+  @Test("what does not end by the deadline is cut")
+  func drainDeadline() async throws {
+    let (events, event) = AsyncStream.makeStream(of: String.self)
+    let handler = EchoHandler(
+      onWait: { event.yield("begun") }, onCancel: { event.yield("cancelled") })
+    try await withServer(handler) { server, port in
+      let socket = try RawSocket(port: port)
+      try await socket.send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n")
+      var iterator = events.makeAsyncIterator()
+      #expect(await iterator.next() == "begun")
+      await server.stop(within: .milliseconds(20))
+      #expect(await iterator.next() == "cancelled")
+      #expect(try await socket.readUntilClosed() == "")
+    }
+  }
+
+  @Test("a streamed body is chunked, piece by piece, and the connection lives on")
+  func stream() async throws {
+    let handler = EchoHandler(stream: { writer in
+      for piece in ["a", "", "bc"] { try await writer.write(Array(piece.utf8)) }
+    })
+    try await withServer(handler) { _, port in
+      let socket = try RawSocket(port: port)
+      try await socket.send(
+        "GET /stream HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n")
+      let answer = try await socket.read(through: "0\r\n\r\n")
+      #expect(answer.contains("Transfer-Encoding: chunked\r\n"))
+      #expect(answer.hasSuffix("\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"))
+      #expect(try await socket.readAnswer().body == "GET ")
+
+      let old = try RawSocket(port: port)
+      try await old.send("GET /stream HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+      #expect(try await old.readUntilClosed().hasSuffix("Connection: close\r\n\r\nabc"))
+    }
+  }
+
+  @Test("a stream that fails is cut without the mark of a whole body")
+  func failingStream() async throws {
+    struct Failure: Error {}
+    let handler = EchoHandler(stream: { writer in
+      try await writer.write(Array("a".utf8))
+      throw Failure()
+    })
+    try await withServer(handler) { _, port in
+      let socket = try RawSocket(port: port)
+      try await socket.send("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n")
+      #expect(try await socket.readUntilClosed().hasSuffix("\r\n\r\n1\r\na\r\n"))
+    }
+  }
+
+  @Test("a stream waits for a slow reader, and ends when the client goes")
+  func streamBackPressure() async throws {
+    let written = Counter()
+    let (ends, end) = AsyncStream.makeStream(of: String.self)
+    let handler = EchoHandler(stream: { writer in
+      do {
+        while true {
+          try await writer.write([UInt8](repeating: 0x78, count: 64 * 1024))
+          written.add(64 * 1024)
+        }
+      } catch {
+        end.yield("\(type(of: error))")
+        throw error
+      }
+    })
+    try await withServer(handler) { _, port in
+      let socket = try RawSocket(port: port, receiveBuffer: 4096)
+      try await socket.send("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n")
+      // The writer is held back: what is written stays what the kernels' buffers take.
+      _ = try await socket.read(count: 1 << 20)
+      #expect(written.value < 64 << 20)
+      socket.reset()
+      for await error in ends {
+        #expect(error == "CancellationError")
+        break
+      }
+    }
+  }
+
+  @Test("every exchange is told with what a log needs")
+  func exchanges() async throws {
+    let (exchanges, exchange) = AsyncStream.makeStream(of: Exchange.self)
+    try await withServer(observe: { exchange.yield($0) }) { _, port in
+      let socket = try RawSocket(port: port)
+      try await socket.send("POST /x?y HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab")
+      let answer = try await socket.readAnswer()
+      try await socket.send("nonsense\r\n")
+      _ = try await socket.readUntilClosed()
+      var iterator = exchanges.makeAsyncIterator()
+      let served = try #require(await iterator.next())
+      #expect(served.method == .post)
+      #expect(served.path == "/x")
+      #expect(served.status == .ok)
+      #expect(served.bytesIn == 2)
+      #expect(served.bytesOut == answer.head.utf8.count + answer.body.utf8.count)
+      #expect(served.client.host == "127.0.0.1")
+      #expect(served.duration > .zero)
+      let refused = try #require(await iterator.next())
+      #expect(refused.method == nil)
+      #expect(refused.status == .badRequest)
+      #expect(refused.refusal?.reason.contains("RFC 9112 section 3") == true)
+    }
+  }
+
+  @Test(
+    "IPv6 and names can be listened on", arguments: [("::1", "::1"), ("localhost", "127.0.0.1")])
+  func hosts(host: String, address: String) async throws {
+    try await withServer(configure: { $0.host = host }) { _, port in
+      let socket = try RawSocket(port: port, host: address)
+      try await socket.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+      #expect(try await socket.readAnswer().body == "GET ")
+    }
+  }
+
+  @Test("a port that is taken stops the start, with the reason")
+  func portTaken() async throws {
+    try await withServer { _, port in
+      var configuration = Server.Configuration()
+      configuration.port = port
+      let second = Server(
+        configuration: configuration, logger: Logger(label: "test"), handler: EchoHandler())
+      #expect(throws: SocketError("bind to 127.0.0.1:\(port)", code: EADDRINUSE)) {
+        try second.start()
+      }
+    }
+  }
+
+  @Test("a host that is no address stops the start")
+  func badHost() {
+    var configuration = Server.Configuration()
+    configuration.host = "256.0.0.1"
+    let server = Server(
+      configuration: configuration, logger: Logger(label: "test"), handler: EchoHandler())
+    #expect(throws: AddressError.self) { try server.start() }
+  }
+}
+
+/// Tries again while the server needs its time, a bounded number of times.
+func eventually<Value>(_ body: () async throws -> Value) async throws -> Value {
+  for _ in 0..<100 {
+    do { return try await body() } catch RawSocket.Failure.timedOut { continue }
+  }
+  return try await body()
+}
+
+private final class Counter: Sendable {
+  private let count = Atomic(0)
+  var value: Int { count.load(ordering: .relaxed) }
+  func add(_ number: Int) { count.add(number, ordering: .relaxed) }
 }

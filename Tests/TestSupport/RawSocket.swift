@@ -3,8 +3,10 @@ import Foundation
 /// A TCP client that sends exactly the bytes it is told and reads exactly what comes.
 ///
 /// Every wait has a limit, so that a server which does not act fails a test instead of holding it.
-/// Not for use from two threads at once.
-public final class RawSocket {
+/// Waits happen on a thread of their own, so that they do not keep a server's tasks from running.
+///
+/// `@unchecked Sendable`: all state is owned by `queue`.
+public final class RawSocket: @unchecked Sendable {
   /// What went wrong on the client's side of the connection.
   public enum Failure: Error, Equatable {
     case call(String, Int32)
@@ -16,6 +18,8 @@ public final class RawSocket {
     case closed(after: String)
   }
 
+  private let queue = DispatchQueue(label: "raw-socket")
+  // Owned by `queue`, once `init` has returned.
   private var descriptor: Int32
   private let limit: Duration
   private var received: [UInt8] = []
@@ -28,7 +32,7 @@ public final class RawSocket {
   /// - Throws: `Failure.call`.
   public init(
     port: UInt16, host: String = "127.0.0.1", receiveBuffer: Int32? = nil,
-    limit: Duration = .seconds(20)
+    limit: Duration = .seconds(60)
   ) throws {
     self.limit = limit
     var hints = addrinfo()
@@ -54,16 +58,55 @@ public final class RawSocket {
     setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, 4)
   }
 
-  deinit { close() }
+  deinit { if descriptor >= 0 { Foundation.close(descriptor) } }
+
+  /// Runs the work on the socket's own queue, on which it may wait.
+  private func perform<Value: Sendable>(
+    _ work: @escaping @Sendable () throws -> Value
+  ) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+      queue.async { continuation.resume(with: Result(catching: work)) }
+    }
+  }
 
   // MARK: Sending
 
-  public func send(_ text: String) throws { try send(Array(text.utf8)) }
+  public func send(_ text: String) async throws { try await send(Array(text.utf8)) }
 
   /// Sends all bytes.
   ///
   /// - Throws: `Failure.reset` when the server has closed its end for good.
-  public func send(_ bytes: [UInt8]) throws {
+  public func send(_ bytes: [UInt8]) async throws {
+    try await perform { try self.sendNow(bytes) }
+  }
+
+  /// Sends each byte in a segment of its own.
+  public func sendByteByByte(_ text: String) async throws {
+    try await perform { for byte in text.utf8 { try self.sendNow([byte]) } }
+  }
+
+  /// Says that nothing more will be sent; reading goes on.
+  public func halfClose() { queue.sync { _ = shutdown(descriptor, Int32(SHUT_WR)) } }
+
+  /// Drops the connection so that the server sees a reset.
+  public func reset() {
+    queue.sync {
+      var option = linger(l_onoff: 1, l_linger: 0)
+      setsockopt(
+        descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    }
+    close()
+  }
+
+  public func close() {
+    queue.sync {
+      guard descriptor >= 0 else { return }
+      Foundation.close(descriptor)
+      descriptor = -1
+    }
+  }
+
+  private func sendNow(_ bytes: [UInt8]) throws {
     var rest = bytes[...]
     while !rest.isEmpty {
       try wait(for: Int16(POLLOUT))
@@ -81,39 +124,42 @@ public final class RawSocket {
     }
   }
 
-  /// Sends each byte in a segment of its own.
-  public func sendByteByByte(_ text: String) throws {
-    for byte in text.utf8 { try send([byte]) }
-  }
-
-  /// Says that nothing more will be sent; reading goes on.
-  public func halfClose() { shutdown(descriptor, Int32(SHUT_WR)) }
-
-  /// Drops the connection so that the server sees a reset.
-  public func reset() {
-    var option = linger(l_onoff: 1, l_linger: 0)
-    setsockopt(
-      descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
-    close()
-  }
-
-  public func close() {
-    guard descriptor >= 0 else { return }
-    Foundation.close(descriptor)
-    descriptor = -1
-  }
-
   // MARK: Reading
 
   /// Reads until the server closes, and returns all that it sent.
-  public func readUntilClosed() throws -> String {
-    while try receive() {}
-    return take(received.count)
+  public func readUntilClosed() async throws -> String {
+    try await perform {
+      while try self.receive() {}
+      return self.take(self.received.count)
+    }
   }
 
   /// Reads through the first place where the text stands.
-  public func read(through end: String) throws -> String {
-    let pattern = Array(end.utf8)
+  public func read(through end: String) async throws -> String {
+    try await perform { try self.readNow(through: Array(end.utf8)) }
+  }
+
+  /// Reads so many bytes.
+  public func read(count: Int) async throws -> String {
+    try await perform { try self.readNow(count: count) }
+  }
+
+  /// Reads one answer with a `Content-Length`: its head with the empty line, and its body.
+  ///
+  /// - Parameter isToHead: whether HEAD was asked, so that no body follows.
+  /// - Returns: the head as it came, and the body.
+  /// - Throws: `Failure`.
+  public func readAnswer(isToHead: Bool = false) async throws -> (head: String, body: String) {
+    try await perform {
+      let head = try self.readNow(through: Array("\r\n\r\n".utf8))
+      let length = head.split(separator: "\r\n")
+        .first { $0.lowercased().hasPrefix("content-length: ") }
+        .flatMap { Int($0.dropFirst("content-length: ".count)) }
+      return (head, isToHead ? "" : try self.readNow(count: length ?? 0))
+    }
+  }
+
+  private func readNow(through pattern: [UInt8]) throws -> String {
     var searched = 0
     while true {
       if received.count >= pattern.count {
@@ -127,25 +173,11 @@ public final class RawSocket {
     }
   }
 
-  /// Reads so many bytes.
-  public func read(count: Int) throws -> String {
+  private func readNow(count: Int) throws -> String {
     while received.count < count {
       guard try receive() else { throw Failure.closed(after: text) }
     }
     return take(count)
-  }
-
-  /// Reads one answer with a `Content-Length`: its head with the empty line, and its body.
-  ///
-  /// - Parameter isToHead: whether HEAD was asked, so that no body follows.
-  /// - Returns: the head as it came, and the body.
-  /// - Throws: `Failure`.
-  public func readAnswer(isToHead: Bool = false) throws -> (head: String, body: String) {
-    let head = try read(through: "\r\n\r\n")
-    let length = head.split(separator: "\r\n")
-      .first { $0.lowercased().hasPrefix("content-length: ") }
-      .flatMap { Int($0.dropFirst("content-length: ".count)) }
-    return (head, isToHead ? "" : try read(count: length ?? 0))
   }
 
   /// Receives some bytes; returns whether there may be more.

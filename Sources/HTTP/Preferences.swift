@@ -1,0 +1,58 @@
+/// What a client would like, if it can be had: the `Prefer` field (RFC 7240).
+///
+/// What is malformed or unknown is passed over, and of one preference said twice the first counts
+/// (RFC 7240 §2).
+public struct Preferences: Sendable, Equatable {
+  /// Seconds that the client is ready to wait for an answer (RFC 7240 §4.3); as large as can be
+  /// counted when larger.
+  public private(set) var wait: Int?
+
+  /// Whether the client prefers 202 to waiting (RFC 7240 §4.1).
+  public private(set) var respondAsync = false
+
+  /// Reads the field's value, lines joined by commas; nil when there was no such field.
+  public init(_ value: String?) {
+    var scanner = FieldScanner(value ?? "")
+    scanner.skipListSeparators()
+    while !scanner.isAtEnd {
+      if let (name, value) = Self.preference(from: &scanner), scanner.isAtElementEnd() {
+        apply(name: name, value: value)
+      } else {
+        scanner.skipListElement()
+      }
+      scanner.skipListSeparators()
+    }
+  }
+
+  private mutating func apply(name: ArraySlice<UInt8>, value: String) {
+    if name.equalsIgnoringCase("respond-async"), value.isEmpty { respondAsync = true }
+    if name.equalsIgnoringCase("wait"), wait == nil { wait = Self.seconds(value) }
+  }
+
+  /// Reads `token [ BWS "=" BWS word ] *( OWS ";" [ OWS parameter ] )`; parameters are dropped.
+  private static func preference(
+    from scanner: inout FieldScanner
+  ) -> (ArraySlice<UInt8>, String)? {
+    guard let preference = pair(from: &scanner) else { return nil }
+    while true {
+      scanner.skipBlanks()
+      guard scanner.scan(";") else { return preference }
+      scanner.skipBlanks()
+      if pair(from: &scanner) == nil, !scanner.isAtElementEnd() { return nil }
+    }
+  }
+
+  private static func pair(from scanner: inout FieldScanner) -> (ArraySlice<UInt8>, String)? {
+    guard let name = scanner.scanToken() else { return nil }
+    scanner.skipBlanks()
+    guard scanner.scan("=") else { return (name, "") }
+    scanner.skipBlanks()
+    guard let value = scanner.scanWord() else { return nil }
+    return (name, value)
+  }
+
+  private static func seconds(_ text: String) -> Int? {
+    guard !text.isEmpty, text.utf8.allSatisfy(\.isDigit) else { return nil }
+    return Int(text) ?? .max
+  }
+}

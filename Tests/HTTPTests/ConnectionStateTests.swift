@@ -1,0 +1,338 @@
+import HTTPTypes
+import Testing
+
+@testable import HTTP
+
+/// A connection without a socket and a clock that is set by hand.
+private final class Script {
+  private var state: ConnectionState
+  private let start: ContinuousClock.Instant
+  private var now: ContinuousClock.Instant
+  /// What has been asked for, in words.
+  private(set) var actions: [String] = []
+  private(set) var sent = ""
+
+  init(configure: (inout Timeouts) -> Void = { _ in }) {
+    var timeouts = Timeouts()
+    configure(&timeouts)
+    start = .now
+    now = start
+    state = ConnectionState(
+      client: Address(host: "192.0.2.1", port: 1), handler: EchoHandler(), limits: smallLimits,
+      timeouts: timeouts, encoder: ResponseEncoder(secondsSinceEpoch: { 0 }), at: start,
+      observe: { _ in })
+    move()
+  }
+
+  /// Carries out all but the handler's work and the sending.
+  private func move() {
+    while let action = state.next(at: now) {
+      switch action {
+      case .run(let request): actions.append("run \(request.target.rawPath)")
+      case .stream: actions.append("stream")
+      case .shutDownWriting: actions.append("shut")
+      case .close: actions.append("close")
+      }
+    }
+  }
+
+  func receive(_ text: String) {
+    Array(text.utf8).withUnsafeBytes { state.receive($0) }
+    move()
+  }
+
+  func receiveEnd() {
+    state.receiveEnd(at: now)
+    move()
+  }
+
+  func answer(_ body: String, status: HTTPResponse.Status = .ok) {
+    state.answer(Response(status: status, body: .bytes(Array(body.utf8))), at: now)
+    move()
+  }
+
+  /// Lets the socket take so many bytes, or all.
+  func send(_ limit: Int = .max) {
+    let count = min(limit, state.output.count)
+    sent += state.output.withUnsafeBytes { String(decoding: $0.prefix(count), as: UTF8.self) }
+    state.didSend(count, at: now)
+    move()
+  }
+
+  func drain() {
+    state.drain()
+    move()
+  }
+
+  /// Sets the clock, in seconds from the start, and lets the deadline pass if it is due.
+  func pass(until seconds: Double) {
+    now = start + .seconds(seconds)
+    state.expire(at: now)
+    move()
+  }
+
+  var wantsToRead: Bool { state.wantsToRead }
+  var hasNothingToSend: Bool { state.output.isEmpty }
+
+  /// Seconds from the start to the deadline.
+  var deadline: Double? { state.deadline.map { ($0 - start) / .seconds(1) } }
+}
+
+@Suite("Connection state")
+struct ConnectionStateTests {
+  private let get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+
+  @Test("an idle connection closes without a word")
+  func idle() {
+    let script = Script()
+    #expect(script.deadline == 60)
+    script.pass(until: 59)
+    #expect(script.actions == [])
+    script.pass(until: 60)
+    #expect(script.actions == ["close"])
+    #expect(script.hasNothingToSend)
+  }
+
+  @Test("a head has one deadline in all, which further bytes do not move")
+  func headDeadline() {
+    let script = Script()
+    script.pass(until: 50)
+    for second in 0..<10 {
+      script.pass(until: 50 + Double(second))
+      script.receive("G")
+      #expect(script.deadline == 60)
+    }
+    script.pass(until: 60)
+    script.send()
+    #expect(script.sent.hasPrefix("HTTP/1.1 408 "))
+    #expect(script.sent.contains("Connection: close\r\n"))
+    #expect(script.actions == ["shut"])
+    #expect(script.deadline == 65)
+    script.pass(until: 65)
+    #expect(script.actions == ["shut", "close"])
+  }
+
+  @Test("a body has one deadline in all, put off only by the least rate")
+  func bodyDeadline() {
+    let script = Script { $0.minimumRate = 10 }
+    script.receive("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 90\r\n\r\n")
+    #expect(script.deadline == 30)
+    script.pass(until: 20)
+    script.receive(String(repeating: "a", count: 50))
+    #expect(script.deadline == 35)
+    script.pass(until: 35)
+    script.send()
+    #expect(script.sent.hasPrefix("HTTP/1.1 408 "))
+  }
+
+  @Test("the idle wait begins anew with every answer, the head's with its first byte")
+  func nextRequest() {
+    let script = Script()
+    script.pass(until: 10)
+    script.receive(get)
+    #expect(script.actions == ["run /"])
+    #expect(script.deadline == nil)
+    script.pass(until: 100)
+    script.answer("x")
+    script.send()
+    #expect(script.deadline == 160)
+    script.pass(until: 120)
+    script.receive("GET")
+    #expect(script.deadline == 130)
+  }
+
+  @Test("a client that does not read is closed, the sooner the less it has read")
+  func writeDeadline() {
+    let script = Script { $0.minimumRate = 100 }
+    script.receive(get)
+    script.answer(String(repeating: "x", count: 5000))
+    script.send(1000)
+    #expect(script.deadline == 30)
+    script.pass(until: 20)
+    script.send(1000)
+    #expect(script.deadline == 40)
+    script.pass(until: 40)
+    #expect(script.actions == ["run /", "close"])
+  }
+
+  @Test("the client's end of stream leaves a pending answer its grace")
+  func abandonGrace() {
+    let script = Script()
+    script.receive(get)
+    script.receiveEnd()
+    #expect(!script.wantsToRead)
+    #expect(script.deadline == 2)
+    script.pass(until: 1.9)
+    script.answer("x")
+    script.send()
+    #expect(script.sent.hasSuffix("\r\n\r\nx"))
+    #expect(script.actions == ["run /", "close"])
+  }
+
+  @Test("after the grace the connection closes, and a late answer goes nowhere")
+  func abandoned() {
+    let script = Script()
+    script.receive(get)
+    script.receiveEnd()
+    script.pass(until: 2)
+    #expect(script.actions == ["run /", "close"])
+    script.answer("x")
+    #expect(script.hasNothingToSend)
+    #expect(script.actions == ["run /", "close"])
+    #expect(script.deadline == nil)
+  }
+
+  @Test("what was pipelined before the end of stream is all answered")
+  func pipelinedThenEnd() {
+    let script = Script()
+    script.receive(get + get)
+    script.receiveEnd()
+    script.answer("1")
+    script.answer("2")
+    script.send()
+    #expect(script.actions == ["run /", "run /", "close"])
+    #expect(script.sent.ranges(of: "HTTP/1.1 200").count == 2)
+  }
+
+  @Test("an end of stream within a request is 400", arguments: ["G", "GET / HTTP/1.1\r\n", "\r\n"])
+  func cutShort(text: String) {
+    let script = Script()
+    script.receive(text)
+    script.receiveEnd()
+    script.send()
+    #expect(script.sent.hasPrefix("HTTP/1.1 400 "))
+    #expect(script.actions == ["close"])
+  }
+
+  @Test("a refusal is sent, then our side is shut, what still comes dropped, then closed")
+  func refusal() {
+    let script = Script()
+    script.receive("GET / HTTP/1.1\r\n\r\n" + get)
+    #expect(!script.wantsToRead)
+    script.send()
+    #expect(script.sent.hasPrefix("HTTP/1.1 400 "))
+    #expect(script.actions == ["shut"])
+    #expect(script.wantsToRead)
+    script.receive(get)
+    #expect(script.actions == ["shut"])
+    script.receiveEnd()
+    #expect(script.actions == ["shut", "close"])
+    #expect(script.sent.ranges(of: "\r\nDate: ").count == 1)
+  }
+
+  @Test("a client that asks to close is closed at once, another is lingered for")
+  func closing() {
+    let asked = Script()
+    asked.receive("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    asked.answer("x")
+    asked.send()
+    #expect(asked.actions == ["run /", "close"])
+
+    let drained = Script()
+    drained.receive(get)
+    drained.drain()
+    drained.answer("x")
+    drained.send()
+    #expect(drained.sent.contains("Connection: close\r\n"))
+    #expect(drained.actions == ["run /", "shut"])
+  }
+
+  @Test("what follows a request to close is never answered")
+  func afterClose() {
+    let script = Script()
+    script.receive("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" + get)
+    script.answer("x")
+    script.send()
+    #expect(script.actions == ["run /", "shut"])
+    #expect(script.sent.ranges(of: "\r\nDate: ").count == 1)
+  }
+
+  @Test("draining closes an idle connection at once, and one within a head after its answer")
+  func draining() {
+    let idle = Script()
+    idle.drain()
+    #expect(idle.actions == ["close"])
+
+    let begun = Script()
+    begun.receive("GET / HTTP")
+    begun.drain()
+    #expect(begun.actions == [])
+    begun.receive("/1.1\r\nHost: a\r\n\r\n")
+    begun.answer("x")
+    begun.send()
+    #expect(begun.actions == ["run /", "shut"])
+  }
+
+  @Test("100 Continue is sent once, when the body is wanted and has not begun")
+  func expectContinue() {
+    let script = Script()
+    let head = "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
+    script.receive(head)
+    script.send()
+    #expect(script.sent == "HTTP/1.1 100 Continue\r\n\r\n")
+    script.receive("a")
+    script.receive("b")
+    #expect(script.actions == ["run /"])
+    script.answer("x")
+    script.receive(head + "ab")
+    #expect(script.actions == ["run /", "run /"])
+    script.answer("y")
+    script.send()
+    #expect(script.sent.ranges(of: "100 Continue").count == 1)
+  }
+
+  @Test(
+    "a head that is refused gets no 100 Continue",
+    arguments: [("/missing", 2, "404"), ("/", 101, "413")])
+  func refusedContinue(path: String, length: Int, status: String) {
+    let script = Script()
+    script.receive(
+      "POST \(path) HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: \(length)\r\n\r\n"
+    )
+    script.send()
+    #expect(script.sent.hasPrefix("HTTP/1.1 \(status) "))
+    #expect(script.sent.contains("Connection: close\r\n"))
+    #expect(script.actions == ["shut"])
+  }
+
+  @Test("a judged request whose body is there leaves the connection open")
+  func judgedWhole() {
+    let script = Script()
+    script.receive("POST /missing HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab" + get)
+    script.answer("x")
+    script.send()
+    #expect(script.sent.hasPrefix("HTTP/1.1 404 "))
+    #expect(!script.sent.contains("Connection: close"))
+    #expect(script.actions == ["run /"])
+  }
+
+  @Test("reading pauses when enough is waiting behind an unanswered request")
+  func readAhead() {
+    let script = Script()
+    script.receive(get)
+    #expect(script.wantsToRead)
+    script.receive(String(repeating: get, count: ConnectionState.readAhead / get.utf8.count + 1))
+    #expect(!script.wantsToRead)
+    #expect(script.actions == ["run /"])
+  }
+
+  @Test("answering pauses when the client does not read what it was answered")
+  func outputMark() {
+    let script = Script()
+    script.receive(get + get)
+    script.answer(String(repeating: "x", count: ConnectionState.outputMark))
+    #expect(script.actions == ["run /"])
+    script.send()
+    #expect(script.actions == ["run /", "run /"])
+  }
+
+  @Test("an answer that cannot be sent becomes a plain 500 and the end")
+  func badAnswer() {
+    let script = Script()
+    script.receive(get)
+    script.answer("x", status: .switchingProtocols)
+    script.send()
+    #expect(script.sent.hasPrefix("HTTP/1.1 500 "))
+    #expect(script.sent.contains("Connection: close\r\n"))
+  }
+}

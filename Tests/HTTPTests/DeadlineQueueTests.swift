@@ -1,0 +1,40 @@
+import Testing
+
+@testable import HTTP
+
+@Suite("Deadline queue")
+struct DeadlineQueueTests {
+  @Test("entries come up in the order of their times, and none before it", arguments: 1...20)
+  func order(seed: UInt64) {
+    var generator = SplitMix(state: seed)
+    let start = ContinuousClock.now
+    let waits = (0..<200).map { _ in Int.random(in: 0..<50, using: &generator) }
+    var queue = DeadlineQueue()
+    for (id, wait) in waits.enumerated() {
+      queue.insert(UInt64(id), at: start + .seconds(wait))
+    }
+    for second in 0..<50 {
+      #expect(queue.earliest.map { $0 >= start + .seconds(second) } ?? true)
+      var due: Set<UInt64> = []
+      while let entry = queue.popDue(at: start + .seconds(second)) {
+        #expect(entry.time == start + .seconds(second))
+        due.insert(entry.id)
+      }
+      #expect(due == Set(waits.indices.filter { waits[$0] == second }.map(UInt64.init)))
+    }
+    #expect(queue.earliest == nil)
+  }
+}
+
+/// A generator whose seed is the test's argument (Steele, Lea and Flood, 2014).
+private struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var bits = state
+    bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
+    return bits ^ (bits >> 31)
+  }
+}

@@ -1,0 +1,88 @@
+import HTTPTypes
+import Logging
+import Testing
+
+@testable import HTTP
+
+/// Answers with what it was asked, or waits, or streams, by the path.
+struct EchoHandler: Handler {
+  /// Called when a request for `/wait` has begun, and when it has been cancelled.
+  var onWait: @Sendable () -> Void = {}
+  var onCancel: @Sendable () -> Void = {}
+  var stream: @Sendable (BodyWriter) async throws -> Void = { _ in }
+  /// What `/gate` waits for.
+  var gate = Gate()
+
+  func judge(_ head: RequestHead) -> Response? {
+    head.target.rawPath == "/missing"
+      ? Response(status: .notFound, body: .bytes(Array("missing".utf8))) : nil
+  }
+
+  func respond(to request: Request) async -> Response {
+    switch request.target.rawPath {
+    case "/wait":
+      onWait()
+      // Ends by cancellation alone.
+      try? await Task.sleep(for: .seconds(3600))
+      onCancel()
+      return Response(status: .ok)
+    case "/gate":
+      onWait()
+      await gate.pass()
+      return Response(status: .ok, body: .bytes(Array("gate".utf8)))
+    case "/yield":
+      await Task.yield()
+      return Response(status: .ok, body: .bytes(Array("yield".utf8)))
+    case "/stream": return Response(status: .ok, body: .stream(stream))
+    case "/large":
+      return Response(status: .ok, body: .bytes([UInt8](repeating: 0x78, count: 16 << 20)))
+    default:
+      return Response(status: .ok, body: .bytes(Array("\(request.method) ".utf8) + request.body))
+    }
+  }
+
+  func response(to refusal: Refusal) -> Response {
+    Response(status: refusal.status, body: .bytes(Array(refusal.reason.utf8)))
+  }
+}
+
+/// Opens once, for all who wait and who come later.
+actor Gate {
+  private var isOpen = false
+  private var waiters: [CheckedContinuation<Void, Never>] = []
+
+  func pass() async {
+    if isOpen { return }
+    await withCheckedContinuation { waiters.append($0) }
+  }
+
+  func open() {
+    isOpen = true
+    for waiter in waiters { waiter.resume() }
+    waiters = []
+  }
+}
+
+/// Runs a server on a free port for the length of the body, and stops it.
+func withServer(
+  _ handler: EchoHandler = EchoHandler(),
+  configure: (inout Server.Configuration) -> Void = { _ in },
+  observe: @escaping @Sendable (Exchange) -> Void = { _ in },
+  body: (Server, UInt16) async throws -> Void
+) async throws {
+  var configuration = Server.Configuration()
+  configure(&configuration)
+  let server = Server(
+    configuration: configuration, logger: Logger(label: "test"), handler: handler, observe: observe)
+  let port = try server.start().port
+  do {
+    try await body(server, port)
+  } catch {
+    server.shutDownNow()
+    await server.waitUntilClosed()
+    throw error
+  }
+  server.shutDownNow()
+  await server.waitUntilClosed()
+  #expect(server.openConnections == 0)
+}
