@@ -27,7 +27,13 @@ struct JSONDocumentTests {
     ("[]", .numbers([])), ("[ ]", .numbers([])), ("[1, -2.5,3e2 ]", .numbers([1, -2.5, 300])),
     ("[[]]", .array([.numbers([])])), ("[null]", .array([.null])),
     ("[1,2,\"a\",3]", .array([.number(1), .number(2), .string("a"), .integer(3)])),
-    ("[[1,2],[3,4]]", .array([.numbers([1, 2]), .numbers([3, 4])])),
+    ("[[1,2], [ 3 ,4e0]]", .rows([1, 2, 3, 4], width: 2)), ("[[7]]", .rows([7], width: 1)),
+    ("[[1,2],[3]]", .array([.numbers([1, 2]), .numbers([3])])),
+    ("[[1,2],[]]", .array([.numbers([1, 2]), .numbers([])])),
+    ("[[1],2,[3]]", .array([.numbers([1]), .integer(2), .numbers([3])])),
+    ("[1,[2],3]", .array([.number(1), .numbers([2]), .integer(3)])),
+    ("[[1],[2,null]]", .array([.numbers([1]), .array([.number(2), .null])])),
+    ("[[[1]]]", .array([.rows([1], width: 1)])),
     ("{}", .object(JSONObject())),
     (
       "{\"a\":{\"\":[]}}",
@@ -71,7 +77,10 @@ struct JSONDocumentTests {
       ("0x1", 1), ("0e", 2), ("0.1.2", 3), ("-", 1), ("--1", 1), ("- 1", 1), ("2.e+3", 2),
       ("1 000.0", 2), ("1,5", 1), ("１", 0), ("1a", 1), ("[1", 2), ("[1,", 3), ("[1,]", 3),
       ("[,1]", 1), ("[1,,2]", 3), ("[1 2]", 3), ("[1}", 2), ("]", 0), ("[\"a", 3), ("[][]", 2),
-      ("[1]x", 3), ("[-]", 2), ("[1.]", 3), ("[01]", 1), ("[\u{C}1]", 1), ("[\u{A0}1]", 1),
+      ("[1]x", 3), ("[-]", 2), ("[[1,]]", 4), ("[[1],[2,]]", 8), ("[[1],[2 3]]", 8),
+      ("[[1][2]]", 4),
+      ("[[1],[2", 7), ("[[1],[1e999]]", 6), ("[[1],]", 5), ("[[1", 3), ("[1.]", 3), ("[01]", 1),
+      ("[\u{C}1]", 1), ("[\u{A0}1]", 1),
       ("{", 1), ("{\"a\"", 4), ("{\"a\":", 5), ("{\"a\":1", 6), ("{\"a\":1,}", 7), ("{a:1}", 1),
       ("{'a':1}", 1), ("{1:1}", 1), ("{\"a\" 1}", 5), ("{\"a\",1}", 4), ("{\"a\":1]", 6),
       ("{\"a\":1 \"b\":2}", 7), ("{\"a\":/**/1}", 5), ("{}}", 2), ("1//", 1), ("#1", 0),
@@ -128,6 +137,15 @@ struct JSONDocumentTests {
     let text = "[" + String(repeating: "1,", count: index) + "1x]"
     #expect { try read("{\"x\":" + text + "}") } throws: {
       ($0 as? JSONSyntaxError)?.pointer.description == "/x/\(index)"
+    }
+  }
+
+  @Test("an error in a row of numbers is told by row and column")
+  func rowPointer() {
+    for text in ["[[1,2],[3,4.]]", "[[1,2],[3,01]]", "[[1,2],[3,x]]", "[[1,2],[3,1e999]]"] {
+      #expect { try read("{\"points\":" + text + "}") } throws: {
+        ($0 as? JSONSyntaxError)?.pointer.description == "/points/1/1"
+      }
     }
   }
 

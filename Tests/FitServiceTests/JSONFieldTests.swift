@@ -89,12 +89,18 @@ struct JSONFieldTests {
 
   @Test(
     "an integer that a conversion would trap on is refused",
-    arguments: ["1e300", "-1e300", "9223372036854775808"])
+    arguments: ["1e300", "-1e300", "9223372036854775808", "-9223372036854775809e1"])
   func hugeIntegers(text: String) throws {
     let faults = try faults("{\"n\": \(text)}") {
       #expect($0["n"]?.integer(in: Int.min...Int.max) == nil)
     }
     #expect(faults.count == 1)
+  }
+
+  @Test("the least integer is told without a trap")
+  func leastInteger() throws {
+    let faults = try faults("{\"n\": -9223372036854775808}") { _ = $0["n"]?.integer(in: 0...1) }
+    #expect(faults == ["/n: must be a whole number from 0 to 1, is -9.223372036854776e+18"])
   }
 
   @Test("only the first fifty faults are kept, the others counted")

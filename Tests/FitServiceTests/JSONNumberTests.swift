@@ -66,7 +66,8 @@ struct JSONNumberTests {
       (1e15, "1000000000000000"),
       (1e16, "1e+16"), (1e100, "1e+100"), (.leastNonzeroMagnitude, "5e-324"), (0.3, "0.3"),
       (1.0 / 3, "0.3333333333333333"),
-      (.nan, "null"), (.infinity, "null"), (-.infinity, "null"),
+      (-0x1p63, "-9.223372036854776e+18"), (0x1p63, "9.223372036854776e+18"), (.nan, "null"),
+      (.infinity, "null"), (-.infinity, "null"),
       (1.7976931348623157e308, "1.7976931348623157e+308"),
     ] as [(Double, String)])
   func written(number: Double, text: String) {

@@ -53,7 +53,7 @@ struct SettingsTests {
       "host": "0.0.0.0", "log_format": "json", "log_level": "debug", "store": "memory",
       "store_sync": "full", "data_dir": "/data", "api_keys_file": "/etc/keys",
       "cors_origins": "https://a.example,https://b.example", "allowed_hosts": "a,b",
-      "trusted_proxies": "10.0.0.1,::1", "max_breaks": "4", "wait_default_s": "1.5",
+      "trusted_proxies": "10.0.0.1,10.0.0.2", "max_breaks": "4", "wait_default_s": "1.5",
       "wait_max_s": "61.5", "max_points": "5000", "max_points_total": "200000",
       "max_body_bytes": "4096",
       "max_head_bytes": "2048",

@@ -125,24 +125,23 @@ extension JSONField {
 
   /// An array of arrays of `width` numbers each, `[[x, y], ...]`, turned into `width` columns.
   public func columns(_ width: Int, atMost limit: Int) -> [[Double]]? {
-    guard let rows = elements(atMost: limit) else { return nil }
-    var columns = Array(repeating: [Double](), count: width)
-    for column in columns.indices { columns[column].reserveCapacity(rows.count) }
-    var isGood = true
-    for row in rows {
-      if case .numbers(let numbers) = row.value, numbers.count == width {
-        for column in columns.indices { columns[column].append(numbers[column]) }
-      } else {
-        isGood = false
-        row.refuseRow(width)
+    if case .rows(let numbers, width) = value {
+      guard isShort(numbers.count / width, limit) else { return nil }
+      return (0..<width).map { column in
+        stride(from: column, to: numbers.count, by: width).map { numbers[$0] }
       }
     }
-    return isGood ? columns : nil
+    guard let rows = elements(atMost: limit) else { return nil }
+    // Every row is looked at, for its faults.
+    return rows.compactMapAll { $0.row(width) }.map { rows in
+      (0..<width).map { column in rows.map { $0[column] } }
+    }
   }
 
-  private func refuseRow(_ width: Int) {
+  private func row(_ width: Int) -> [Double]? {
     switch value {
     case .numbers(let numbers):
+      if numbers.count == width { return numbers }
       refuse("must be an array of \(width) numbers, has \(numbers.count)")
     case .array(let elements) where elements.count == width:
       for (index, element) in elements.enumerated() {
@@ -150,22 +149,13 @@ extension JSONField {
       }
     default: refuse("must be an array of \(width) numbers, is \(value.kind)")
     }
+    return nil
   }
 
   /// The elements of an array.
   public func elements(atMost limit: Int) -> [JSONField]? {
-    let values: [JSONValue]
-    switch value {
-    case .array(let elements): values = elements
-    case .numbers(let numbers):
-      guard isShort(numbers.count, limit) else { return nil }
-      values = numbers.map(JSONValue.number)
-    case .text(let text):
-      values = text.split(separator: ",", omittingEmptySubsequences: false)
-        .map { .text(String($0)) }
-    default: return refuse(expected: "an array")
-    }
-    guard isShort(values.count, limit) else { return nil }
+    guard let count = value.count else { return refuse(expected: "an array") }
+    guard isShort(count, limit), let values = value.elements else { return nil }
     return values.enumerated().map { index, value in
       JSONField(value, at: pointer.appending(index), faults: faults)
     }

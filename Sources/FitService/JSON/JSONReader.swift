@@ -9,9 +9,11 @@ struct JSONReader {
   private var path: [Step] = []
   private(set) var duplicates: [JSONPointer] = []
 
-  private enum Step {
-    case name(String)
-    case index(Int)
+  /// A member's name, or else an element's index, counted up as each begins. (An enum would cost a
+  /// release at every element.)
+  private struct Step {
+    var name: String?
+    var index = -1
   }
 
   init(_ bytes: [UInt8], limits: JSONDocument.Limits) {
@@ -54,7 +56,7 @@ struct JSONReader {
         guard next == UInt8(ascii: "\"") else { throw unexpected("a name in quotes") }
         let name = try readString()
         guard take(UInt8(ascii: ":")) else { throw unexpected("`:`") }
-        path.append(.name(name))
+        path.append(Step(name: name))
         object.members.append(JSONObject.Member(name, try readValue()))
         path.removeLast()
       } while take(UInt8(ascii: ","))
@@ -67,22 +69,26 @@ struct JSONReader {
     return object
   }
 
-  /// An array: `numbers` for as long as it holds nothing else.
+  /// An array: of numbers, or of rows of numbers, for as long as it holds nothing else.
   private mutating func readArray() throws(JSONSyntaxError) -> JSONValue {
     try enter()
     var numbers: [Double] = []
+    var rows: [Double] = []
+    var width = 0
     var values: [JSONValue] = []
     if !take(UInt8(ascii: "]")) {
-      path.append(.index(0))
+      path.append(Step(name: nil))
       repeat {
+        path[path.count - 1].index += 1
         skipWhitespace()
-        path[path.count - 1] = .index(numbers.count + values.count)
-        if values.isEmpty, nextBeginsNumber {
+        if values.isEmpty, rows.isEmpty, nextBeginsNumber {
           numbers.append(try readNumber().value)
+        } else if values.isEmpty, numbers.isEmpty, readRow(onto: &rows, width: &width) {
+          // Another row like those before.
         } else {
-          if !numbers.isEmpty {
-            values = numbers.map(JSONValue.number)
-            numbers = []
+          if values.isEmpty {
+            let before = rows.isEmpty ? JSONValue.numbers(numbers) : .rows(rows, width: width)
+            values = before.elements ?? []
           }
           values.append(try readValue())
         }
@@ -91,7 +97,34 @@ struct JSONReader {
       path.removeLast()
     }
     depth -= 1
-    return values.isEmpty ? .numbers(numbers) : .array(values)
+    guard values.isEmpty else { return .array(values) }
+    return rows.isEmpty ? .numbers(numbers) : .rows(rows, width: width)
+  }
+
+  /// Appends the numbers of the next array to `rows` when it holds nothing else and as many as the
+  /// rows before; otherwise nothing has happened.
+  ///
+  /// A row that is refused here is read a second time as any array, which also finds its faults.
+  private mutating func readRow(onto rows: inout [Double], width: inout Int) -> Bool {
+    let (start, count) = (offset, rows.count)
+    if readNumbers(onto: &rows), width == 0 || rows.count == count + width {
+      width = rows.count - count
+      return true
+    }
+    offset = start
+    rows.removeLast(rows.count - count)
+    return false
+  }
+
+  private mutating func readNumbers(onto numbers: inout [Double]) -> Bool {
+    guard next == UInt8(ascii: "["), depth < limits.depth else { return false }
+    offset += 1
+    repeat {
+      skipWhitespace()
+      guard nextBeginsNumber, let number = try? readNumber() else { return false }
+      numbers.append(number.value)
+    } while take(UInt8(ascii: ","))
+    return take(UInt8(ascii: "]"))
   }
 
   private mutating func readNumber() throws(JSONSyntaxError) -> DecimalNumber {
@@ -249,10 +282,7 @@ struct JSONReader {
 
   private var pointer: JSONPointer {
     path.reduce(.root) { pointer, step in
-      switch step {
-      case .name(let name): pointer.appending(name)
-      case .index(let index): pointer.appending(index)
-      }
+      step.name.map { pointer.appending($0) } ?? pointer.appending(step.index)
     }
   }
 }

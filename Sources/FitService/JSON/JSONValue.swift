@@ -1,6 +1,7 @@
 /// A JSON value, RFC 8259 §3, as ``JSONDocument`` reads it.
 ///
-/// An array of numbers is one `[Double]`, because the bodies of this service are little else.
+/// An array of numbers is one `[Double]`, and so is an array of rows of numbers, because the bodies
+/// of this service are little else.
 public enum JSONValue: Sendable, Equatable {
   case null
   case bool(Bool)
@@ -12,7 +13,9 @@ public enum JSONValue: Sendable, Equatable {
   case string(String)
   /// An array that holds only numbers, or nothing.
   case numbers([Double])
-  /// An array that holds something else than a number.
+  /// An array of at least one array, each of `width` numbers, at least one: row after row.
+  case rows([Double], width: Int)
+  /// Any other array.
   case array([JSONValue])
   case object(JSONObject)
   /// Text of no type yet, from a query string: whoever reads it decides what it is.
@@ -25,7 +28,7 @@ public enum JSONValue: Sendable, Equatable {
     case .bool: "a boolean"
     case .integer, .number: "a number"
     case .string: "a string"
-    case .numbers, .array: "an array"
+    case .numbers, .rows, .array: "an array"
     case .object: "an object"
     case .text(let text): "`\(text.bounded(to: 40))`"
     }
@@ -49,6 +52,30 @@ extension JSONValue {
     case .integer(let integer): integer
     case .text(let text): DecimalNumber(text)?.integer
     default: nil
+    }
+  }
+
+  /// The elements of an array, each a value of its own.
+  var elements: [JSONValue]? {
+    switch self {
+    case .numbers(let numbers): numbers.map(JSONValue.number)
+    case .rows(let numbers, let width):
+      stride(from: 0, to: numbers.count, by: width).map {
+        .numbers(Array(numbers[$0..<min($0 + width, numbers.count)]))
+      }
+    case .array(let elements): elements
+    case .text(let text):
+      text.split(separator: ",", omittingEmptySubsequences: false).map { .text(String($0)) }
+    default: nil
+    }
+  }
+
+  /// How many elements an array has.
+  var count: Int? {
+    switch self {
+    case .numbers(let numbers): numbers.count
+    case .rows(let numbers, let width): numbers.count / width
+    default: elements?.count
     }
   }
 

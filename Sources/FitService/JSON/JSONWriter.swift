@@ -144,7 +144,8 @@ extension Double: JSONWritable {
   var jsonText: String {
     guard isFinite else { return "null" }
     // Below 2^53 every whole number is a double; the sign of -0 would get lost.
-    if let integer = Int(exactly: self), abs(integer) < 1 << 53, integer != 0 || sign == .plus {
+    if let integer = Int(exactly: self), integer.magnitude < 1 << 53, integer != 0 || sign == .plus
+    {
       return String(integer)
     }
     return self == 0 ? "-0" : description
@@ -177,7 +178,7 @@ extension JSONValue: JSONWritable {
     case .number(let number): json.value(number)
     case .string(let string), .text(let string): json.value(string)
     case .numbers(let numbers): json.value(numbers)
-    case .array(let elements): json.value(elements)
+    case .rows, .array: json.value(elements)
     case .object(let object): json.value(object)
     }
   }
