@@ -1,7 +1,7 @@
 import Foundation
 
-/// The exclusive use of a directory by one process, until the value is released or the process ends
-/// in whatever way: flock(2) needs no cleaning up after a crash.
+/// The exclusive use of a directory by one process, until it is released or the process ends in
+/// whatever way: flock(2) needs no cleaning up after a crash.
 final class DirectoryLock: Sendable {
   private let descriptor: Int32
 
@@ -26,6 +26,9 @@ final class DirectoryLock: Sendable {
   }
 
   deinit { close(descriptor) }
+
+  /// Lets others use the directory; the descriptor itself lives as long as this object.
+  func release() { flock(descriptor, LOCK_UN) }
 
   private static func holder(_ descriptor: Int32) -> String {
     var bytes = [UInt8](repeating: 0, count: 20)

@@ -55,7 +55,7 @@ extension JobQueue {
           state.computations = [:]
           return state.jobs.values.map { active in
             var job = active.job
-            if case .success = result { job.state = .queued }
+            if case .success = result { job.requeue() }
             return (job, state.remove(job.id))
           }
         }

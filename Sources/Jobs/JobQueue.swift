@@ -75,9 +75,9 @@ public final class JobQueue: Sendable {
       $0
     }
     do throws(JobStoreError) {
-      for (computation, jobs) in try (recovered ?? .failure(.closed)).get() {
-        enqueue(computation, jobs: jobs)
-      }
+      let recovery = try (recovered ?? .failure(.closed)).get()
+      for job in recovery.crashed { observe(.finished(job, queueWait: .zero, runTime: .zero)) }
+      for (computation, jobs) in recovery.toRun { enqueue(computation, jobs: jobs) }
     } catch {
       pool.stop {}
       throw error

@@ -20,6 +20,14 @@ struct Start: Sendable {
   let jobs: [Job]
 }
 
+/// What an earlier process left.
+struct Recovery: Sendable {
+  /// To be run, oldest first.
+  var toRun: [(computation: Computation, jobs: [Job])] = []
+  /// Failed now, because the process died once too often with them.
+  var crashed: [Job] = []
+}
+
 /// A job that left a computation.
 struct Detachment: Sendable {
   let job: Job
@@ -136,18 +144,17 @@ extension JobTables {
 
   private func requeue(_ jobs: [Job]) throws {
     for var job in jobs {
-      job.state = .queued
-      job.startedAt = nil
+      job.requeue()
       try update(job)
     }
   }
 
-  /// Takes up what an earlier process left: everything to run, oldest first.
+  /// Takes up what an earlier process left.
   ///
   /// A computation found running was cut off by the end of that process and may have caused it. It
   /// runs again, alone; only a death while alone proves it guilty, and the third fails it.
-  func recover(at now: Date) throws -> [(computation: Computation, jobs: [Job])] {
-    var toRun: [(computation: Computation, jobs: [Job])] = []
+  func recover(at now: Date) throws -> Recovery {
+    var recovery = Recovery()
     for var computation in try unfinishedComputations() {
       if computation.state == .running {
         if computation.isAlone { computation.deathsAlone += 1 }
@@ -158,15 +165,16 @@ extension JobTables {
       }
       var jobs = try unfinishedJobs(of: computation.id)
       if computation.state == .queued {
-        toRun.append((computation, jobs))
+        recovery.toRun.append((computation, jobs))
       } else {
         for index in jobs.indices {
           jobs[index].end(.failed, failure: .crashed, at: now)
           try update(jobs[index])
         }
+        recovery.crashed += jobs
       }
     }
-    return toRun
+    return recovery
   }
 
   /// Deletes at most `limit` finished jobs that are too old or too many; returns how many it were.
@@ -178,6 +186,11 @@ extension JobTables {
 }
 
 extension Job {
+  mutating func requeue() {
+    state = .queued
+    startedAt = nil
+  }
+
   mutating func end(_ state: JobState, failure: Failure?, at now: Date) {
     self.state = state
     self.failure = failure

@@ -51,6 +51,7 @@ public final class SQLiteStore: JobStore {
     let thread = Thread { [self] in
       while let changes = inbox.take() { commit(changes) }
       try? pool.close()
+      lock.release()
       closed.open()
     }
     thread.name = "jobs writer"

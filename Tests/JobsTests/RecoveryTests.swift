@@ -67,6 +67,10 @@ struct RecoveryTests {
     process = try Bench(.sqlite, after: process)
     process.release("company")
     #expect(try await process.queue.result(killer) == .failed(.crashed))
+    let told = process.events.withLock { events in
+      events.count { if case .finished(let job, _, _) = $0 { job.id == killer } else { false } }
+    }
+    #expect(told == 1)
     #expect(try await process.final(company).state == .succeeded)
     #expect(try await process.final(company).attempts == 2)
     for id in late { #expect(try await process.final(id).state == .succeeded) }

@@ -86,6 +86,7 @@ final class SQLiteStoreTests {
       } completion: {
         "\($0)"
       } == "failure(the store is closed)")
+    try SQLiteStore(directory: folder.path).close()
   }
 
   @Test("a directory that cannot be is refused with the reason")
