@@ -56,6 +56,8 @@ public struct FitOptions: Sendable, Hashable {
   /// How intervals are made.
   public struct Intervals: Sendable, Hashable {
     public enum Method: Sendable, Hashable {
+      /// From the posterior where the forecast is combined, by the delta method where it is single.
+      case automatic
       /// Linear propagation of the covariance of the constants.
       case delta
       /// No intervals.
@@ -66,7 +68,7 @@ public struct FitOptions: Sendable, Hashable {
     /// The probability inside, in (0, 1).
     public var level: Double
 
-    public init(method: Method = .delta, level: Double = 0.9) {
+    public init(method: Method = .automatic, level: Double = 0.9) {
       self.method = method
       self.level = level
     }

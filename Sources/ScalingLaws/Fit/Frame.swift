@@ -63,9 +63,17 @@ struct Frame: Sendable, Hashable {
         exponentChange: theta[3 + 3 * i], logLocation: theta[4 + 3 * i] + origin,
         sharpness: exp(theta[5 + 3 * i]))
     }
-    let law = BrokenPowerLaw(
-      limit: theta[0] * scale, logCoefficient: theta[1] + theta[2] * origin + log(scale),
-      exponent: theta[2], breaks: breaks)
+    return restoringUnits(
+      of: BrokenPowerLaw(
+        limit: theta[0], logCoefficient: theta[1] + theta[2] * origin, exponent: theta[2],
+        breaks: breaks))
+  }
+
+  /// The law of y for a law of v.
+  func restoringUnits(of law: BrokenPowerLaw) -> BrokenPowerLaw {
+    var law = law
+    law.limit *= scale
+    law.logCoefficient += log(scale)
     switch orientation {
     case .direct: return law
     case .reflected(let level): return law.reflected(at: level)

@@ -88,6 +88,9 @@ struct Observations: Sendable {
       bins.map { $0.weight }, hasAbsoluteWeights)
   }
 
+  /// Whether all residuals count alike.
+  var isEvenlyWeighted: Bool { weights.allSatisfy { $0 == weights[0] } }
+
   /// The range of t.
   var range: ClosedRange<Double> { (t.first ?? 0)...(t.last ?? 0) }
 }

@@ -48,22 +48,51 @@ struct Outcome: Sendable {
       kind = options.forecast ?? .combined
     }
     switch kind {
-    case .single: forecaster = Forecaster(kind: .single, members: [(law, 1)])
-    case .combined:
-      let ensemble = Ensemble(
-        search, approach: approach, usesPrior: options.prior ?? true, known: free)
-      if search.isCancelled() { throw .cancelled }
-      guard !ensemble.members.isEmpty else { throw .noFiniteFit }
+    case .single:
       forecaster = Forecaster(
-        kind: .combined,
-        members: ensemble.members.map { member in
-          var own = search
-          own.observations = member.observations
-          return (
-            LawReport(member.fit, search: own, intervals: options.intervals), member.weight
-          )
-        })
+        kind: .single, members: [(law, 1)], intervals: options.intervals,
+        progress: options.progress)
+    case .combined:
+      forecaster = try Self.combined(search, options: options, approach: approach, known: free)
     }
+  }
+
+  /// The share of the ensemble in a combination with the posterior.
+  private static let ensembleShare = 0.25
+
+  /// Three parts of the posterior and one of the ensemble, each a different bet.
+  ///
+  /// The posterior needs squared relative errors of a metric that falls in the end, and constants
+  /// that are free; elsewhere the ensemble stands alone. With fewer than 7 points the ensemble is a
+  /// mere power law and the posterior stands alone.
+  private static func combined(
+    _ search: LawSearch, options: FitOptions, approach: Approach, known: [Int: LawFit]
+  ) throws(FitError) -> Forecaster {
+    let ensemble = Ensemble(
+      search, approach: approach, usesPrior: options.prior ?? true, known: known)
+    guard !ensemble.members.isEmpty else { throw .noFiniteFit }
+    var forecaster = Forecaster(
+      kind: .combined,
+      members: ensemble.members.map { member in
+        var own = search
+        own.observations = member.observations
+        return (LawReport(member.fit, search: own, intervals: options.intervals), member.weight)
+      }, intervals: options.intervals, progress: options.progress)
+    let observations = search.observations
+    if observations.frame.objective == .log, options.prior ?? true, options.loss == .squared,
+      search.constraints.isEmpty, !approach.growth
+    {
+      let average = GridPosterior(
+        logX: observations.t.map { ($0 + observations.frame.origin) * options.progress.sign },
+        logY: observations.targets,
+        weights: observations.isEvenlyWeighted ? nil : observations.weights,
+        isCancelled: search.isCancelled)
+      if let average {
+        forecaster.posterior = (average, observations.count < 7 ? 1 : 1 - ensembleShare)
+      }
+    }
+    if search.isCancelled() { throw .cancelled }
+    return forecaster
   }
 
   /// All y are equal: the law is y itself, y = b x^0, or y = a where y is not positive.
@@ -75,7 +104,9 @@ struct Outcome: Sendable {
     let theta = value > 0 ? [0, log(value), 0] : [value, -Double.infinity, 0]
     let law = LawReport(constant: search.describe(theta), search: search)
     reported = law
-    forecaster = Forecaster(kind: .single, members: [(law, 1)])
+    forecaster = Forecaster(
+      kind: .single, members: [(law, 1)], intervals: .init(method: .none),
+      progress: search.progress)
     selection = SelectionReport(
       method: .given, chosen: 0, candidates: [],
       effectiveCount: Double(search.observations.count))
@@ -87,12 +118,11 @@ struct Outcome: Sendable {
     let asked =
       options.predictions
       ?? [2, 10].map { options.progress == .increasing ? last * $0 : last / $0 }
-    let predictions = asked.map { forecaster.predict($0, law: reported.law, points: points) }
+    let predictions = forecaster.predict(asked, law: reported.law, points: points)
     let score = heldOut.map { heldOut in
-      let predictions = heldOut.x.map {
-        forecaster.predict($0, law: reported.law, points: points)
-      }
-      return HeldOutScore(predictions: predictions, y: heldOut.y)
+      HeldOutScore(
+        predictions: forecaster.predict(heldOut.x, law: reported.law, points: points),
+        y: heldOut.y)
     }
     var report = FitReport(
       data: .init(

@@ -1,95 +1,127 @@
 import Glibc
 
-/// Laws with weights that forecast together, each with its own uncertainty.
+/// What forecasts: laws with weights, and the posterior average where the points allow one.
 ///
-/// The forecast is the weighted mean on the objective's scale; its distribution is the mixture of the
-/// members' normal distributions there.
+/// The forecast is the weighted mean on the objective's scale. Its distribution is that of the
+/// posterior, moved to the forecast; without a posterior, the mixture of the members' normal
+/// distributions.
 struct Forecaster: Sendable {
   let kind: FitOptions.ForecastKind
   let members: [(report: LawReport, weight: Double)]
+  /// The posterior over laws of ln v, on a coordinate that grows with progress, and its share.
+  var posterior: (average: GridPosterior, weight: Double)?
+  let intervals: FitOptions.Intervals
+  let progress: Progress
 
-  /// Half-widths of a combination's intervals are stretched by this factor: members that share the
+  /// Half-widths of a combination of few members are stretched by this factor: members that share the
   /// data err together.
   private static let stretch = 1.5
 
-  var forecast: Forecast {
-    Forecast(
-      kind: kind,
-      members: members.map {
-        .init(law: $0.report.law, hasPrior: $0.report.fit.prior != nil, weight: $0.weight)
-      })
+  /// Members of the posterior lighter than this are not listed.
+  private static let leastListedWeight = 0.01
+
+  /// An interval on the objective's scale, relative to its centre.
+  private struct Offsets {
+    var lower: Double
+    var upper: Double
   }
 
-  /// The forecast at x with its intervals.
-  func predict(_ x: Double, law: BrokenPowerLaw, points: Points) -> Prediction {
+  private var frame: Frame { members[0].report.fit.frame }
+
+  /// The laws behind the forecast: the members, and those of the posterior that carry weight.
+  var forecast: Forecast {
+    let share = 1 - (posterior?.weight ?? 0)
+    var listed = members.filter { _ in share > 0 }.map {
+      Forecast.Member(
+        law: $0.report.law, hasPrior: $0.report.fit.prior != nil, weight: $0.weight * share)
+    }
+    if let (average, weight) = posterior {
+      listed += average.laws(atLeast: Self.leastListedWeight).map { member in
+        let law = progress == .increasing ? member.law : member.law.mirrored
+        return Forecast.Member(
+          law: frame.restoringUnits(of: law), hasPrior: true, weight: member.weight * weight)
+      }
+    }
+    return Forecast(kind: kind, members: listed)
+  }
+
+  /// The forecasts at each x with their intervals, in the order asked for.
+  func predict(_ xs: [Double], law: BrokenPowerLaw, points: Points) -> [Prediction] {
+    let average = posterior?.average.predict(at: xs.map { log($0) * progress.sign })
+    return xs.enumerated().map { index, x in
+      predict(x, posterior: average?[index], law: law, points: points)
+    }
+  }
+
+  private func predict(
+    _ x: Double, posterior forecast: PosteriorForecast?, law: BrokenPowerLaw, points: Points
+  ) -> Prediction {
     let logX = log(x)
-    let frame = members[0].report.fit.frame
     let means = members.map { $0.report.mean(atLogX: logX) }
-    let centre = zip(members, means).reduce(0) { $0 + $1.0.weight * $1.1.value }
+    var centre = zip(members, means).reduce(0) { $0 + $1.0.weight * $1.1.value }
+    if let forecast, let weight = posterior?.weight {
+      centre = weight == 1 ? forecast.logY : weight * forecast.logY + (1 - weight) * centre
+    }
     let first = points.x.first ?? x
     let last = points.x.last ?? x
-    let beyond = max(log10(x / last), log10(first / x), 0)
     func y(_ transformed: Double) -> Double? {
       frame.y(frame.objective.inverse(transformed, unit: frame.unit)).finite
     }
     var prediction = Prediction(
       x: x, y: y(centre), yLaw: law.value(atLogX: logX).finite,
-      isExtrapolated: x < first || x > last, decadesBeyond: beyond)
-    if let mean = interval(centre: centre, means: means, measurement: false) {
-      (prediction.meanLower, prediction.meanUpper) = ordered(y(mean.lower), y(mean.upper))
+      isExtrapolated: x < first || x > last,
+      decadesBeyond: max(log10(x / last), log10(first / x), 0))
+    if let mean = offsets(forecast, means: means, measurement: false) {
+      (prediction.meanLower, prediction.meanUpper) = ordered(
+        y(centre + mean.lower), y(centre + mean.upper))
     }
-    if let new = interval(centre: centre, means: means, measurement: true) {
-      (prediction.lower, prediction.upper) = ordered(y(new.lower), y(new.upper))
+    if let new = offsets(forecast, means: means, measurement: true) {
+      (prediction.lower, prediction.upper) = ordered(y(centre + new.lower), y(centre + new.upper))
     }
     return prediction
   }
 
   /// Reflection turns an interval over.
   private func ordered(_ a: Double?, _ b: Double?) -> (Double?, Double?) {
-    if case .reflected = members[0].report.fit.frame.orientation { (b, a) } else { (a, b) }
+    if case .reflected = frame.orientation { (b, a) } else { (a, b) }
   }
 
-  /// The interval on the objective's scale, of the mean or of a new measurement; nil where some
-  /// member has no covariance.
-  private func interval(
-    centre: Double, means: [(value: Double, variance: Double?)], measurement: Bool
-  ) -> (lower: Double, upper: Double)? {
-    var components: [(weight: Double, mean: Double, deviation: Double)] = []
+  /// The interval of the mean or of a new measurement; nil where none was asked for or some member
+  /// has no covariance.
+  private func offsets(
+    _ forecast: PosteriorForecast?, means: [(value: Double, variance: Double?)], measurement: Bool
+  ) -> Offsets? {
+    if let forecast, intervals.method == .automatic {
+      let mixture = measurement ? forecast.measurement : forecast.curve
+      let range =
+        measurement
+        ? forecast.interval(intervals.level) : forecast.meanInterval(intervals.level)
+      let median = mixture.quantile(0.5)
+      return Offsets(lower: range.lowerBound - median, upper: range.upperBound - median)
+    }
+    return memberOffsets(means, measurement: measurement)
+  }
+
+  private func memberOffsets(
+    _ means: [(value: Double, variance: Double?)], measurement: Bool
+  ) -> Offsets? {
+    var components: [NormalMixture.Component] = []
     for (member, mean) in zip(members, means) {
       guard let variance = mean.variance,
         let scatter = measurement ? member.report.measurementVariance : 0
       else { return nil }
-      components.append((member.weight, mean.value, (variance + scatter).squareRoot()))
+      components.append(
+        .init(weight: member.weight, mean: mean.value, variance: variance + scatter))
     }
-    let level = members[0].report.level
     if components.count == 1, let covariance = members[0].report.covariance {
-      let half = members[0].report.studentQuantile(covariance) * components[0].deviation
-      return (centre - half, centre + half)
+      let half =
+        members[0].report.studentQuantile(covariance) * components[0].variance.squareRoot()
+      return Offsets(lower: -half, upper: half)
     }
-    let lower = quantile((1 - level) / 2, of: components)
-    let upper = quantile((1 + level) / 2, of: components)
-    let median = quantile(0.5, of: components)
-    return (
-      centre + Self.stretch * (lower - median), centre + Self.stretch * (upper - median)
-    )
-  }
-
-  /// The value with probability p below it in a mixture of normal distributions, by bisection.
-  private func quantile(
-    _ p: Double, of components: [(weight: Double, mean: Double, deviation: Double)]
-  ) -> Double {
-    var low = components.map { $0.mean - 40 * $0.deviation }.min() ?? 0
-    var high = components.map { $0.mean + 40 * $0.deviation }.max() ?? 0
-    for _ in 0..<100 {
-      let middle = 0.5 * (low + high)
-      if middle <= low || middle >= high { break }
-      let below = components.reduce(0) { sum, c in
-        sum + c.weight
-          * (c.deviation > 0
-            ? Normal.cumulative((middle - c.mean) / c.deviation) : middle < c.mean ? 0 : 1)
-      }
-      if below < p { low = middle } else { high = middle }
-    }
-    return 0.5 * (low + high)
+    let mixture = NormalMixture(components: components)
+    let median = mixture.quantile(0.5)
+    return Offsets(
+      lower: Self.stretch * (mixture.quantile((1 - intervals.level) / 2) - median),
+      upper: Self.stretch * (mixture.quantile((1 + intervals.level) / 2) - median))
   }
 }

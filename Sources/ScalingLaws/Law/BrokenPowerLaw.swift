@@ -122,6 +122,19 @@ public struct BrokenPowerLaw: Sendable, Hashable {
     return gradient
   }
 
+  /// The law as a function of 1/x, which is a law of the same kind:
+  /// sp(-z) = sp(z) - z moves the linear parts of all breaks into b and c0.
+  public var mirrored: BrokenPowerLaw {
+    BrokenPowerLaw(
+      limit: limit, sign: sign,
+      logCoefficient: breaks.reduce(logCoefficient) { $0 + $1.exponentChange * $1.logLocation },
+      exponent: -breaks.reduce(exponent) { $0 + $1.exponentChange },
+      breaks: breaks.map {
+        Break(
+          exponentChange: $0.exponentChange, logLocation: -$0.logLocation, sharpness: $0.sharpness)
+      })
+  }
+
   /// The law seen from the other side of `level`: y becomes `level` - y.
   public func reflected(at level: Double) -> BrokenPowerLaw {
     var law = self

@@ -26,16 +26,28 @@ extension Forecaster {
     let start = sign > 0 ? ends[0] : ends[1]
     let last = sign > 0 ? ends[1] : ends[0]
     let end = last + sign * Self.horizon * log(10)
-    func first(_ curve: (Prediction) -> Double?, steps: Int) -> Double? {
-      func excess(_ u: Double) -> Double? {
-        curve(predict(exp(u), law: law.law, points: points)).map { $0 - target }
+    // The same forecasts, as fine over the data as beyond them, serve all three curves.
+    let steps = 160
+    let grid =
+      (0...steps).map { start + (last - start) * Double($0) / Double(steps) }
+      + (1...steps).map { last + (end - last) * Double($0) / Double(steps) }
+    let forecasts = predict(grid.map { exp($0) }, law: law.law, points: points)
+    func first(_ curve: (Prediction) -> Double?) -> Double? {
+      let values = forecasts.map { curve($0).map { $0 - target } }
+      for i in 1..<grid.count {
+        guard let before = values[i - 1], let after = values[i] else { return nil }
+        if before == 0 { return grid[i - 1] }
+        guard (before < 0) != (after < 0) else { continue }
+        return bisect(from: grid[i - 1], to: grid[i], isBelow: before < 0) { u in
+          curve(predict([exp(u)], law: law.law, points: points)[0]).map { $0 - target }
+        }
       }
-      return firstCrossing(from: start, through: last, to: end, steps: steps, excess)
+      return nil
     }
     var solved = SolvedTarget(y: target, x: nil, isExtrapolated: false)
-    let edges = [first({ $0.meanLower }, steps: 120), first({ $0.meanUpper }, steps: 120)]
+    let edges = [first { $0.meanLower }, first { $0.meanUpper }]
     let known = edges.compactMap { $0 }.map { exp($0) }.sorted()
-    guard let u = first({ $0.y }, steps: 480) else {
+    guard let u = first(\.y) else {
       switch law.limit(progress: options.progress).value {
       case .finite(let limit):
         solved.reason =
@@ -58,29 +70,17 @@ extension Forecaster {
     return solved
   }
 
-  /// The first root on a grid that is as fine over the data as beyond them, bisected.
-  private func firstCrossing(
-    from start: Double, through last: Double, to end: Double, steps: Int,
-    _ excess: (Double) -> Double?
+  /// The root between two places, to a relative 1e-9 of x.
+  private func bisect(
+    from left: Double, to right: Double, isBelow: Bool, _ excess: (Double) -> Double?
   ) -> Double? {
-    let grid =
-      (0...steps).map { start + (last - start) * Double($0) / Double(steps) }
-      + (1...steps).map { last + (end - last) * Double($0) / Double(steps) }
-    guard var before = excess(grid[0]) else { return nil }
-    for (left, right) in zip(grid, grid.dropFirst()) {
-      guard let after = excess(right) else { return nil }
-      defer { before = after }
-      if before == 0 { return left }
-      guard (before < 0) != (after < 0) else { continue }
-      var low = left
-      var high = right
-      for _ in 0..<80 {
-        let middle = 0.5 * (low + high)
-        guard let value = excess(middle) else { return nil }
-        if (value < 0) == (before < 0) { low = middle } else { high = middle }
-      }
-      return 0.5 * (low + high)
+    var low = left
+    var high = right
+    while abs(high - low) > 1e-9 {
+      let middle = 0.5 * (low + high)
+      guard let value = excess(middle) else { return nil }
+      if (value < 0) == isBelow { low = middle } else { high = middle }
     }
-    return nil
+    return 0.5 * (low + high)
   }
 }
