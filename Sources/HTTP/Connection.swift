@@ -24,7 +24,8 @@ final class Connection: @unchecked Sendable {
   private var openSources = 0
   private var isPumping = false
   private var isClosed = false
-  private var scheduled: ContinuousClock.Instant?
+  /// When the loop's deadline queue has an entry for this connection.
+  private(set) var scheduled: Instant?
   private var task: Task<Void, Never>?
   private var waitingWriters: [CheckedContinuation<Void, any Error>] = []
 
@@ -63,7 +64,7 @@ final class Connection: @unchecked Sendable {
   }
 
   /// An entry of the loop's deadline queue has come up; it may have been put off since.
-  func deadlineEntryIsDue(_ time: ContinuousClock.Instant, at now: ContinuousClock.Instant) {
+  func deadlineEntryIsDue(_ time: Instant, at now: Instant) {
     if scheduled == time { scheduled = nil }
     state.expire(at: now)
     pump()
@@ -109,7 +110,7 @@ final class Connection: @unchecked Sendable {
     guard state.wantsToRead else { return }
     let count = recv(descriptor, loop.buffer.baseAddress, loop.buffer.count, 0)
     if count > 0 {
-      state.receive(UnsafeRawBufferPointer(rebasing: loop.buffer[..<count]))
+      state.receive(UnsafeRawBufferPointer(rebasing: loop.buffer[..<count]), at: .now)
     } else if count == 0 {
       state.receiveEnd(at: .now)
     } else if errno != EAGAIN && errno != EINTR {
@@ -211,7 +212,7 @@ final class Connection: @unchecked Sendable {
   }
 
   private func resumeWriters() {
-    guard !waitingWriters.isEmpty, isClosed || state.wantsMoreOfStream else { return }
+    guard !waitingWriters.isEmpty, isClosed || state.isAnswering else { return }
     let writers = waitingWriters
     waitingWriters = []
     for writer in writers {

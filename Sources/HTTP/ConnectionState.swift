@@ -27,7 +27,7 @@ struct ConnectionState: ~Copyable {
     /// The last answer is being sent; `lingers` says that more input may be on its way.
     case flushing(lingers: Bool)
     /// Our side is shut; what still comes is dropped, lest a reset eat the answer (RFC 9112 §9.6).
-    case lingering(until: ContinuousClock.Instant)
+    case lingering(until: Instant)
     case aborted
     case closed
   }
@@ -56,29 +56,19 @@ struct ConnectionState: ~Copyable {
   private var context = ResponseEncoder.Context()
   private var pending: PendingExchange?
   private var hasSentContinue = false
-  private var inputEnd: ContinuousClock.Instant?
+  private var inputEnd: Instant?
   private var isDraining = false
 
-  /// Since when the current wait lasts: for a request, for its head, for its body.
-  private var waitStart: ContinuousClock.Instant
+  /// What is waited for, and since when: a request, its head, its body.
   private var waitProgress = RequestParser.Progress.idle
-  private var writeStart: ContinuousClock.Instant?
-  private var writtenSinceStart = 0
-
-  /// What is known of an exchange before it is over.
-  private struct PendingExchange {
-    var start: ContinuousClock.Instant
-    var bytesIn = 0
-    var bytesOut = 0
-    var route: String?
-    var requestID: String?
-    var status: HTTPResponse.Status?
-    var refusal: Refusal?
-  }
+  private var waitStart: Instant
+  private var bodyPace: Pace
+  /// How the client reads, while there is something that it has not read.
+  private var outputPace: Pace?
 
   init(
     client: Address, handler: any Handler, limits: RequestLimits, timeouts: Timeouts,
-    encoder: ResponseEncoder = ResponseEncoder(), at now: ContinuousClock.Instant,
+    encoder: ResponseEncoder = ResponseEncoder(), at now: Instant,
     observe: @escaping @Sendable (Exchange) -> Void
   ) {
     self.client = client
@@ -88,12 +78,14 @@ struct ConnectionState: ~Copyable {
     self.observe = observe
     parser = RequestParser(limits: limits, client: client)
     waitStart = now
+    bodyPace = Pace(at: now)
   }
 
   // MARK: What the owner asks
 
   var wantsToRead: Bool {
     switch phase {
+    case .receiving where isAnswering: inputEnd == nil
     case .receiving, .handling, .streaming:
       inputEnd == nil && parser.unused < Self.readAhead
     case .lingering: inputEnd == nil
@@ -101,25 +93,24 @@ struct ConnectionState: ~Copyable {
     }
   }
 
-  /// Whether a streamed body may go on.
-  var wantsMoreOfStream: Bool { output.count < Self.outputMark }
+  /// Whether so little output waits that more may be made: of a stream, or by further requests.
+  var isAnswering: Bool { output.count < Self.outputMark }
 
   /// When `expire(at:)` is due, if nothing happens before.
-  var deadline: ContinuousClock.Instant? {
-    let writeDeadline = writeStart.map {
-      $0 + timeouts.write + timeouts.allowance(for: writtenSinceStart)
-    }
+  var deadline: Instant? {
+    let writeDeadline = outputPace?.deadline(
+      limit: timeouts.write, minimumRate: timeouts.minimumRate)
     guard let phaseDeadline else { return writeDeadline }
     return writeDeadline.map { min($0, phaseDeadline) } ?? phaseDeadline
   }
 
-  private var phaseDeadline: ContinuousClock.Instant? {
+  private var phaseDeadline: Instant? {
     switch phase {
-    case .receiving where output.count < Self.outputMark:
+    case .receiving where isAnswering:
       switch waitProgress {
       case .idle: waitStart + timeouts.idle
       case .head: waitStart + timeouts.head
-      case .body: waitStart + timeouts.body + timeouts.allowance(for: parser.bodyBytes)
+      case .body: bodyPace.deadline(limit: timeouts.body, minimumRate: timeouts.minimumRate)
       }
     case .handling, .streaming: inputEnd.map { $0 + timeouts.abandonGrace }
     case .lingering(let end): end
@@ -129,34 +120,35 @@ struct ConnectionState: ~Copyable {
 
   // MARK: What the owner tells
 
-  mutating func receive(_ bytes: UnsafeRawBufferPointer) {
+  mutating func receive(_ bytes: UnsafeRawBufferPointer, at now: Instant) {
     switch phase {
-    case .receiving, .handling, .streaming: parser.feed(bytes)
+    case .receiving, .handling, .streaming:
+      parser.feed(bytes)
+      bodyPace.advance(by: bytes.count, at: now)
     case .flushing, .lingering, .aborted, .closed: break
     }
   }
 
   /// The client has sent all that it will.
-  mutating func receiveEnd(at now: ContinuousClock.Instant) {
+  mutating func receiveEnd(at now: Instant) {
     inputEnd = inputEnd ?? now
   }
 
-  mutating func didSend(_ count: Int, at now: ContinuousClock.Instant) {
+  mutating func didSend(_ count: Int, at now: Instant) {
     output.remove(count)
     if output.isEmpty {
-      writeStart = nil
-      writtenSinceStart = 0
-    } else if writeStart == nil {
-      writeStart = now
+      outputPace = nil
+    } else if outputPace == nil {
+      outputPace = Pace(at: now)
     } else {
-      writtenSinceStart += count
+      outputPace?.advance(by: count, at: now)
     }
   }
 
   /// The connection is broken: a reset, or a failed write.
-  mutating func fail(at now: ContinuousClock.Instant) {
+  mutating func fail(at now: Instant) {
     if case .closed = phase { return }
-    endExchange(at: now)
+    endExchange(isComplete: false, at: now)
     phase = .aborted
   }
 
@@ -164,7 +156,7 @@ struct ConnectionState: ~Copyable {
   mutating func drain() { isDraining = true }
 
   /// A deadline has passed.
-  mutating func expire(at now: ContinuousClock.Instant) {
+  mutating func expire(at now: Instant) {
     guard let deadline, deadline <= now else { return }
     if let phaseDeadline, phaseDeadline <= now, case .receiving = phase, waitProgress != .idle {
       refuse(
@@ -178,7 +170,7 @@ struct ConnectionState: ~Copyable {
   // MARK: Answers
 
   /// The handler has answered; ignored when the connection is no longer there to be answered.
-  mutating func answer(_ response: Response, at now: ContinuousClock.Instant) {
+  mutating func answer(_ response: Response, at now: Instant) {
     guard case .handling = phase else { return }
     send(response, closing: false, at: now)
   }
@@ -191,7 +183,7 @@ struct ConnectionState: ~Copyable {
   }
 
   /// The streamed body is over; cut short, the connection closes without the end mark.
-  mutating func endStream(isComplete: Bool, at now: ContinuousClock.Instant) {
+  mutating func endStream(isComplete: Bool, at now: Instant) {
     guard case .streaming = phase else { return }
     guard isComplete else { return fail(at: now) }
     append { [context] in ResponseEncoder.encodeEnd(in: context, to: &$0) }
@@ -204,14 +196,14 @@ struct ConnectionState: ~Copyable {
     pending?.bytesOut += output.count - before
   }
 
-  private mutating func refuse(_ refusal: Refusal, at now: ContinuousClock.Instant) {
+  private mutating func refuse(_ refusal: Refusal, at now: Instant) {
     if pending == nil { pending = PendingExchange(start: now) }
     pending?.refusal = refusal
     send(earlyAnswer ?? handler.response(to: refusal), closing: true, at: now)
   }
 
   private mutating func send(
-    _ response: Response, closing: Bool, at now: ContinuousClock.Instant
+    _ response: Response, closing: Bool, at now: Instant
   ) {
     var response = response
     context.isHead = head?.method == .head
@@ -247,10 +239,10 @@ struct ConnectionState: ~Copyable {
     }
   }
 
-  private mutating func completeAnswer(at now: ContinuousClock.Instant) {
+  private mutating func completeAnswer(at now: Instant) {
     // A client that asked to close sends no more, so closing at once cannot reset the answer.
     let clientCloses = head.map { !$0.keepsAlive } ?? false
-    endExchange(at: now)
+    endExchange(isComplete: true, at: now)
     earlyAnswer = nil
     if context.keepsAlive {
       phase = .receiving
@@ -262,26 +254,20 @@ struct ConnectionState: ~Copyable {
     }
   }
 
-  private mutating func endExchange(at now: ContinuousClock.Instant) {
-    guard let ended = pending else { return }
-    observe(
-      Exchange(
-        method: head?.method, path: head?.target.rawPath, route: ended.route,
-        status: ended.status, bytesIn: ended.bytesIn, bytesOut: ended.bytesOut,
-        duration: now - ended.start, client: client, requestID: ended.requestID,
-        refusal: ended.refusal))
-    pending = nil
+  private mutating func endExchange(isComplete: Bool, at now: Instant) {
+    guard let ended = pending.take() else { return }
+    observe(ended.exchange(of: head, client: client, isComplete: isComplete, at: now))
     head = nil
   }
 
   // MARK: The next step
 
   /// Moves on as far as the bytes at hand allow and says what is to be done; nil when nothing is.
-  mutating func next(at now: ContinuousClock.Instant) -> Action? {
+  mutating func next(at now: Instant) -> Action? {
     while true {
       switch phase {
       case .receiving:
-        guard output.count < Self.outputMark, let request = receiveRequest(at: now) else {
+        guard isAnswering, let request = receiveRequest(at: now) else {
           if case .receiving = phase { return nil }
           continue
         }
@@ -309,8 +295,8 @@ struct ConnectionState: ~Copyable {
   }
 
   /// Reads on until a request is complete, an answer has been queued or the bytes are used up.
-  private mutating func receiveRequest(at now: ContinuousClock.Instant) -> Request? {
-    while case .receiving = phase, output.count < Self.outputMark {
+  private mutating func receiveRequest(at now: Instant) -> Request? {
+    while case .receiving = phase, isAnswering {
       switch parser.next() {
       case .head(let head):
         self.head = head
@@ -330,12 +316,12 @@ struct ConnectionState: ~Copyable {
     return nil
   }
 
-  private mutating func waitForMore(at now: ContinuousClock.Instant) {
+  private mutating func waitForMore(at now: Instant) {
     let progress = parser.progress
     if let earlyAnswer {
       send(earlyAnswer, closing: true, at: now)
     } else if progress == .idle {
-      if inputEnd != nil || isDraining { phase = .flushing(lingers: false) }
+      if inputEnd != nil || isDraining { phase = .flushing(lingers: !output.isEmpty) }
     } else if inputEnd != nil {
       refuse(.badRequest("the request is incomplete (RFC 9112 section 8)"), at: now)
     } else if head?.expectsContinue == true, !hasSentContinue, parser.bodyBytes == 0 {
@@ -345,6 +331,7 @@ struct ConnectionState: ~Copyable {
     if progress != waitProgress {
       waitProgress = progress
       waitStart = now
+      bodyPace = Pace(at: now)
     }
   }
 }

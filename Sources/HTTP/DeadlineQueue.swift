@@ -3,14 +3,23 @@
 /// A wait that is put off leaves its entry where it is; the owner looks when the entry comes up
 /// and enters the wait anew. So the many short waits of busy connections cost next to nothing.
 struct DeadlineQueue {
-  typealias Entry = (time: ContinuousClock.Instant, id: UInt64)
+  typealias Entry = (time: Instant, id: UInt64)
 
   private var heap: [Entry] = []
 
-  var earliest: ContinuousClock.Instant? { heap.first?.time }
+  var earliest: Instant? { heap.first?.time }
+
+  var count: Int { heap.count }
+
+  /// Drops the entries that mean nothing any more. Complexity: O(n log n).
+  mutating func removeAll(where isStale: (Entry) -> Bool) {
+    heap.removeAll(where: isStale)
+    // In their order, entries are a heap too.
+    heap.sort { $0.time < $1.time }
+  }
 
   /// Complexity: O(log n).
-  mutating func insert(_ id: UInt64, at time: ContinuousClock.Instant) {
+  mutating func insert(_ id: UInt64, at time: Instant) {
     heap.append((time, id))
     var child = heap.count - 1
     while child > 0 {
@@ -22,7 +31,7 @@ struct DeadlineQueue {
   }
 
   /// Takes the earliest entry if it is due. Complexity: O(log n).
-  mutating func popDue(at now: ContinuousClock.Instant) -> Entry? {
+  mutating func popDue(at now: Instant) -> Entry? {
     guard let first = heap.first, first.time <= now else { return nil }
     heap.swapAt(0, heap.count - 1)
     heap.removeLast()

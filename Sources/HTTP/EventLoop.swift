@@ -14,7 +14,7 @@ final class EventLoop: @unchecked Sendable {
   private var lastID: UInt64 = 0
   private var deadlines = DeadlineQueue()
   private var timer: (any DispatchSourceTimer)?
-  private var timerTime: ContinuousClock.Instant?
+  private var timerTime: Instant?
   private var isDraining = false
 
   init(label: String) { queue = DispatchQueue(label: label) }
@@ -53,7 +53,11 @@ final class EventLoop: @unchecked Sendable {
   // MARK: Deadlines
 
   /// Sees to it that `expire` is called on the connection at the time, or soon after.
-  func schedule(_ id: UInt64, at time: ContinuousClock.Instant) {
+  func schedule(_ id: UInt64, at time: Instant) {
+    // Closed connections leave their entries behind: a minute's worth of them at full speed.
+    if deadlines.count > 4 * connections.count + 1024 {
+      deadlines.removeAll { connections[$0.id]?.scheduled != $0.time }
+    }
     deadlines.insert(id, at: time)
     armTimer()
   }
@@ -80,7 +84,7 @@ final class EventLoop: @unchecked Sendable {
 
   private func expireDeadlines() {
     timerTime = nil
-    let now = ContinuousClock.now
+    let now = Instant.now
     while let due = deadlines.popDue(at: now) {
       connections[due.id]?.deadlineEntryIsDue(due.time, at: now)
     }

@@ -20,6 +20,9 @@ public struct Exchange: Sendable {
   /// Bytes of the answer, head and framing included.
   public let bytesOut: Int
 
+  /// Whether the answer was made whole; false when it was cut or there was none.
+  public let isComplete: Bool
+
   /// From the complete head to the complete answer being handed to the socket.
   public let duration: Duration
 
@@ -30,4 +33,27 @@ public struct Exchange: Sendable {
 
   /// Why the server refused by itself, when it did.
   public let refusal: Refusal?
+}
+
+/// What is known of an exchange before it is over.
+struct PendingExchange {
+  let start: Instant
+  var bytesIn = 0
+  var bytesOut = 0
+  var route: String?
+  var requestID: String?
+  var status: HTTPResponse.Status?
+  var refusal: Refusal?
+
+  init(start: Instant) { self.start = start }
+
+  /// The exchange as it ends now.
+  func exchange(
+    of head: RequestHead?, client: Address, isComplete: Bool, at now: Instant
+  ) -> Exchange {
+    Exchange(
+      method: head?.method, path: head?.target.rawPath, route: route, status: status,
+      bytesIn: bytesIn, bytesOut: bytesOut, isComplete: isComplete, duration: now - start,
+      client: client, requestID: requestID, refusal: refusal)
+  }
 }

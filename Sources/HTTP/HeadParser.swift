@@ -29,38 +29,43 @@ struct HeadParser: Sendable {
 
   /// Reads `method SP request-target SP HTTP-version` (RFC 9112 §3), single spaces only.
   mutating func readRequestLine(_ line: ArraySlice<UInt8>) throws(Refusal) {
-    let parts = line.split(
-      separator: .space, maxSplits: 3, omittingEmptySubsequences: false)
-    guard parts.count == 3, !parts[0].isEmpty, !parts[1].isEmpty else {
+    let methodBytes = line.prefix { $0 != .space }
+    let afterMethod = line[methodBytes.endIndex...].dropFirst()
+    let targetBytes = afterMethod.prefix { $0 != .space }
+    let versionBytes = afterMethod[targetBytes.endIndex...].dropFirst()
+    guard !methodBytes.isEmpty, !targetBytes.isEmpty, !versionBytes.isEmpty,
+      !versionBytes.contains(.space)
+    else {
       throw .badRequest(
         "the request line must be a method, a target and a version with single spaces between "
           + "(RFC 9112 section 3)")
     }
-    guard parts[0].allSatisfy(\.isToken) else {
+    guard methodBytes.allSatisfy(\.isToken) else {
       throw .badRequest("the method must be a token (RFC 9110 section 9.1)")
     }
-    version = try Self.version(parts[2])
+    version = try Self.version(versionBytes)
     guard
-      let known = Self.knownMethods.first(where: { parts[0].elementsEqual($0.rawValue.utf8) })
+      let known = Self.knownMethods.first(where: { methodBytes.elementsEqual($0.rawValue.utf8) })
     else {
       throw Refusal(.notImplemented, "this server does not know the method (RFC 9110 section 9.1)")
     }
     method = known
-    try readTarget(parts[1])
+    try readTarget(targetBytes)
   }
 
   private static func version(_ bytes: ArraySlice<UInt8>) throws(Refusal) -> Version {
-    let bytes = Array(bytes)
-    guard bytes.count == 8, bytes.starts(with: "HTTP/".utf8), bytes[5].isDigit,
-      bytes[6] == UInt8(ascii: "."), bytes[7].isDigit
+    if bytes.elementsEqual("HTTP/1.1".utf8) { return .http11 }
+    let digits = Array(bytes.dropFirst(5))
+    guard bytes.starts(with: "HTTP/".utf8), digits.count == 3, digits[0].isDigit,
+      digits[1] == UInt8(ascii: "."), digits[2].isDigit
     else {
       throw .badRequest("the version must read HTTP/1.1 (RFC 9112 section 2.3)")
     }
-    guard bytes[5] == UInt8(ascii: "1") else {
+    guard digits[0] == UInt8(ascii: "1") else {
       throw Refusal(
         .httpVersionNotSupported, "only HTTP/1.1 and HTTP/1.0 are spoken (RFC 9110 section 2.5)")
     }
-    return bytes[7] == UInt8(ascii: "0") ? .http10 : .http11
+    return digits[2] == UInt8(ascii: "0") ? .http10 : .http11
   }
 
   private mutating func readTarget(_ bytes: ArraySlice<UInt8>) throws(Refusal) {

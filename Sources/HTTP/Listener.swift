@@ -8,7 +8,7 @@ final class ConnectionCount: Sendable {
   private let openCount = Atomic(0)
   private let acceptedCount = Atomic(0)
 
-  var open: Int { openCount.load(ordering: .relaxed) }
+  var open: Int { openCount.load(ordering: .sequentiallyConsistent) }
   var accepted: Int { acceptedCount.load(ordering: .relaxed) }
 
   func add() {
@@ -16,7 +16,7 @@ final class ConnectionCount: Sendable {
     acceptedCount.add(1, ordering: .relaxed)
   }
 
-  func remove() { openCount.subtract(1, ordering: .relaxed) }
+  func remove() { openCount.subtract(1, ordering: .sequentiallyConsistent) }
 }
 
 /// Accepts connections while there is room for them.
@@ -28,11 +28,16 @@ final class Listener: @unchecked Sendable {
   private let maxConnections: Int
   private let logger: Logger
 
+  /// Whether `queue` is to be told of every closing: it has no room, or is stopping.
+  private let awaitsClosing = Atomic(false)
+
   // Owned by `queue`.
   private var source: SwitchedSource?
   private let retry: any DispatchSourceTimer
   private var onAccept: (Int32, Address) -> Void = { _, _ in }
   private var isExhausted = false
+  /// Whether the log has it that accepting pauses; until a connection has been accepted.
+  private var hasWarned = false
   private var isOpen = false
   private var closeWaiters: [() -> Void] = []
 
@@ -82,6 +87,9 @@ final class Listener: @unchecked Sendable {
   /// A connection's descriptor has been closed. From any thread.
   func connectionClosed() {
     count.remove()
+    // Both orders are sequentially consistent: either this sees that somebody waits for room, or
+    // whoever begins to wait sees the lower count.
+    guard awaitsClosing.load(ordering: .sequentiallyConsistent) else { return }
     queue.async { [self] in
       updateSource()
       tellIfClosed()
@@ -89,12 +97,19 @@ final class Listener: @unchecked Sendable {
   }
 
   private func tellIfClosed() {
+    awaitsClosing.store(true, ordering: .sequentiallyConsistent)
     guard !isOpen, count.open == 0 else { return }
     for waiter in closeWaiters { waiter() }
     closeWaiters = []
   }
 
-  private func updateSource() { source?.isOn = !isExhausted && count.open < maxConnections }
+  private func updateSource() {
+    guard let source else { return }
+    awaitsClosing.store(true, ordering: .sequentiallyConsistent)
+    let isFull = count.open >= maxConnections
+    if !isFull { awaitsClosing.store(false, ordering: .sequentiallyConsistent) }
+    source.isOn = !isExhausted && !isFull
+  }
 
   private func acceptWaiting(on descriptor: Int32) {
     // Bounded, so that a flood of connections does not keep `stop` waiting.
@@ -102,6 +117,7 @@ final class Listener: @unchecked Sendable {
       do throws(SocketError) {
         let (accepted, client) = try Socket.accept(on: descriptor)
         count.add()
+        hasWarned = false
         onAccept(accepted, client)
       } catch {
         switch error.code {
@@ -118,7 +134,8 @@ final class Listener: @unchecked Sendable {
 
   /// Waits for descriptors to become free instead of failing over and over.
   private func pause(because error: SocketError) {
-    logger.warning("accepting pauses", metadata: ["error": "\(error)"])
+    if !hasWarned { logger.warning("accepting pauses", metadata: ["error": "\(error)"]) }
+    hasWarned = true
     isExhausted = true
     updateSource()
     retry.schedule(deadline: .now() + .milliseconds(100))

@@ -6,7 +6,10 @@ public enum Version: Sendable, Equatable {
 }
 
 /// A request's first line and fields, before its body.
-public struct RequestHead: Sendable {
+///
+/// A value in all but name: nothing in it changes. It is an object because it is handed on several
+/// times per request, and a reference is copied more cheaply than a dozen strings.
+public final class RequestHead: Sendable {
   public let method: HTTPRequest.Method
   public let target: RequestTarget
   public let version: Version
@@ -34,6 +37,22 @@ public struct RequestHead: Sendable {
     case none
     case length(Int)
     case chunked
+  }
+
+  init(
+    method: HTTPRequest.Method, target: RequestTarget, version: Version, fields: HTTPFields,
+    authority: Authority?, client: Address, framing: Framing, expectsContinue: Bool,
+    keepsAlive: Bool
+  ) {
+    self.method = method
+    self.target = target
+    self.version = version
+    self.fields = fields
+    self.authority = authority
+    self.client = client
+    self.framing = framing
+    self.expectsContinue = expectsContinue
+    self.keepsAlive = keepsAlive
   }
 
   /// The body's length as announced: 0 without a body, nil when it is sent in chunks.

@@ -8,13 +8,17 @@ public struct Timeouts: Sendable, Equatable {
   /// One limit in all: one that started anew at every byte would let slow heads last for ever.
   public var head = Duration.seconds(10)
 
-  /// For a whole body, from its head, and as much longer as `minimumRate` allows for; then 408.
+  /// For a whole body, from its head, and as much longer as `minimumRate` adds; then 408.
+  ///
+  /// Also the longest pause within it.
   public var body = Duration.seconds(30)
 
-  /// For the client to read what is sent, and as much longer as `minimumRate` allows for.
+  /// For the client to read what is sent, and as much longer as `minimumRate` adds.
+  ///
+  /// Also the longest pause within it.
   public var write = Duration.seconds(30)
 
-  /// Bytes per second that lengthen the waits for a body and for an answer to be read.
+  /// Bytes per second: what has been transferred, at this rate, is added to `body` and `write`.
   public var minimumRate = 16 * 1024
 
   /// For the client's end of stream after the last answer has been sent.
@@ -24,9 +28,4 @@ public struct Timeouts: Sendable, Equatable {
   public var abandonGrace = Duration.seconds(2)
 
   public init() {}
-
-  /// What so many bytes add to a wait.
-  func allowance(for bytes: Int) -> Duration {
-    .milliseconds(Double(bytes) * 1000 / Double(max(1, minimumRate)))
-  }
 }

@@ -6,8 +6,8 @@ import Testing
 /// A connection without a socket and a clock that is set by hand.
 private final class Script {
   private var state: ConnectionState
-  private let start: ContinuousClock.Instant
-  private var now: ContinuousClock.Instant
+  private let start: Instant
+  private var now: Instant
   /// What has been asked for, in words.
   private(set) var actions: [String] = []
   private(set) var sent = ""
@@ -37,7 +37,7 @@ private final class Script {
   }
 
   func receive(_ text: String) {
-    Array(text.utf8).withUnsafeBytes { state.receive($0) }
+    Array(text.utf8).withUnsafeBytes { state.receive($0, at: now) }
     move()
   }
 
@@ -120,7 +120,10 @@ struct ConnectionStateTests {
     script.pass(until: 20)
     script.receive(String(repeating: "a", count: 50))
     #expect(script.deadline == 35)
-    script.pass(until: 35)
+    script.pass(until: 30)
+    script.receive("a")
+    #expect(abs((script.deadline ?? 0) - 35.1) < 1e-9)
+    script.pass(until: 36)
     script.send()
     #expect(script.sent.hasPrefix("HTTP/1.1 408 "))
   }
@@ -139,6 +142,15 @@ struct ConnectionStateTests {
     script.pass(until: 120)
     script.receive("GET")
     #expect(script.deadline == 130)
+  }
+
+  @Test("much received fast does not buy a long pause")
+  func bodyPause() {
+    let script = Script { $0.minimumRate = 1 }
+    script.receive("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 90\r\n\r\n")
+    script.pass(until: 1)
+    script.receive(String(repeating: "a", count: 89))
+    #expect(script.deadline == 31)
   }
 
   @Test("a client that does not read is closed, the sooner the less it has read")

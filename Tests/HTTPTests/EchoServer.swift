@@ -71,6 +71,11 @@ func withServer(
   body: (Server, UInt16) async throws -> Void
 ) async throws {
   var configuration = Server.Configuration()
+  // A test that does not set a limit must not meet it, however slow the machine.
+  configuration.timeouts.idle = .seconds(3600)
+  configuration.timeouts.head = .seconds(3600)
+  configuration.timeouts.body = .seconds(3600)
+  configuration.timeouts.write = .seconds(3600)
   configure(&configuration)
   let server = Server(
     configuration: configuration, logger: Logger(label: "test"), handler: handler, observe: observe)
