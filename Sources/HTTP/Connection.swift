@@ -173,7 +173,7 @@ final class Connection: @unchecked Sendable {
 
   /// Runs the handler; an answer given without suspending is taken at once, without a hop.
   private func run(_ request: Request) {
-    let answer = Handoff<Response>()
+    let answer = Handoff()
     task = Task.immediate { [handler] in
       let response = await handler.respond(to: request)
       if answer.give(response) {
@@ -221,24 +221,24 @@ final class Connection: @unchecked Sendable {
   }
 }
 
-/// Passes one value from a task to whoever started it, if it comes before the starter leaves.
+/// Passes an answer from a task to whoever started it, if it comes before the starter leaves.
 ///
-/// `@unchecked Sendable`: `value` is written before `giver` arrives and read by the starter only
+/// `@unchecked Sendable`: `response` is written before `giver` arrives and read by the starter only
 /// after it has seen that, both through the atomic exchange of `stage`.
-private final class Handoff<Value: Sendable>: @unchecked Sendable {
+private final class Handoff: @unchecked Sendable {
   private enum Stage: UInt8, AtomicRepresentable { case open, given, left }
 
   private let stage = Atomic(Stage.open)
-  private var value: Value?
+  private var response: Response?
 
-  /// Gives the value; returns whether the starter has left, so that it must be sent after it.
-  func give(_ value: Value) -> Bool {
-    self.value = value
+  /// Gives the answer; returns whether the starter has left, so that it must be sent after it.
+  func give(_ response: Response) -> Bool {
+    self.response = response
     return stage.exchange(.given, ordering: .acquiringAndReleasing) == .left
   }
 
-  /// Takes the value if it is there; otherwise the starter has left.
-  func takeOrLeave() -> Value? {
-    stage.exchange(.left, ordering: .acquiringAndReleasing) == .given ? value : nil
+  /// Takes the answer if it is there; otherwise the starter has left.
+  func takeOrLeave() -> Response? {
+    stage.exchange(.left, ordering: .acquiringAndReleasing) == .given ? response : nil
   }
 }

@@ -36,6 +36,10 @@ struct ResponseEncoder: Sendable {
   ) throws(Fault) {
     try Self.check(response)
     let code = response.status.code
+    // Room for a usual head, so that a lone answer is not moved while it is put together.
+    if output.isEmpty, case .bytes(let body) = response.body {
+      output.reserveCapacity(512 + body.count)
+    }
     output.append(contentsOf: "HTTP/1.1 ".utf8)
     Self.append(code, to: &output)
     output.append(.space)

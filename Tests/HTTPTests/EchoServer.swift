@@ -1,5 +1,6 @@
 import HTTPTypes
 import Logging
+import TestSupport
 import Testing
 
 @testable import HTTP
@@ -90,4 +91,12 @@ func withServer(
   server.shutDownNow()
   await server.waitUntilClosed()
   #expect(server.openConnections == 0)
+}
+
+/// Tries again while the server needs its time, a bounded number of times.
+func eventually<Value>(_ body: () async throws -> Value) async throws -> Value {
+  for _ in 0..<100 {
+    do { return try await body() } catch RawSocket.Failure.timedOut { continue }
+  }
+  return try await body()
 }
