@@ -7,12 +7,12 @@ public struct Execution: Sendable {
   /// Runs the body for 0..<count in any order, on any threads, and returns when all are done.
   ///
   /// Every item writes to its own place, so the numbers do not depend on how it is run.
-  public var forEach: @Sendable (_ count: Int, _ body: @Sendable (Int) -> Void) -> Void
+  public var forEach: @Sendable (_ count: Int, _ body: @escaping @Sendable (Int) -> Void) -> Void
 
   public init(
     isCancelled: @escaping @Sendable () -> Bool = { false },
     report: @escaping @Sendable (Double) -> Void = { _ in },
-    forEach: @escaping @Sendable (_ count: Int, _ body: @Sendable (Int) -> Void) -> Void = {
+    forEach: @escaping @Sendable (_ count: Int, _ body: @escaping @Sendable (Int) -> Void) -> Void = {
       count, body in for i in 0..<count { body(i) }
     }
   ) {

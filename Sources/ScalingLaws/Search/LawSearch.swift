@@ -64,6 +64,8 @@ struct LawSearch: Sendable {
 
   /// Above this number of points starts are polished on as many bins.
   private static let binsForPolish = 256
+  private static let scoutingSteps = 10
+  private static let promisingStarts = 6
 
   /// The best law with `breaks` breaks; nil when no start leads to finite residuals.
   func fit(breaks: Int, prior: ExponentPrior? = nil) -> LawFit? {
@@ -78,11 +80,18 @@ struct LawSearch: Sendable {
     let binned =
       threshold == nil ? observations.binned(to: Self.binsForPolish) : observations
     let residuals = LawResiduals(binned, breaks: breaks, prior: prior, threshold: threshold)
-    let solver = LevenbergMarquardt(isCancelled: isCancelled)
     var solutions: [LevenbergMarquardt.Solution] = []
+    // A few steps tell hopeless starts from promising ones; only these go on to the optimum.
+    let scout = LevenbergMarquardt(maximumIterations: Self.scoutingSteps, isCancelled: isCancelled)
     for start in starts where !isCancelled() {
-      let solution = solver.minimize(residuals, from: start, in: box)
+      let solution = scout.minimize(residuals, from: start, in: box)
       if solution.cost.isFinite { solutions.append(solution) }
+    }
+    solutions.sort { $0.cost < $1.cost }
+    let solver = LevenbergMarquardt(isCancelled: isCancelled)
+    solutions = solutions.prefix(Self.promisingStarts).map {
+      $0.termination == .iterationLimit
+        ? solver.minimize(residuals, from: $0.parameters, in: box) : $0
     }
     solutions.sort { $0.cost < $1.cost }
     if binned.count < observations.count {

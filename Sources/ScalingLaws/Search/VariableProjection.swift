@@ -39,8 +39,8 @@ struct VariableProjection {
 
     static func usual(breaks: Int) -> Resolution {
       switch breaks {
-      case 0, 1: Resolution(locations: 24, sharpnesses: 8, starts: 8)
-      case 2: Resolution(locations: 24, sharpnesses: 8, starts: 14)
+      case 0, 1: Resolution(locations: 24, sharpnesses: 8, starts: 12)
+      case 2: Resolution(locations: 24, sharpnesses: 8, starts: 32)
       default: Resolution(locations: 18, sharpnesses: 5, starts: 16)
       }
     }
