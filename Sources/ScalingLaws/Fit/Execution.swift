@@ -12,9 +12,10 @@ public struct Execution: Sendable {
   public init(
     isCancelled: @escaping @Sendable () -> Bool = { false },
     report: @escaping @Sendable (Double) -> Void = { _ in },
-    forEach: @escaping @Sendable (_ count: Int, _ body: @escaping @Sendable (Int) -> Void) -> Void = {
-      count, body in for i in 0..<count { body(i) }
-    }
+    forEach: @escaping @Sendable (_ count: Int, _ body: @escaping @Sendable (Int) -> Void) -> Void =
+      {
+        count, body in for i in 0..<count { body(i) }
+      }
   ) {
     self.isCancelled = isCancelled
     self.report = report
