@@ -1,0 +1,85 @@
+import Foundation
+import Jobs
+
+/// The result of one job as clients see it: what it shares with others, and what is its own.
+///
+/// The shared part, a `FitAnswer`, is stored as bytes and never parsed again.
+struct FitDocument {
+  let job: Job
+  /// The bytes of a `FitAnswer`.
+  let answer: [UInt8]
+  /// The request's points in canonical form, when the client wants them repeated.
+  var points: [UInt8]?
+
+  var bytes: [UInt8] {
+    var head = JSONWriter()
+    head.object {
+      $0.member("id", job.id.description)
+      $0.member("state", Vocabulary.jobState.name(.succeeded))
+      $0.member("created_at", job.createdAt.timestamp)
+    }
+    var tail = JSONWriter()
+    tail.object { $0.member("links", JobLinks(id: job.id)) }
+    return head.bytes.dropLast() + [UInt8(ascii: ",")] + middle + [UInt8(ascii: ",")]
+      + tail.bytes.dropFirst()
+  }
+
+  /// The members of the answer, the points put at the end of its last member, `request`.
+  private var middle: [UInt8] {
+    let members = answer.dropFirst().dropLast()
+    guard let points else { return Array(members) }
+    return members.dropLast() + [UInt8(ascii: ",")] + points.dropFirst()
+  }
+
+  /// A strong entity tag (RFC 9110 section 8.8.3): a stored answer never changes, and how it is
+  /// written changes with the release alone.
+  var entityTag: String {
+    "\"\(job.id)-\(Release.version)-\(Engine.version)\(points == nil ? "" : "-points")\""
+  }
+}
+
+/// A job as clients see it.
+struct JobDocument: JSONWritable {
+  let job: Job
+  /// The bytes of a `FitDocument`, when there is a result.
+  var result: [UInt8]?
+  /// The bytes of a problem, when the job failed.
+  var problem: [UInt8]?
+
+  func write(to json: inout JSONWriter) {
+    json.object { json in
+      json.member("id", job.id.description)
+      json.member("kind", job.kind)
+      json.member("state", Vocabulary.jobState.name(job.state))
+      json.member("created_at", job.createdAt.timestamp)
+      json.member("started_at", ifPresent: job.startedAt?.timestamp)
+      json.member("finished_at", ifPresent: job.finishedAt?.timestamp)
+      json.member("position", ifPresent: job.position)
+      if job.state == .running { json.member("progress", job.progress) }
+      if !job.labels.isEmpty { json.member("labels") { $0.raw(job.labels) } }
+      if let result { json.member("result") { $0.raw(result) } }
+      if let problem { json.member("error") { $0.raw(problem) } }
+      json.member("links", JobLinks(id: job.id))
+    }
+  }
+}
+
+/// Where a job and its result are.
+struct JobLinks: JSONWritable {
+  let id: JobID
+
+  var job: String { "/jobs/\(id)" }
+  var result: String { job + "/result" }
+
+  func write(to json: inout JSONWriter) {
+    json.object {
+      $0.member("self", job)
+      $0.member("result", result)
+    }
+  }
+}
+
+extension Date {
+  /// RFC 3339 in UTC, to the millisecond.
+  var timestamp: String { formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)) }
+}

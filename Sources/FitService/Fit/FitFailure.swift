@@ -1,0 +1,79 @@
+import ScalingLaws
+
+/// Why points cannot be fitted as asked: what a failed job stores.
+struct FitFailure: JSONWritable, Equatable {
+  var code: ProblemCode
+  /// A sentence.
+  var detail: String
+  /// The member of the request that is at fault, or the whole.
+  var pointer = ""
+
+  func write(to json: inout JSONWriter) {
+    json.object {
+      $0.member("code", code.rawValue)
+      $0.member("detail", detail)
+      $0.member("pointer", pointer)
+    }
+  }
+
+  /// What a job that failed with this is answered with.
+  var problem: Problem {
+    let place = pointer.split(separator: "/").reduce(JSONPointer.root) { $0.appending(String($1)) }
+    return Problem(code, detail, errors: [Fault(.pointer(place), detail)])
+  }
+}
+
+extension FitFailure {
+  /// Reads what `write` wrote; nil for anything else.
+  init?(stored bytes: [UInt8]) {
+    guard let document = try? JSONDocument(bytes), case .object(let object) = document.root,
+      case .string(let name)? = object["code"], let code = ProblemCode(rawValue: name),
+      case .string(let detail)? = object["detail"], case .string(let pointer)? = object["pointer"]
+    else { return nil }
+    self.init(code: code, detail: detail, pointer: pointer)
+  }
+
+  /// What to say of an error; nil when the fit was cancelled, and nobody is there to be told.
+  init?(_ error: FitError) {
+    switch error {
+    case .tooFewDistinctX(let got, let needed):
+      self.init(
+        code: .tooFewPoints,
+        detail: "A fit needs \(needed) distinct x; there are \(got), held-out points not counted.",
+        pointer: "/x")
+    case .tooFewPoints(let got, let needed, let breaks):
+      self.init(
+        code: .tooFewPoints,
+        detail: "A law with \(breaks) \(breaks == 1 ? "break" : "breaks") has \(needed) constants "
+          + "and needs as many points; there are \(got), held-out points not counted.",
+        pointer: "/breaks")
+    case .outsideObjective(let objective, _, let value):
+      let name = Vocabulary.objective.name(.given(objective))
+      self.init(
+        code: .cannotFit,
+        detail: "The objective `\(name)` does not take y = \(value.jsonText): choose `auto` or "
+          + "`linear`.", pointer: "/objective")
+    case .ceilingBelowData(let ceiling, let largest):
+      self.init(
+        code: .cannotFit,
+        detail: "The ceiling \(ceiling.jsonText) lies below a measured y of \(largest.jsonText): "
+          + "leave it out, or give the best y that there can be.", pointer: "/ceiling")
+    case .unknownConstant(let constant, let breaks):
+      self.init(
+        code: .cannotFit,
+        detail: breaks.map { "A law with \($0) breaks has no constant `\(constant)`." }
+          ?? "The constant `\(constant)` belongs to a break and needs a numeric `breaks`.",
+        pointer: "/fixed")
+    case .impossibleConstant(let constant, let allowed):
+      self.init(
+        code: .cannotFit, detail: "The constant `\(constant)` must be \(allowed).",
+        pointer: "/fixed/\(constant)")
+    case .noFiniteFit:
+      self.init(
+        code: .cannotFit,
+        detail: "No law came near these points: look for values of a wrong magnitude, or ask for "
+          + "fewer breaks.")
+    case .cancelled: return nil
+    }
+  }
+}

@@ -1,0 +1,219 @@
+import Foundation
+import ScalingLaws
+
+// How each part of a report is written in JSON; the names are those of openapi.yaml.
+
+extension ConstantEstimate: JSONWritable {
+  func write(to json: inout JSONWriter) {
+    json.object {
+      $0.member("value", value)
+      $0.member("log10", ifPresent: log10)
+      $0.member("se", standardError)
+      $0.member("lower", lower)
+      $0.member("upper", upper)
+      if isFixed { $0.member("fixed", true) }
+      if isAtBound { $0.member("at_bound", true) }
+    }
+  }
+}
+
+extension FittedLaw.Correlation: JSONWritable {
+  func write(to json: inout JSONWriter) {
+    json.object {
+      $0.member("order", order.map(\.description))
+      $0.member("matrix", matrix)
+    }
+  }
+}
+
+extension Forecast.Member: JSONWritable {
+  func write(to json: inout JSONWriter) {
+    json.object {
+      $0.member("breaks", breakCount)
+      $0.member("prior", hasPrior)
+      $0.member("weight", weight)
+      $0.member("constants") { $0.object(law.writeConstants) }
+    }
+  }
+}
+
+extension BrokenPowerLaw {
+  /// The constants by the paper's letters; b and d also as logarithms, since they may exceed any
+  /// double.
+  fileprivate func writeConstants(to json: inout JSONWriter) {
+    json.member("a", Value(limit))
+    json.member("b", Value(sign: sign.rawValue, ln: logCoefficient))
+    json.member("c0", Value(exponent))
+    for (index, b) in breaks.enumerated() {
+      json.member("c\(index + 1)", Value(b.exponentChange))
+      json.member("d\(index + 1)", Value(sign: 1, ln: b.logLocation))
+      json.member("f\(index + 1)", Value(b.sharpness))
+    }
+  }
+
+  /// The law as a formula of its own constants.
+  var equation: String {
+    breaks.indices.reduce("y = a + b*x^(-c0)") { formula, index in
+      let i = index + 1
+      return formula + " * (1 + (x/d\(i))^(1/f\(i)))^(-c\(i)*f\(i))"
+    }
+  }
+}
+
+/// A number, with the decimal logarithm of its magnitude where it may exceed any double.
+private struct Value: JSONWritable {
+  var value: Double
+  var log10: Double?
+
+  init(_ value: Double) { self.value = value }
+
+  init(sign: Double, ln: Double) {
+    value = sign * exp(ln)
+    log10 = ln / M_LN10
+  }
+
+  init(_ value: Double?, log10: Double) {
+    self.value = value ?? .nan
+    self.log10 = log10
+  }
+
+  func write(to json: inout JSONWriter) {
+    json.object {
+      $0.member("value", value)
+      $0.member("log10", ifPresent: log10)
+    }
+  }
+}
+
+extension Prediction: JSONWritable {
+  func write(to json: inout JSONWriter) { json.object(writeMembers) }
+
+  func writeMembers(to json: inout JSONWriter) {
+    json.member("x", x)
+    json.member("y", y)
+    json.member("y_law", yLaw)
+    json.member("lower", lower)
+    json.member("upper", upper)
+    json.member("mean_lower", meanLower)
+    json.member("mean_upper", meanUpper)
+    json.member("extrapolated", isExtrapolated)
+    json.member("decades_beyond", decadesBeyond)
+  }
+}
+
+extension BreakReport: JSONWritable {
+  func write(to json: inout JSONWriter) {
+    json.object {
+      $0.member("index", index)
+      $0.member("x", x)
+      $0.member("log10_x", log10X)
+      $0.member("lower", lower)
+      $0.member("upper", upper)
+      $0.member("y", y)
+      $0.member("starts", starts)
+      $0.member("ends", ends)
+      $0.member("slope_before", slopeBefore)
+      $0.member("slope_after", slopeAfter)
+      $0.member("sharpness", sharpness.rawValue)
+      $0.member("points_before", pointsBefore)
+      $0.member("points_after", pointsAfter)
+      $0.member("where", place.name)
+      $0.member("detectable_from", detectableFrom)
+    }
+  }
+}
+
+extension BreakReport.Place {
+  fileprivate var name: String {
+    switch self {
+    case .inData: "in_data"
+    case .beforeData: "before_data"
+    case .beyondData: "beyond_data"
+    }
+  }
+}
+
+extension Segment: JSONWritable {
+  func write(to json: inout JSONWriter) {
+    json.object {
+      $0.member("index", index)
+      $0.member("from", from)
+      $0.member("to", to)
+      $0.member("exponent", exponent)
+      $0.member("coefficient", Value(coefficient, log10: log10Coefficient))
+      $0.member("largest_gap", largestGap)
+    }
+  }
+}
+
+extension LimitReport: JSONWritable {
+  func write(to json: inout JSONWriter) {
+    json.object {
+      switch value {
+      case .finite(let value): $0.member("x_to_infinity", value)
+      case .unbounded(let above):
+        $0.member("x_to_infinity", Double?.none)
+        $0.member("unbounded", above ? "above" : "below")
+      }
+      $0.member("lower", lower)
+      $0.member("upper", upper)
+    }
+  }
+}
+
+extension SelectionReport: JSONWritable {
+  func write(to json: inout JSONWriter) {
+    json.object {
+      $0.member("method", method.name)
+      $0.member("chosen", chosen)
+      $0.member("effective_points", effectiveCount)
+      $0.member("candidates", candidates)
+    }
+  }
+}
+
+extension SelectionReport.Method {
+  fileprivate var name: String {
+    switch self {
+    case .aicc: "aicc"
+    case .holdOut: "holdout"
+    case .given: "given"
+    }
+  }
+}
+
+extension SelectionReport.Candidate: JSONWritable {
+  func write(to json: inout JSONWriter) {
+    json.object {
+      $0.member("breaks", breaks)
+      $0.member("prior", hasPrior)
+      $0.member("sum_of_squares", sumOfSquares)
+      $0.member("aicc", aicc)
+      $0.member("validation_error", validationError)
+    }
+  }
+}
+
+/// Something that a reader of the answer should know, found by the fit or by the service.
+struct Notice: JSONWritable, Equatable {
+  var code: String
+  var severity: Warning.Severity
+  var detail: String
+  var hint: String
+
+  func write(to json: inout JSONWriter) {
+    json.object {
+      $0.member("code", code)
+      $0.member("severity", severity.rawValue)
+      $0.member("detail", detail)
+      $0.member("hint", hint)
+    }
+  }
+}
+
+extension Notice {
+  init(_ warning: Warning) {
+    self.init(
+      code: warning.code, severity: warning.severity, detail: warning.detail, hint: warning.hint)
+  }
+}

@@ -1,0 +1,169 @@
+public import ScalingLaws
+
+/// A request to fit one curve: everything is decided, nothing is left to check.
+public struct FitRequest: Sendable, Hashable {
+  /// What to fit.
+  public var points: Points
+  /// How, and what is asked of the fit.
+  public var options: FitOptions
+  /// Free texts that are returned and shown on plots.
+  public var labels: [String: String]
+  /// How many seconds the job may run.
+  public var timeout: Double
+  /// Columns of a table that were not used.
+  public var ignoredColumns: [String]
+
+  /// What a request may ask for at most.
+  public struct Limits: Sendable {
+    public var points: Int
+    public var breaks: Int
+    public var predictions: Int
+    /// In seconds; also what a request gets that does not say.
+    public var timeout: Double
+
+    public init(points: Int, breaks: Int, predictions: Int, timeout: Double) {
+      self.points = points
+      self.breaks = breaks
+      self.predictions = predictions
+      self.timeout = timeout
+    }
+
+    /// For requests that have passed the limits before: those that the store gives back.
+    static let none = Limits(points: .max, breaks: 5, predictions: .max, timeout: .infinity)
+  }
+}
+
+// MARK: Canonical form
+
+extension FitRequest.Canonical {
+  /// Reads what `payload` gave; nil for anything that is not two lines.
+  init?(payload: [UInt8]) {
+    let lines = payload.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    guard lines.count == 2 else { return nil }
+    self.init(options: Array(lines[0]), points: Array(lines[1]))
+  }
+}
+
+extension FitRequest {
+  /// The request in its one canonical spelling, in two parts: the options, and the points.
+  ///
+  /// Points stand in ascending order of x and every option has its effective value, so requests
+  /// that mean the same have the same bytes. Joined, the parts are a body that `POST /fit` takes.
+  struct Canonical: Sendable, Equatable {
+    /// An object, never empty.
+    var options: [UInt8]
+    /// An object, never empty.
+    var points: [UInt8]
+
+    /// Both parts as one object.
+    var joined: [UInt8] { options.dropLast() + [UInt8(ascii: ",")] + points.dropFirst() }
+
+    /// Both parts, one on each line, as a job carries them.
+    var payload: [UInt8] { options + [UInt8(ascii: "\n")] + points }
+  }
+
+  var canonical: Canonical {
+    var options = JSONWriter()
+    options.object(writeOptions)
+    var points = JSONWriter()
+    points.object(writePoints)
+    return Canonical(options: options.bytes, points: points.bytes)
+  }
+
+  private func writeOptions(to json: inout JSONWriter) {
+    json.member("predict", ifPresent: options.predictions)
+    if case .last(let count) = options.heldOut { json.member("held_out", count) }
+    switch options.breaks {
+    case .automatic(let max):
+      json.member("breaks", "auto")
+      json.member("max_breaks", max)
+      json.member("selection", Vocabulary.selection.name(options.selection))
+    case .exactly(let count):
+      json.member("breaks", count)
+    }
+    json.member("forecast", ifPresent: options.forecast.map(Vocabulary.forecast.name))
+    json.member("prior", ifPresent: options.prior)
+    json.member("direction", Vocabulary.direction.name(options.direction))
+    json.member("x_direction", Vocabulary.progress.name(options.progress))
+    json.member("objective", Vocabulary.objective.name(options.objective))
+    json.member("loss", Vocabulary.loss.name(options.loss))
+    if !options.fixed.isEmpty {
+      json.member("fixed") { json in
+        json.object { for (name, value) in sortedByName(options.fixed) { $0.member(name, value) } }
+      }
+    }
+    if !options.bounds.isEmpty {
+      json.member("bounds") { json in
+        json.object { json in
+          for (name, range) in sortedByName(options.bounds) {
+            json.member(name, [range.lowerBound, range.upperBound])
+          }
+        }
+      }
+    }
+    json.member("intervals") { json in
+      json.object {
+        $0.member("level", options.intervals.level)
+        $0.member("method", Vocabulary.intervalMethod.name(options.intervals.method))
+      }
+    }
+    json.member("ceiling", ifPresent: options.ceiling)
+    json.member("random_guess", ifPresent: options.randomGuess)
+    if !options.solveFor.isEmpty { json.member("solve_for", options.solveFor) }
+    if !labels.isEmpty {
+      json.member("labels") { $0.object(writeLabels) }
+    }
+    json.member("seed", Int(clamping: options.seed))
+    json.member("timeout_s", timeout)
+    if !ignoredColumns.isEmpty { json.member("ignored_columns", ignoredColumns) }
+  }
+
+  func writeLabels(to json: inout JSONWriter) {
+    for (name, text) in labels.sorted(by: { $0.key < $1.key }) { json.member(name, text) }
+  }
+
+  private func writePoints(to json: inout JSONWriter) {
+    json.member("x", points.x)
+    json.member("y", points.y)
+    switch points.noise {
+    case .unknown: break
+    case .standardErrors(let values): json.member("sigma", values)
+    case .weights(let values): json.member("weights", values)
+    case .trials(let values): json.member("trials", values)
+    }
+    if case .points(let heldOut) = options.heldOut {
+      json.member("held_out") { json in
+        json.object {
+          $0.member("x", heldOut.x)
+          $0.member("y", heldOut.y)
+        }
+      }
+    }
+  }
+
+  private func sortedByName<Value>(_ values: [Constant: Value]) -> [(String, Value)] {
+    values.map { ($0.description, $1) }.sorted { $0.0 < $1.0 }
+  }
+
+  /// Hashes everything that decides the answer, and the engine that computes it.
+  ///
+  /// SHA-256, so that not even a client who tries can make two requests that share a key: a client
+  /// that posts what others send it must not be able to fetch a result for other data.
+  static func contentKey(of canonical: Canonical) -> String {
+    var hash = SHA256()
+    hash.update(Engine.version.utf8)
+    hash.update(CollectionOfOne(0))
+    hash.update(canonical.options)
+    hash.update(canonical.points)
+    return hash.finalize().hexadecimal
+  }
+}
+
+extension [UInt8] {
+  /// Two lower-case hexadecimal digits a byte.
+  var hexadecimal: String {
+    let digits = Array<UInt8>("0123456789abcdef".utf8)
+    return String(
+      decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+}

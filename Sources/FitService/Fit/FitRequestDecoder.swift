@@ -1,0 +1,209 @@
+import Foundation
+import ScalingLaws
+
+/// Turns the body of `POST /fit` into a request, or names everything that is wrong with it.
+///
+/// JSON and tables go through the same decoder: a table gives the points, its query the options.
+struct FitRequestDecoder {
+  let limits: FitRequest.Limits
+
+  /// Decodes a request; nil when something has been noted in the body's faults.
+  ///
+  /// When a table holds the points, the body holds options alone.
+  func decode(_ body: JSONField, table: PointTable? = nil) -> FitRequest? {
+    let request = body.object { fields -> FitRequest? in
+      let measurementFields = MeasurementFields(fields, of: body)
+      let measured =
+        if let table {
+          measurementFields.complete(Measurements(table, faults: body.faults))
+        } else {
+          measurementFields.measurements(atMost: limits.points)
+        }
+      var options = FitOptions()
+      decodeModel(fields, into: &options)
+      decodeConstants(fields, into: &options)
+      decodeQuestions(fields, into: &options)
+      options.heldOut = measured?.heldOut ?? .none
+      refuseUnavailable(fields)
+      let labels = fields["labels"].flatMap(labels) ?? [:]
+      let timeout = fields["timeout_s"].flatMap(timeout) ?? limits.timeout
+      let ignored = fields["ignored_columns"]?.strings(ofAtMost: 64, atMost: 1_000)
+      guard let measured else { return nil }
+      return FitRequest(
+        points: measured.points, options: options, labels: labels, timeout: timeout,
+        ignoredColumns: ignored ?? measured.ignoredColumns)
+    }
+    return body.faults.isEmpty ? request : nil
+  }
+
+  // MARK: The law and how it is fitted
+
+  private func decodeModel(_ fields: JSONFields, into options: inout FitOptions) {
+    let maxBreaks = fields["max_breaks"]
+    let most = maxBreaks?.integer(in: 0...limits.breaks)
+    let count = fields["breaks"].flatMap { $0.isWord("auto") ? nil : breaks($0) }
+    if let count {
+      options.breaks = .exactly(count)
+      if let most, most < count { maxBreaks?.refuse("is less than `breaks`, which is \(count)") }
+    } else {
+      options.breaks = .automatic(max: most ?? min(3, limits.breaks))
+    }
+    if let choice = fields["selection"]?.oneOf(.selection) { options.selection = choice }
+    // The defaults that depend on `breaks` are settled here, so that the answer can repeat them.
+    let forecast = fields["forecast"]
+    options.forecast = forecast?.oneOf(.forecast) ?? (count == nil ? .combined : .single)
+    if options.forecast == .combined, count != nil {
+      forecast?.refuse("must be `single` when `breaks` is a number")
+    }
+    options.prior = fields["prior"]?.bool() ?? (count == nil)
+    if let choice = fields["direction"]?.oneOf(.direction) { options.direction = choice }
+    if let choice = fields["x_direction"]?.oneOf(.progress) { options.progress = choice }
+    if let choice = fields["objective"]?.oneOf(.objective) { options.objective = choice }
+    if let choice = fields["loss"]?.oneOf(.loss) { options.loss = choice }
+    options.ceiling = fields["ceiling"]?.number()
+    if let seed = fields["seed"]?.integer(in: 0...Int.max) { options.seed = UInt64(seed) }
+  }
+
+  private func breaks(_ field: JSONField) -> Int? {
+    if case .string = field.value {
+      return field.refuse(expected: "`auto` or a whole number from 0 to \(limits.breaks)")
+    }
+    return field.integer(in: 0...limits.breaks)
+  }
+
+  // MARK: Constants
+
+  private func decodeConstants(_ fields: JSONFields, into options: inout FitOptions) {
+    let breaks = options.breaks
+    for (constant, field) in constants(fields["fixed"], breaks: breaks) {
+      if let value = field.number() { options.fixed[constant] = value }
+    }
+    for (constant, field) in constants(fields["bounds"], breaks: breaks) {
+      guard let ends = field.numbers(atMost: 2) else { continue }
+      guard ends.count == 2, ends[0] <= ends[1] else {
+        field.refuse("must be two numbers, the lower one first")
+        continue
+      }
+      options.bounds[constant] = ends[0]...ends[1]
+      if options.fixed[constant] != nil { field.refuse("`\(constant)` is in `fixed` already") }
+    }
+  }
+
+  private func constants(
+    _ field: JSONField?, breaks: FitOptions.BreakCount
+  ) -> [(Constant, JSONField)] {
+    guard let members = field?.members(atMost: 32) else { return [] }
+    return members.compactMap { name, field in
+      guard let constant = Constant(name) else {
+        let names = Constant.all(breaks: limits.breaks).map(\.description)
+        field.refuse(
+          "`\(name.bounded(to: 40))` is no constant of the law"
+            + Spelling.suggestion(for: name, among: names))
+        return nil
+      }
+      guard let index = constant.breakIndex else { return (constant, field) }
+      guard case .exactly(let count) = breaks else {
+        field.refuse("belongs to a break: it needs a numeric `breaks`")
+        return nil
+      }
+      guard index <= count else {
+        field.refuse("belongs to break \(index), but `breaks` is \(count)")
+        return nil
+      }
+      return (constant, field)
+    }
+  }
+
+  // MARK: What is asked of the fit
+
+  private func decodeQuestions(_ fields: JSONFields, into options: inout FitOptions) {
+    options.predictions = fields["predict"].flatMap(predictions)
+    options.solveFor = fields["solve_for"]?.numbers(atMost: limits.predictions) ?? []
+    options.randomGuess = fields["random_guess"]?.number()
+    if let intervals = fields["intervals"].flatMap(intervals) { options.intervals = intervals }
+  }
+
+  private func predictions(_ field: JSONField) -> [Double]? {
+    guard case .object = field.value else {
+      return field.numbers(.positive, atMost: limits.predictions)
+    }
+    return field.object { range in
+      let from = range.required("from")?.number(.positive)
+      let to = range.required("to")?.number(.positive)
+      let count = range.required("count")?.integer(in: 2...max(2, limits.predictions))
+      let spacing = range["spacing"]
+      let isLinear = spacing.map { $0.isWord("linear") } ?? false
+      if let spacing, !isLinear, !spacing.isWord("log") {
+        spacing.refuse("must be one of `log`, `linear`")
+      }
+      guard let from, let to, let count else { return nil }
+      guard from < to else {
+        field.refuse("`from` must be less than `to`")
+        return nil
+      }
+      return spaced(from: from, to: to, count: count, isLinear: isLinear)
+    }
+  }
+
+  private func intervals(_ field: JSONField) -> FitOptions.Intervals? {
+    field.object { fields in
+      var intervals = FitOptions.Intervals()
+      if let level = fields["level"]?.number(.between(0, and: 1)) { intervals.level = level }
+      if let method = fields["method"] {
+        if method.isWord("bootstrap") {
+          method.refuse("`bootstrap` is not available yet: choose `auto`, `delta` or `none`")
+        } else if let choice = method.oneOf(.intervalMethod) {
+          intervals.method = choice
+        }
+      }
+      fields["samples"]?.refuse("belongs to the method `bootstrap`, which is not available yet")
+      return intervals
+    }
+  }
+
+  private func labels(_ field: JSONField) -> [String: String]? {
+    field.members(atMost: 32).map { members in
+      members.reduce(into: [:]) { labels, member in
+        if member.name.unicodeScalars.count > 64 {
+          member.field.refuse("its name must be at most 64 characters long")
+        }
+        labels[member.name] = member.field.string(atMost: 256)
+      }
+    }
+  }
+
+  private func timeout(_ field: JSONField) -> Double? {
+    guard limits.timeout.isFinite else { return field.number(.positive) }
+    guard let timeout = field.number(.positive) else { return nil }
+    guard timeout <= limits.timeout else {
+      return field.refuse(expected: "at most \(limits.timeout.jsonText)", got: timeout.jsonText)
+    }
+    return timeout
+  }
+
+  // MARK: What there is not yet
+
+  /// Refuses options that are announced but not built, unless they say what happens anyway.
+  private func refuseUnavailable(_ fields: JSONFields) {
+    if let crop = fields["crop"], !crop.isWord("none") {
+      crop.refuse("is not available yet: leave it out, and leave out the points not to be fitted")
+    }
+    if let forms = fields["forms"], forms.value != .numbers([]) {
+      forms.refuse("is not available yet: leave it out; only BNSL is fitted")
+    }
+  }
+}
+
+/// Points from one end to the other, both exactly there.
+private func spaced(from: Double, to: Double, count: Int, isLinear: Bool) -> [Double] {
+  (0..<count).map { index in
+    if index == 0 { return from }
+    if index == count - 1 { return to }
+    let share = Double(index) / Double(count - 1)
+    // As a weighted mean, because to - from and to / from may overflow; in logarithms to base 10,
+    // because then whole decades come out whole.
+    return isLinear
+      ? from * (1 - share) + to * share
+      : min(max(pow(10, log10(from) * (1 - share) + log10(to) * share), from), to)
+  }
+}

@@ -1,0 +1,118 @@
+import Foundation
+public import ScalingLaws
+
+extension FitReport {
+  /// The answer in a few plain sentences: the law, the forecast, and what not to believe.
+  public var summary: String {
+    ([lawSentence] + [forecastSentence, differenceSentence, cautionSentence].compactMap { $0 })
+      .joined(separator: " ")
+  }
+
+  private var lawSentence: String {
+    switch breaks.count {
+    case 0:
+      let slope = model.law.slope(afterBreaks: 0).rounded(digits: 3)
+      return "No break: one power law with slope \(slope) \(limitPhrase)."
+    case 1:
+      let b = breaks[0]
+      var sentence = "One break at about \(b.location)"
+      if let starts = b.starts, let ends = b.ends {
+        sentence +=
+          " (bend from \(starts.rounded(digits: 3)) to \(ends.rounded(digits: 3)))"
+      }
+      let before = b.slopeBefore.rounded(digits: 3)
+      return sentence + ": slope \(before) before, \(b.slopeAfter.rounded(digits: 3)) after."
+    default:
+      let places = breaks.map(\.location).listed
+      let slopes = (0...breaks.count)
+        .map { model.law.slope(afterBreaks: $0).rounded(digits: 3) }.joined(separator: ", ")
+      return "\(breaks.count.inWords) breaks at about \(places): slopes \(slopes)."
+    }
+  }
+
+  private var limitPhrase: String {
+    switch limit.value {
+    case .finite(let value): "towards a limit of \(value.rounded(digits: 3))"
+    case .unbounded(let above): above ? "rising without bound" : "falling without bound"
+    }
+  }
+
+  /// The prediction that lies farthest beyond the data, or the last one.
+  private var farthest: Prediction? {
+    predictions.max { $0.decadesBeyond < $1.decadesBeyond }
+  }
+
+  private var forecastSentence: String? {
+    guard let prediction = farthest else { return nil }
+    let place = "at \(prediction.x.rounded(digits: 4))"
+    guard let y = prediction.y else { return "The forecast \(place) is beyond every number." }
+    guard let lower = prediction.lower, let upper = prediction.upper else {
+      return "Predicted \(y.rounded(digits: 3)) \(place)."
+    }
+    let range = "\(lower.rounded(digits: 3)) to \(upper.rounded(digits: 3))"
+    return "Predicted \(y.rounded(digits: 3)) (\(range)) \(place)."
+  }
+
+  private var differenceSentence: String? {
+    guard forecast.kind == .combined, let prediction = farthest, let y = prediction.y else {
+      return nil
+    }
+    let count = forecast.members.count
+    let average = "The forecast averages \(count) \(count == 1 ? "law" : "laws")"
+    guard let yLaw = prediction.yLaw else { return average + "." }
+    // Below 1 % nobody would act differently.
+    if abs(y - yLaw) <= 0.01 * abs(y) { return average + " and agrees with the reported one." }
+    return average + "; the reported law alone gives \(yLaw.rounded(digits: 3)) there."
+  }
+
+  private var cautionSentence: String? {
+    if let fatal = warnings.first(where: { $0.severity == .error }) {
+      return "Do not rely on this: \(fatal.detail.sentence)"
+    }
+    let count = warnings.count { $0.severity == .warning }
+    guard let first = warnings.first(where: { $0.severity == .warning }) else { return nil }
+    let others =
+      switch count - 1 {
+      case 0: ""
+      case 1: " (and one more warning)"
+      default: " (and \(count - 1) more warnings)"
+      }
+    return "Caution\(others): \(first.detail.sentence)"
+  }
+}
+
+extension BreakReport {
+  fileprivate var location: String {
+    x.map { $0.rounded(digits: 3) } ?? "10^\(log10X.rounded(digits: 3))"
+  }
+}
+
+extension Double {
+  /// The number with that many significant digits, as C's `%g` writes it.
+  fileprivate func rounded(digits: Int) -> String { String(format: "%.\(digits)g", self) }
+}
+
+extension Int {
+  fileprivate var inWords: String {
+    switch self {
+    case 2: "Two"
+    case 3: "Three"
+    case 4: "Four"
+    case 5: "Five"
+    default: String(self)
+    }
+  }
+}
+
+extension [String] {
+  /// "a, b and c".
+  fileprivate var listed: String {
+    guard count > 1, let last else { return first ?? "" }
+    return dropLast().joined(separator: ", ") + " and " + last
+  }
+}
+
+extension String {
+  /// The text with a full stop at its end.
+  fileprivate var sentence: String { hasSuffix(".") ? self : self + "." }
+}

@@ -1,0 +1,173 @@
+import ScalingLaws
+
+/// The points of a request: those to fit, and those that are set aside.
+struct Measurements {
+  var points: Points
+  var heldOut = FitOptions.HeldOut.none
+  /// Columns of a table that were not used.
+  var ignoredColumns: [String] = []
+}
+
+extension Points {
+  /// Checks points, and notes everything that is wrong with them; `place` tells where a fault of
+  /// the given arrays stands in the request.
+  init?(
+    x: [Double], y: [Double], noise: Noise = .unknown, faults: Faults,
+    place: (PointsError.Fault) -> Fault.Place
+  ) {
+    do throws(PointsError) {
+      try self.init(x: x, y: y, noise: noise)
+    } catch {
+      for fault in error.faults { faults.note(place(fault), fault.words) }
+      return nil
+    }
+  }
+}
+
+extension PointsError.Fault {
+  fileprivate var words: String {
+    switch self {
+    case .lengthMismatch(_, let count, let expected):
+      "has \(count) numbers, but there are \(expected) values of x"
+    case .x(_, let value): "must be greater than 0, is \(value.jsonText)"
+    case .y(_, let value): "must be a finite number, is \(value)"
+    case .noise(_, let value): "must be greater than 0, is \(value.jsonText)"
+    case .notAProportion(_, let value):
+      "must be from 0 to 1, because `trials` are given, is \(value.jsonText)"
+    }
+  }
+}
+
+/// Reads the members of a body that hold measured points.
+struct MeasurementFields {
+  private let x: JSONField?
+  private let y: JSONField?
+  private let pairs: JSONField?
+  private let curves: JSONField?
+  private let sigma: JSONField?
+  private let weights: JSONField?
+  private let trials: JSONField?
+  private let heldOut: JSONField?
+  private let root: JSONField
+
+  /// Asks for all the members, because the names asked for are the names known.
+  init(_ fields: JSONFields, of root: JSONField) {
+    self.root = root
+    x = fields["x"]
+    y = fields["y"]
+    pairs = fields["points"]
+    curves = fields["curves"]
+    sigma = fields["sigma"]
+    weights = fields["weights"]
+    trials = fields["trials"]
+    heldOut = fields["held_out"]
+  }
+
+  /// The measurements of a JSON body; nil when something has been noted.
+  func measurements(atMost limit: Int) -> Measurements? {
+    let points = points(atMost: limit)
+    guard let heldOut else { return points.map { Measurements(points: $0) } }
+    let setAside = setAside(heldOut, atMost: limit)
+    guard let points, let setAside else { return nil }
+    return Measurements(points: points, heldOut: setAside)
+  }
+
+  /// Completes the measurements of a table: all that the query may say of points is how many of
+  /// them to set aside.
+  func complete(_ table: Measurements?) -> Measurements? {
+    for field in [x, y, pairs, curves, sigma, weights, trials] {
+      field?.refuse("stands in the query, but the points are in the table")
+    }
+    guard let heldOut else { return table }
+    guard let count = heldOut.integer(in: 1...Int.max), var table else { return nil }
+    guard table.heldOut == .none else {
+      return heldOut.refuse(expected: "absent", got: "given, and the table has such a column")
+    }
+    table.heldOut = .last(count)
+    return table
+  }
+
+  // MARK: Points
+
+  private func points(atMost limit: Int) -> Points? {
+    let noise = noise(atMost: limit)
+    if let curves {
+      curves.refuse("is not available yet: send one request for each curve")
+      return nil
+    }
+    if let pairs {
+      for field in [x, y] {
+        field?.refuse("stands beside `points`: give either `points`, or `x` and `y`")
+      }
+      guard let columns = pairs.columns(2, atMost: limit), let noise else { return nil }
+      return points(
+        columns[0], columns[1], noise,
+        x: { pairs.pointer.appending($0).appending(0) },
+        y: { pairs.pointer.appending($0).appending(1) })
+    }
+    if x == nil, y == nil {
+      root.refuse("has no points: give `x` and `y`, or `points`")
+    } else {
+      if x == nil { root.faults.note(at: root.pointer.appending("x"), "is missing") }
+      if y == nil { root.faults.note(at: root.pointer.appending("y"), "is missing") }
+    }
+    let xs = x?.numbers(.positive, atMost: limit)
+    let ys = y?.numbers(atMost: limit)
+    guard let x, let y, let xs, let ys, let noise else { return nil }
+    return points(xs, ys, noise, x: x.pointer.appending, y: y.pointer.appending)
+  }
+
+  private func points(
+    _ xs: [Double], _ ys: [Double], _ noise: (field: JSONField?, values: Noise),
+    x: (Int) -> JSONPointer, y: (Int) -> JSONPointer
+  ) -> Points? {
+    Points(x: xs, y: ys, noise: noise.values, faults: root.faults) { fault in
+      switch fault {
+      case .x(let index, _): .pointer(x(index))
+      case .y(let index, _), .notAProportion(let index, _): .pointer(y(index))
+      case .noise(let index, _): .pointer((noise.field ?? root).pointer.appending(index))
+      case .lengthMismatch(.noise, _, _): .pointer((noise.field ?? root).pointer)
+      case .lengthMismatch: .pointer((self.y ?? root).pointer)
+      }
+    }
+  }
+
+  /// What is known of the noise; nil when that is wrong.
+  private func noise(atMost limit: Int) -> (field: JSONField?, values: Noise)? {
+    let given = [
+      sigma.map { ($0, Noise.standardErrors) }, weights.map { ($0, Noise.weights) },
+      trials.map { ($0, Noise.trials) },
+    ].compactMap { $0 }
+    guard let (field, make) = given.first else { return (nil, .unknown) }
+    for (other, _) in given.dropFirst() {
+      other.refuse("give at most one of `sigma`, `weights` and `trials`")
+    }
+    return field.numbers(.positive, atMost: limit).map { (field, make($0)) }
+  }
+
+  // MARK: Held-out points
+
+  private func setAside(_ field: JSONField, atMost limit: Int) -> FitOptions.HeldOut? {
+    guard case .object = field.value else {
+      return field.integer(in: 1...limit).map { .last($0) }
+    }
+    return field.object { fields in
+      let x = fields.required("x")
+      let y = fields.required("y")
+      let xs = x?.numbers(.positive, atMost: limit)
+      let ys = y?.numbers(atMost: limit)
+      guard let x, let y, let xs, let ys else { return nil }
+      guard !xs.isEmpty else {
+        x.refuse("must not be empty")
+        return nil
+      }
+      return Points(x: xs, y: ys, faults: field.faults) { fault in
+        switch fault {
+        case .x(let index, _): .pointer(x.pointer.appending(index))
+        case .y(let index, _): .pointer(y.pointer.appending(index))
+        default: .pointer(y.pointer)
+        }
+      }.map { .points($0) }
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+public import Logging
+
+/// Writes each message as one line: for people, or as a JSON object for machines.
+///
+/// A line is one `write`, so that lines of several threads never mix. Whatever a client sent is
+/// escaped: no message can forge another line or reach a terminal's control codes.
+public struct LineLogHandler: LogHandler {
+  public enum Format: Sendable { case text, json }
+
+  public var metadata: Logger.Metadata = [:]
+  public var metadataProvider: Logger.MetadataProvider?
+  public var logLevel: Logger.Level
+
+  private let label: String
+  private let format: Format
+  private let write: @Sendable ([UInt8]) -> Void
+
+  /// Makes a handler; `write` takes one line, its line feed included.
+  public init(
+    label: String, format: Format, level: Logger.Level,
+    write: @escaping @Sendable ([UInt8]) -> Void = LineLogHandler.writeToStandardError
+  ) {
+    self.label = label
+    self.format = format
+    self.logLevel = level
+    self.write = write
+  }
+
+  public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  public func log(event: LogEvent) {
+    var members = metadata
+    members.merge(metadataProvider?.get() ?? [:]) { _, new in new }
+    members.merge(event.metadata ?? [:]) { _, new in new }
+    if let error = event.error { members["error"] = "\(error)" }
+    let sorted = members.sorted { $0.key < $1.key }
+    let time = Date().timestamp
+    switch format {
+    case .json:
+      var json = JSONWriter()
+      json.object { json in
+        json.member("time", time)
+        json.member("level", event.level.rawValue)
+        json.member("logger", label)
+        json.member("message", event.message.description)
+        for (name, value) in sorted { json.member(name, value.description) }
+      }
+      write(json.bytes + [UInt8(ascii: "\n")])
+    case .text:
+      let parts =
+        [time, event.level.rawValue, event.message.description.withoutControls]
+        + sorted.map { "\($0.key)=\($0.value.description.withoutControls)" }
+      write(Array(parts.joined(separator: " ").utf8) + [UInt8(ascii: "\n")])
+    }
+  }
+
+  /// Writes a line to standard error; what cannot be written is lost.
+  public static func writeToStandardError(_ line: [UInt8]) {
+    try? FileHandle.standardError.write(contentsOf: line)
+  }
+}
+
+extension String {
+  /// The text with its control characters escaped.
+  fileprivate var withoutControls: String {
+    guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+      return self
+    }
+    return unicodeScalars.map { scalar in
+      scalar.properties.generalCategory == .control
+        ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+    }.joined()
+  }
+}

@@ -1,0 +1,217 @@
+import HTTP
+import HTTPTypes
+import Jobs
+
+// Jobs and their results. A job that there is not, or that belongs to another, is 404.
+
+extension API {
+  func listJobs(_ request: Request) async throws(Problem) -> Response {
+    let faults = Faults()
+    let query = JSONField(
+      .object(JSONObject(query: request.target.rawQuery ?? "", faults: faults)), faults: faults)
+    var state: JobState?
+    var limit = 50
+    var cursor: JobID?
+    _ = query.object { fields in
+      state = fields["state"]?.oneOf(.jobState)
+      limit = fields["limit"]?.integer(in: 1...1_000) ?? limit
+      cursor = fields["cursor"].flatMap(Self.cursor)
+      return ()
+    }
+    if let problem = Problem(faults) { throw problem }
+    let page = try await queue { queue throws(JobError) in
+      try await queue.list(owner: owner, state: state, limit: limit, cursor: cursor)
+    }
+    var json = JSONWriter()
+    json.object {
+      $0.member("jobs", page.jobs.map { JobDocument(job: $0) })
+      $0.member("next", page.next?.description)
+    }
+    var response = Response(json: json.bytes)
+    if let next = page.next {
+      let filter = state.map { "state=\(Vocabulary.jobState.name($0))&" } ?? ""
+      response.fields[.link] = "</jobs?\(filter)limit=\(limit)&cursor=\(next)>; rel=\"next\""
+    }
+    return response
+  }
+
+  private static func cursor(_ field: JSONField) -> JobID? {
+    guard let text = field.value.string, let id = JobID(text) else {
+      return field.refuse(expected: "the `next` of another page")
+    }
+    return id
+  }
+
+  func job(_ name: String, _ request: Request) async throws(Problem) -> Response {
+    let query = try ResultQuery(request.head)
+    let preferences = Preferences(request.fields[.prefer])
+    let job = try await waited(
+      for: try id(name), atMost: patience(preferences, usual: .zero))
+    var response = Response(
+      json: try await document(of: job, includesPoints: query.includesPoints))
+    response.fields[.preferenceApplied] = applied(preferences, to: job)
+    if !job.state.isFinal { response.fields[.retryAfter] = "1" }
+    return response
+  }
+
+  func result(_ name: String, _ request: Request) async throws(Problem) -> Response {
+    let query = try ResultQuery(request.head)
+    let preferences = Preferences(request.fields[.prefer])
+    let job = try await waited(
+      for: try id(name), atMost: patience(preferences, usual: .zero))
+    guard job.state.isFinal else {
+      throw Problem(
+        .jobNotFinished,
+        "The job is \(Vocabulary.jobState.name(job.state)): ask again, or with `Prefer: wait`.",
+        jobID: "\(job.id)", retryAfterSeconds: 1)
+    }
+    var response = try await answer(job, includesPoints: query.includesPoints)
+    response.fields[.preferenceApplied] = applied(preferences, to: job)
+    response.revalidate(request.fields[.ifNoneMatch])
+    return response
+  }
+
+  func cancelJob(_ name: String) async throws(Problem) -> Response {
+    let id = try id(name)
+    let job = try await queue { queue throws(JobError) in
+      try await queue.cancel(id, owner: owner)
+    }
+    guard let job else { throw .unknownJob }
+    return Response(json: JSONWriter.bytes(of: JobDocument(job: job)))
+  }
+
+  func deleteJob(_ name: String) async throws(Problem) -> Response {
+    let id = try id(name)
+    let isDeleted = try await queue { queue throws(JobError) in
+      try await queue.delete(id, owner: owner)
+    }
+    guard isDeleted else { throw .unknownJob }
+    return Response(status: .noContent)
+  }
+
+  // MARK: What there is to say of a job
+
+  /// The answer to who waits for a result: the result, why there is none, or 202.
+  func answer(_ job: Job, includesPoints: Bool) async throws(Problem) -> Response {
+    let links = JobLinks(id: job.id)
+    if job.state == .cancelled {
+      throw Problem(.jobCancelled, "The job was cancelled.", jobID: "\(job.id)")
+    }
+    guard job.state.isFinal else {
+      var response = Response(
+        status: .accepted, json: JSONWriter.bytes(of: JobDocument(job: job)))
+      response.fields[.location] = links.job
+      response.fields[.retryAfter] = "1"
+      return response
+    }
+    let document = try await resultDocument(of: job, includesPoints: includesPoints)
+    var response = Response(json: document.bytes)
+    response.fields[.cacheControl] = "private"
+    response.fields[.contentLocation] = links.result
+    response.fields[.eTag] = document.entityTag
+    return response
+  }
+
+  /// The job with its result or its problem.
+  private func document(of job: Job, includesPoints: Bool) async throws(Problem) -> [UInt8] {
+    var document = JobDocument(job: job)
+    if job.state == .succeeded || job.state == .failed {
+      do throws(Problem) {
+        document.result = try await resultDocument(of: job, includesPoints: includesPoints).bytes
+      } catch {
+        guard error.jobID != nil else { throw error }
+        var problem = error
+        problem.requestID = RequestID.current
+        document.problem = JSONWriter.bytes(of: problem)
+      }
+    }
+    return JSONWriter.bytes(of: document)
+  }
+
+  /// - Throws: the problem for which a failed job has no result, with the job's id.
+  private func resultDocument(
+    of job: Job, includesPoints: Bool
+  ) async throws(Problem) -> FitDocument {
+    let outcome = try await queue { queue throws(JobError) in
+      try await queue.result(job.id, owner: owner)
+    }
+    switch outcome {
+    case .succeeded(let bytes):
+      var document = FitDocument(job: job, answer: bytes)
+      if includesPoints {
+        let payload = try await queue { queue throws(JobError) in
+          try await queue.payload(job.id, owner: owner)
+        }
+        document.points = payload.flatMap(FitRequest.Canonical.init(payload:))?.points
+      }
+      return document
+    case .failed(let failure): throw Problem(failure, of: job, logger)
+    // Deleted since, by somebody else.
+    case .unfinished, .cancelled, nil: throw .unknownJob
+    }
+  }
+
+  // MARK: The queue
+
+  /// The job when it is final or the time has passed.
+  func waited(for id: JobID, atMost limit: Duration) async throws(Problem) -> Job {
+    let job = try await queue { queue throws(JobError) in
+      try await queue.wait(for: id, owner: owner, atMost: limit)
+    }
+    guard let job else { throw .unknownJob }
+    return job
+  }
+
+  private func id(_ name: String) throws(Problem) -> JobID {
+    guard let id = JobID(name) else { throw .unknownJob }
+    return id
+  }
+
+  /// Asks the queue; its errors become problems.
+  func queue<Value>(
+    _ ask: (JobQueue) async throws(JobError) -> Value
+  ) async throws(Problem) -> Value {
+    do throws(JobError) {
+      return try await ask(queue)
+    } catch {
+      throw Problem(error, logger)
+    }
+  }
+}
+
+extension Problem {
+  fileprivate static let unknownJob = Problem(
+    .jobNotFound, "There is no such job: it never was, was deleted, or has expired.")
+}
+
+/// How a client wants a result: in what form, and with what in it.
+struct ResultQuery {
+  /// Whether `request` repeats the points.
+  var includesPoints = false
+
+  /// - Throws: a problem when the client takes nothing that there is.
+  init(_ head: RequestHead) throws(Problem) {
+    var format: String?
+    for item in head.target.queryItems {
+      switch item.name {
+      case "include":
+        guard item.value == "points" else {
+          let fault = Fault(.pointer(.root.appending("include")), "must be `points`")
+          throw Problem(.invalidRequest, "`include` must be `points`.", errors: [fault])
+        }
+        includesPoints = true
+      case "format": format = item.value
+      default: break
+      }
+    }
+    if let format {
+      guard format == "json" else {
+        throw Problem(.notAcceptable, "The only `format` that there is so far is `json`.")
+      }
+    } else if Accept(head.fields[.accept]).choose(from: Self.offers) == nil {
+      throw Problem(.notAcceptable, "Results come as application/json so far.")
+    }
+  }
+
+  private static let offers = ["application/json"].compactMap { MediaType($0) }
+}

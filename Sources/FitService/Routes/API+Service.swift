@@ -1,0 +1,102 @@
+import HTTP
+import HTTPTypes
+import Jobs
+import Logging
+
+// The state of the service, and its documentation.
+
+extension API {
+  /// Whether new work is taken, and if not, why.
+  func readiness() async -> Response {
+    var reasons: [String] = []
+    if isStopping() { reasons.append("the service is stopping") }
+    do throws(JobError) {
+      _ = try await queue.list(owner: owner, limit: 1)
+    } catch {
+      logger.error("the store does not answer", metadata: ["cause": "\(error)"])
+      reasons.append("the store does not answer")
+    }
+    var json = JSONWriter()
+    json.object {
+      $0.member("ready", reasons.isEmpty)
+      $0.member("reasons", reasons)
+    }
+    return Response(status: reasons.isEmpty ? .ok : .serviceUnavailable, json: json.bytes)
+  }
+}
+
+extension Response {
+  static let health = Response(json: Array(#"{"status":"ok"}"#.utf8))
+
+  static let version: Response = {
+    var json = JSONWriter()
+    json.object {
+      $0.member("name", "bnsl")
+      $0.member("version", Release.version)
+      $0.member("engine_version", Engine.version)
+    }
+    return Response(json: json.bytes)
+  }()
+
+  static let welcome = Response(
+    status: .ok, fields: [.contentType: "text/plain; charset=utf-8"],
+    body: .bytes(
+      Array(
+        """
+        Fits broken neural scaling laws to learning curves, and extrapolates them.
+
+        curl -s localhost:8080/fit -d '{"x":[1,2,4,8,16,32],"y":[3.1,2.4,1.9,1.6,1.4,1.3]}'
+
+        /openapi.yaml   the whole interface
+        /jobs           what was fitted so far
+
+        """.utf8)))
+
+  /// The contract, as it stands at the top of the repository.
+  static func openAPI(_ request: Request) -> Response {
+    var response = Response(
+      status: .ok,
+      fields: [
+        .contentType: "application/yaml", .cacheControl: "no-cache", .eTag: openAPITag,
+      ], body: .bytes(PackageResources.openapi_yaml))
+    response.revalidate(request.fields[.ifNoneMatch])
+    return response
+  }
+
+  private static let openAPITag: String = {
+    var hash = SHA256()
+    hash.update(PackageResources.openapi_yaml)
+    return "\"\(hash.finalize().hexadecimal.prefix(32))\""
+  }()
+
+  /// What a code of a problem or a warning means: HTML for a browser, else text.
+  static func explanation(of code: String, _ request: Request) -> Response {
+    guard let page = ProblemPage(code: code) else {
+      let codes = ProblemPage.codes.joined(separator: ", ")
+      return Response(Problem(.notFound, "There is no such code. The codes: \(codes)."))
+    }
+    let offers = ["text/plain", "text/html"].compactMap { MediaType($0) }
+    let isHTML = Accept(request.fields[.accept]).choose(from: offers)?.subtype == "html"
+    var response = Response(
+      status: .ok,
+      fields: [
+        .contentType: isHTML ? "text/html; charset=utf-8" : "text/plain; charset=utf-8",
+        .vary: "Accept",
+      ], body: .bytes(Array((isHTML ? page.html : page.text).utf8)))
+    if isHTML {
+      response.fields[.contentSecurityPolicy] = "default-src 'none'; style-src 'unsafe-inline'"
+    }
+    return response
+  }
+
+  /// Becomes 304 when the client's copy is current (RFC 9110 section 13.1.2).
+  mutating func revalidate(_ ifNoneMatch: String?) {
+    guard let ifNoneMatch, let own = fields[.eTag],
+      let tag = EntityTag(strong: String(own.dropFirst().dropLast())),
+      tag.isNamed(byIfNoneMatch: ifNoneMatch)
+    else { return }
+    status = .notModified
+    fields[.contentType] = nil
+    body = .bytes([])
+  }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import HTTP
+import HTTPTypes
+import Jobs
+import Logging
+
+extension Response {
+  /// A problem as an answer, with the name of the request that it answers.
+  init(_ problem: Problem) {
+    var problem = problem
+    problem.requestID = RequestID.current
+    self.init(
+      status: problem.status,
+      fields: [.contentType: Problem.mediaType, .cacheControl: "no-store"],
+      body: .bytes(JSONWriter.bytes(of: problem)))
+    if let seconds = problem.retryAfterSeconds { fields[.retryAfter] = String(seconds) }
+  }
+
+  /// A JSON value as an answer; not to be stored by anybody unless that is said.
+  init(status: HTTPResponse.Status = .ok, json: [UInt8]) {
+    self.init(
+      status: status, fields: [.contentType: "application/json", .cacheControl: "no-store"],
+      body: .bytes(json))
+  }
+}
+
+extension Problem {
+  /// A refusal of the server or the router.
+  init(_ refusal: Refusal) {
+    let code: ProblemCode =
+      switch refusal.status {
+      case .serviceUnavailable: .unavailable
+      case .internalServerError: .internalError
+      default: ProblemCode.allCases.first { $0.status == refusal.status } ?? .internalError
+      }
+    self.init(code, refusal.reason.prefix(1).uppercased() + refusal.reason.dropFirst() + ".")
+  }
+
+  /// What the queue would not do; our own faults are logged with their cause.
+  init(_ error: JobError, _ logger: Logger) {
+    switch error {
+    case .queueFull(let retryAfter):
+      self.init(
+        .queueFull, "As many jobs wait as the queue holds.",
+        retryAfterSeconds: Int(max(1, retryAfter.components.seconds)))
+    case .idempotencyKeyReused(let id):
+      self.init(
+        .idempotencyConflict,
+        "This `Idempotency-Key` was used before with another request.", jobID: "\(id)")
+    case .tooManyWaiters(let limit):
+      self.init(
+        .unavailable, "\(limit) clients wait already: ask again, or poll without `Prefer`.",
+        retryAfterSeconds: 5)
+    case .stopping:
+      self.init(.unavailable, "The service is stopping.", retryAfterSeconds: 5)
+    case .store(let cause):
+      logger.error("the store failed", metadata: ["cause": "\(cause)"])
+      self.init(.internalError, "The job could not be stored or read.")
+    }
+  }
+
+  /// Why a job has no result.
+  init(_ failure: JobFailure, of job: Job, _ logger: Logger) {
+    switch failure {
+    case .failed(let bytes):
+      if let failure = FitFailure(stored: bytes) {
+        self = failure.problem
+      } else {
+        logger.error("a stored failure is unreadable", metadata: ["job": "\(job.id)"])
+        self.init(.jobFailed, "The job failed.")
+      }
+    case .timedOut:
+      let limit = job.timeLimit.map { " of \(($0 / .seconds(1)).jsonText) s" } ?? ""
+      self.init(.jobTimeout, "The job's time limit\(limit) passed before the fit was done.")
+    case .crashed:
+      self.init(.jobFailed, "The service ended unexpectedly three times while running this job.")
+    case .threw(let cause):
+      logger.error(
+        "a job failed by our fault", metadata: ["job": "\(job.id)", "cause": "\(cause)"])
+      self.init(.jobFailed, "The job failed by a fault of the service.")
+    }
+    jobID = "\(job.id)"
+  }
+}

@@ -1,0 +1,135 @@
+import Foundation
+public import HTTP
+import HTTPTypes
+import Jobs
+public import Logging
+import Synchronization
+
+/// The whole service: a store, a queue with its workers, and a server, wired by the settings.
+///
+/// All functions may be called from any thread.
+public final class Service: Sendable {
+  private let settings: Settings
+  private let logger: Logger
+  private let queue: JobQueue
+  private let server: Server
+  private let stopping: StoppingFlag
+
+  /// Opens the store and starts the workers; nothing listens yet.
+  ///
+  /// Blocks until the store has been read.
+  ///
+  /// - Throws: `SettingsError` for what cannot be had yet, `JobStoreError`.
+  public init(_ settings: Settings, logger: Logger) throws {
+    try settings.refuseUnavailable()
+    let stopping = StoppingFlag()
+    let queue = try JobQueue(
+      store: try settings.openStore(), configuration: settings.queue,
+      observe: { Self.log($0, to: logger) }, run: FitWork.run)
+    let api = API(
+      queue: queue, limits: settings.requestLimits,
+      wait: (.seconds(settings.waitDefault), .seconds(settings.waitMax)),
+      isStopping: { stopping.isSet }, logger: logger)
+    let handler = ServiceHandler(router: api.router, origins: settings.originPolicy)
+    server = Server(configuration: settings.server, logger: logger, handler: handler) {
+      Self.log($0, to: logger)
+    }
+    self.settings = settings
+    self.logger = logger
+    self.queue = queue
+    self.stopping = stopping
+  }
+
+  /// Listens and serves.
+  ///
+  /// - Returns: the address, with the port that was free when 0 was asked for.
+  /// - Throws: when the address cannot be had.
+  public func start() throws -> Address {
+    let address = try server.start()
+    logger.notice("listening", metadata: ["address": "\(address)"])
+    return address
+  }
+
+  /// Stops gracefully: tells load balancers, takes no more connections, answers who is waiting,
+  /// lets jobs finish, puts the others back into the queue, and closes the store.
+  public func stop() async {
+    guard stopping.set() else { return }
+    logger.notice("stopping")
+    let clock = ContinuousClock()
+    try? await clock.sleep(for: .seconds(settings.drainDelay))
+    let deadline = clock.now + .seconds(settings.drainDeadline)
+    // The server first: whoever waits for a result still needs the store to fetch it from.
+    await server.stop(within: max(.zero, deadline - clock.now))
+    await queue.drain(within: max(.zero, deadline - clock.now))
+    logger.notice("stopped")
+  }
+
+  /// Runs the service until SIGTERM or SIGINT; a second signal ends the process at once.
+  ///
+  /// `announce` is told the address once it is served. Throws what `init` and `start` throw.
+  public static func run(
+    _ settings: Settings, announce: @Sendable (Address) -> Void
+  ) async throws {
+    let logger = settings.makeLogger()
+    let (signals, continuation) = AsyncStream.makeStream(of: Void.self)
+    let signal = StopSignal { urgency in
+      switch urgency {
+      case .graceful: continuation.yield()
+      // Nothing is lost: what was accepted is in the store, and runs again after the next start.
+      case .immediate: _exit(130)
+      }
+    }
+    defer { withExtendedLifetime(signal) {} }
+    let service = try Service(settings, logger: logger)
+    do {
+      announce(try service.start())
+    } catch {
+      await service.stop()
+      throw error
+    }
+    for await _ in signals { break }
+    await service.stop()
+  }
+
+  // MARK: The log
+
+  private static func log(_ exchange: Exchange, to logger: Logger) {
+    guard logger.logLevel <= .info else { return }
+    var metadata: Logger.Metadata = [
+      "status": "\(exchange.status?.code ?? 0)",
+      "duration_ms": "\((exchange.duration / .microseconds(1)).rounded() / 1_000)",
+      "bytes_in": "\(exchange.bytesIn)", "bytes_out": "\(exchange.bytesOut)",
+      "client": "\(exchange.client)",
+    ]
+    metadata["route"] = exchange.route.map { "\($0)" }
+    metadata["request_id"] = exchange.requestID.map { "\($0)" }
+    metadata["refusal"] = exchange.refusal.map { "\($0.reason)" }
+    let method = exchange.method?.rawValue ?? "-"
+    logger.info("\(method) \(exchange.path ?? "-")", metadata: metadata)
+  }
+
+  private static func log(_ event: JobEvent, to logger: Logger) {
+    switch event {
+    case .finished(let job, let queueWait, let runTime):
+      logger.info(
+        "job \(Vocabulary.jobState.name(job.state))",
+        metadata: [
+          "job": "\(job.id)", "kind": "\(job.kind)",
+          "queue_ms": "\((queueWait / .microseconds(1)).rounded() / 1_000)",
+          "run_ms": "\((runTime / .microseconds(1)).rounded() / 1_000)",
+        ])
+    case .storeFailed(let error):
+      logger.error("the store failed; it is tried again", metadata: ["cause": "\(error)"])
+    }
+  }
+}
+
+/// Set once, when the service begins to stop.
+private final class StoppingFlag: Sendable {
+  private let value = Atomic(false)
+
+  var isSet: Bool { value.load(ordering: .relaxed) }
+
+  /// Sets the flag; false when it was set before.
+  func set() -> Bool { !value.exchange(true, ordering: .relaxed) }
+}

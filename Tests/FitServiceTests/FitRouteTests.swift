@@ -1,0 +1,249 @@
+import HTTP
+import Jobs
+import Testing
+
+@testable import FitService
+
+@Suite("POST /fit")
+struct FitRouteTests {
+  @Test("a fit is answered with its result and where that stays")
+  func result() async throws {
+    let answer = try await TestAPI().fit()
+    #expect(answer.status == 200)
+    #expect(answer["state"] == "succeeded")
+    #expect(
+      answer["created_at"]?.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/) != nil)
+    #expect(answer["model/form"] == "bnsl")
+    let id = try #require(answer["id"])
+    #expect(answer["links/result"] == "/jobs/\(id)/result")
+    #expect(answer[field: "Content-Location"] == "/jobs/\(id)/result")
+    #expect(answer[field: "Content-Type"] == "application/json")
+    #expect(answer[field: "Cache-Control"] == "private")
+    #expect(answer[field: "Vary"] == "Accept, Prefer, Authorization")
+    #expect(answer[field: "ETag"]?.contains(Engine.version) == true)
+    #expect(answer[field: "Preference-Applied"] == nil)
+  }
+
+  @Test("the points are repeated only when asked for")
+  func includePoints() async throws {
+    let api = try TestAPI()
+    #expect(try await api.fit()["request/x"] == nil)
+    let answer = try await api.send(
+      "POST", "/fit?include=points", body: FitRequestTests.body(#""seed":1"#))
+    #expect(answer["request/x"] == "[1,2,4]")
+    #expect(answer["request/breaks"] == "auto")
+    #expect(answer["links/self"] != nil)
+  }
+
+  @Test(
+    "a body is what its type says, and what `curl -d` sends is JSON",
+    arguments: [
+      ("application/json", FitRequestTests.body("")),
+      ("application/json; charset=utf-8", FitRequestTests.body("")),
+      ("application/x-www-form-urlencoded", " \r\n\t" + FitRequestTests.body("")),
+      ("", FitRequestTests.body("")),
+      ("text/csv", "x,y\n1,3\n2,2\n4,1.5\n"),
+      ("text/csv; charset=UTF-8; header=absent", "1,3\n2,2\n4,1.5\n"),
+    ])
+  func mediaTypes(type: String, body: String) async throws {
+    let fields = type.isEmpty ? [:] : ["Content-Type": type]
+    #expect(try await TestAPI().fit(body, fields).status == 200)
+  }
+
+  @Test(
+    "what cannot be a request for a fit is refused with its reason",
+    arguments: [
+      ("text/plain", "1,2", 415, "unsupported_media_type", "application/json or text/csv"),
+      ("application/json; charset=latin1", "{}", 415, "unsupported_media_type", "UTF-8"),
+      ("nonsense", "{}", 415, "unsupported_media_type", "application/json"),
+      ("", "x,y1,2", 400, "malformed_json", "--data-binary"),
+      ("application/json", "{", 400, "malformed_json", "line 1, column 2"),
+      ("application/json", "{}{}", 400, "malformed_json", "line 1, column 3"),
+      ("application/json", "", 400, "malformed_json", "the text ends"),
+      ("text/csv", "x,y1,22,3", 400, "bad_request", "--data-binary"),
+      ("application/json", "[]", 422, "invalid_request", "must be an object"),
+      ("application/json", "{}", 422, "invalid_request", "has no points"),
+    ])
+  func refusals(
+    type: String, body: String, status: Int, code: String, reason: String
+  ) async throws {
+    let answer = try await TestAPI().fit(body, type.isEmpty ? [:] : ["Content-Type": type])
+    #expect(answer.status == status)
+    #expect(answer["code"] == code)
+    #expect(answer["detail"]?.contains(reason) == true, "\(answer.body)")
+    #expect(answer[field: "Content-Type"] == "application/problem+json")
+    #expect(answer["request_id"] == answer[field: "X-Request-Id"])
+  }
+
+  @Test("every fault of a body is in one answer")
+  func allFaults() async throws {
+    let answer = try await TestAPI().fit(
+      #"{"x":[1,-2,4],"y":[1,2],"predikt":[8],"breaks":9}"#)
+    #expect(answer.status == 422)
+    #expect(answer["errors/0/pointer"] == "/breaks" || answer["errors/0/pointer"] == "/x/1")
+    for pointer in ["/x/1", "/breaks", "/predikt"] {
+      #expect(answer.body.contains(#""pointer":"\#(pointer)""#), "\(answer.body)")
+    }
+  }
+
+  @Test("options stand in the query or in the body, not in both")
+  func queryOptions() async throws {
+    let api = try TestAPI()
+    let merged = try await api.send("POST", "/fit?seed=7", body: FitRequestTests.body(""))
+    #expect(merged["request/seed"] == nil || merged.status == 200)
+    let twice = try await api.send(
+      "POST", "/fit?seed=7", body: FitRequestTests.body(#""seed":7"#))
+    #expect(twice["errors/0/pointer"] == "/seed")
+    let column = try await api.send("POST", "/fit?x_column=n", body: FitRequestTests.body(""))
+    #expect(column["errors/0/pointer"] == "/x_column")
+  }
+
+  @Test(
+    "only JSON can be had so far",
+    arguments: [
+      ("/fit", "image/svg+xml", 406), ("/fit", "application/json;q=0", 406),
+      ("/fit?format=svg", "*/*", 406), ("/fit?format=json", "text/plain", 200),
+      ("/fit", "text/html, */*;q=0.1", 200),
+    ])
+  func formats(target: String, accept: String, status: Int) async throws {
+    let answer = try await TestAPI().send(
+      "POST", target, ["Accept": accept], body: FitRequestTests.body(""))
+    #expect(answer.status == status)
+  }
+
+  @Test("who does not want to wait gets the job", arguments: ["respond-async", "wait=0"])
+  func respondAsync(preference: String) async throws {
+    let gate = WorkGate()
+    let api = try TestAPI { context in
+      try gate.pass(context)
+      return try TestAPI.answer()
+    }
+    let answer = try await api.fit(
+      FitRequestTests.body(#""labels":{"task":"addition"}"#), ["Prefer": preference])
+    #expect(answer.status == 202)
+    let id = try #require(answer["id"])
+    #expect(answer[field: "Location"] == "/jobs/\(id)")
+    #expect(answer[field: "Retry-After"] == "1")
+    #expect(answer[field: "Preference-Applied"] == preference)
+    #expect(answer[field: "Cache-Control"] == "no-store")
+    #expect(["queued", "running"].contains(answer["state"]))
+    #expect(answer["labels/task"] == "addition")
+    gate.open()
+    let done = try await api.send("GET", "/jobs/\(id)", ["Prefer": "wait=60"])
+    #expect(done["state"] == "succeeded")
+    #expect(done["result/id"] == id)
+    #expect(done[field: "Preference-Applied"] == "wait=60")
+  }
+
+  @Test("the wait is bounded by the longest that is allowed")
+  func longestWait() async throws {
+    let api = try TestAPI(wait: (.seconds(1), .seconds(2)))
+    let answer = try await api.fit(FitRequestTests.body(""), ["Prefer": "wait=99999999999999999"])
+    #expect(answer.status == 200)
+    #expect(answer[field: "Preference-Applied"] == "wait=2")
+  }
+
+  @Test("equal content is answered from the store, unless a new fit is asked for")
+  func reuse() async throws {
+    let api = try TestAPI()
+    let first = try await api.fit()
+    let second = try await api.fit(#"{"points":[[2,2],[1,3],[4,1.5]]}"#)
+    #expect(first[field: "Cache-Status"] == nil)
+    #expect(second[field: "Cache-Status"] == "bnsl; hit")
+    #expect(first["id"] != second["id"])
+    let anew = try await api.fit(
+      FitRequestTests.body(""), ["Cache-Control": "max-age=0, No-Cache"])
+    #expect(anew[field: "Cache-Status"] == nil)
+  }
+
+  @Test("an idempotency key names one job, and one request")
+  func idempotency() async throws {
+    let api = try TestAPI()
+    let key = ["Idempotency-Key": "k1"]
+    let first = try await api.fit(FitRequestTests.body(""), key)
+    #expect(try await api.fit(FitRequestTests.body(""), key)["id"] == first["id"])
+    let other = try await api.fit(FitRequestTests.body(#""seed":1"#), key)
+    #expect(other.status == 422)
+    #expect(other["code"] == "idempotency_conflict")
+    let bad = try await api.fit(FitRequestTests.body(""), ["Idempotency-Key": "a b"])
+    #expect(bad.status == 400)
+  }
+
+  @Test("data that cannot be fitted are a problem with the job's id")
+  func failure() async throws {
+    let api = try TestAPI { _ in
+      .failed(
+        JSONWriter.bytes(
+          of: FitFailure(code: .tooFewPoints, detail: "There are two.", pointer: "/x")))
+    }
+    let answer = try await api.fit()
+    #expect(answer.status == 422)
+    #expect(answer["code"] == "too_few_points")
+    #expect(answer["errors/0/pointer"] == "/x")
+    let id = try #require(answer["job_id"])
+    #expect(try await api.send("GET", "/jobs/\(id)/result")["code"] == "too_few_points")
+    let job = try await api.send("GET", "/jobs/\(id)")
+    #expect(job.status == 200)
+    #expect(job["state"] == "failed")
+    #expect(job["error/code"] == "too_few_points")
+  }
+
+  @Test("our own fault is one sentence, its cause is kept from the client")
+  func ownFault() async throws {
+    struct Secret: Error {}
+    let answer = try await TestAPI(run: { _ in throw Secret() }).fit()
+    #expect(answer.status == 500)
+    #expect(answer["code"] == "job_failed")
+    #expect(!answer.body.contains("Secret"))
+  }
+
+  @Test("a job whose time limit passes while waiting is 504")
+  func timeout() async throws {
+    let gate = WorkGate()
+    let api = try TestAPI { context in
+      try gate.pass(context)
+      return try TestAPI.answer()
+    }
+    let answer = try await api.fit(FitRequestTests.body(#""timeout_s":0.01"#))
+    #expect(answer.status == 504)
+    #expect(answer["code"] == "job_timeout")
+    gate.open()
+  }
+
+  @Test("a full queue is 503 with the time to come back")
+  func queueFull() async throws {
+    let gate = WorkGate()
+    let api = try TestAPI(capacity: 1) { context in
+      try gate.pass(context)
+      return try TestAPI.answer()
+    }
+    var answers: [TestAPI.Answer] = []
+    // One runs and one waits; how soon the first starts to run is not settled.
+    for seed in 0..<10 {
+      answers.append(
+        try await api.fit(
+          FitRequestTests.body(#""seed":\#(seed)"#), ["Prefer": "respond-async"]))
+    }
+    gate.open()
+    let refused = try #require(answers.first { $0.status != 202 })
+    #expect(refused.status == 503)
+    #expect(refused["code"] == "queue_full")
+    #expect(refused[field: "Retry-After"] != nil)
+  }
+
+  @Test("a client that goes away takes its job with it")
+  func abandoned() async throws {
+    let gate = WorkGate()
+    let api = try TestAPI { context in
+      try gate.pass(context)
+      return try TestAPI.answer()
+    }
+    let waiting = Task { try await api.fit() }
+    var job: Job?
+    while job == nil { job = try await api.queue.list().jobs.first }
+    waiting.cancel()
+    _ = try await waiting.value
+    let id = try #require(job?.id)
+    #expect(try await api.queue.wait(for: id, atMost: .seconds(60))?.state == .cancelled)
+  }
+}

@@ -1,0 +1,50 @@
+import Foundation
+import Logging
+import Testing
+
+@testable import FitService
+
+@Suite("Log lines")
+struct LineLogHandlerTests {
+  /// The line that a message becomes, without its time.
+  private func line(
+    _ format: LineLogHandler.Format, _ message: Logger.Message, _ metadata: Logger.Metadata = [:]
+  ) throws -> String {
+    let lines = Lines()
+    let logger = Logger(label: "bnsl") { label in
+      LineLogHandler(label: label, format: format, level: .info, write: lines.append)
+    }
+    logger.info(message, metadata: metadata)
+    let line = try #require(lines.all.first)
+    #expect(lines.all.count == 1)
+    return line
+  }
+
+  @Test("a JSON line is one object, its members in order")
+  func json() throws {
+    let text = try line(.json, "a \"b\"", ["z": "1", "a": "2\n"])
+    #expect(text.hasSuffix("}\n"))
+    #expect(
+      text.contains(
+        #""level":"info","logger":"bnsl","message":"a \"b\"","a":"2\n","z":"1"}"#))
+  }
+
+  @Test("what a client sent cannot forge a line")
+  func text() throws {
+    let text = try line(.text, "GET /", ["path": "/a\r\nforged \u{1B}[2J"])
+    #expect(text.hasSuffix(#" info GET / path=/a\u{d}\u{a}forged \u{1b}[2J"# + "\n"))
+    #expect(text.count { $0.isNewline } == 1)
+  }
+
+  /// `@unchecked Sendable`: `lines` is only touched while the lock is held.
+  private final class Lines: @unchecked Sendable {
+    private let lock = NSLock()
+    private var lines: [String] = []
+
+    var all: [String] { lock.withLock { lines } }
+
+    @Sendable func append(_ line: [UInt8]) {
+      lock.withLock { lines.append(String(decoding: line, as: UTF8.self)) }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import Foundation
+import Testing
+
+@testable import FitService
+
+@Suite("Service routes")
+struct ServiceRouteTests {
+  @Test(
+    "the state and the documentation of the service can be had",
+    arguments: [
+      ("/", "text/plain; charset=utf-8", "/openapi.yaml"),
+      ("/healthz", "application/json", #"{"status":"ok"}"#),
+      ("/readyz", "application/json", #"{"ready":true,"reasons":[]}"#),
+      ("/version", "application/json", #""engine_version":"\#(Engine.version)""#),
+      ("/openapi.yaml", "application/yaml", "openapi: 3.1"),
+      ("/problems/too_few_points", "text/plain; charset=utf-8", "too_few_points"),
+    ])
+  func pages(path: String, type: String, content: String) async throws {
+    let api = try TestAPI()
+    let answer = try await api.send("GET", path)
+    #expect(answer.status == 200)
+    #expect(answer[field: "Content-Type"] == type)
+    #expect(answer.body.contains(content))
+    #expect(answer[field: "X-Content-Type-Options"] == "nosniff")
+    #expect(try await api.send("HEAD", path).status == 200)
+  }
+
+  @Test("a browser gets the explanation of a problem as a page")
+  func htmlPage() async throws {
+    let answer = try await TestAPI().send(
+      "GET", "/problems/few_scales", ["Accept": "text/html,*/*;q=0.8"])
+    #expect(answer[field: "Content-Type"] == "text/html; charset=utf-8")
+    #expect(answer[field: "Content-Security-Policy"]?.hasPrefix("default-src 'none'") == true)
+  }
+
+  @Test("every code that an answer can carry is explained")
+  func codes() async throws {
+    let api = try TestAPI()
+    for code in ProblemPage.codes {
+      #expect(try await api.send("GET", "/problems/\(code)").status == 200, "\(code)")
+    }
+    #expect(try await api.send("GET", "/problems/nonsense").status == 404)
+  }
+
+  @Test("a service that stops is not ready, but alive")
+  func stopping() async throws {
+    let api = try TestAPI(isStopping: true)
+    let answer = try await api.send("GET", "/readyz")
+    #expect(answer.status == 503)
+    #expect(answer["reasons/0"] == "the service is stopping")
+    #expect(try await api.send("GET", "/healthz").status == 200)
+  }
+
+  @Test(
+    "a path knows its methods",
+    arguments: [
+      ("/fit", "OPTIONS, POST"), ("/jobs", "GET, HEAD, OPTIONS"),
+      ("/jobs/x", "DELETE, GET, HEAD, OPTIONS"), ("/jobs/x/cancel", "OPTIONS, POST"),
+    ])
+  func methods(path: String, allowed: String) async throws {
+    let api = try TestAPI()
+    #expect(try await api.send("OPTIONS", path)[field: "Allow"] == allowed)
+    let refused = try await api.send("PATCH", path)
+    #expect(refused.status == 405)
+    #expect(refused["code"] == "method_not_allowed")
+    #expect(refused[field: "Allow"] == allowed)
+    #expect(try await api.send("GET", path + "/").status == 404)
+  }
+
+  @Test("openapi.yaml is served as it stands, and not again to who has it")
+  func openAPI() async throws {
+    let file = URL(filePath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../openapi.yaml")
+    let api = try TestAPI()
+    let answer = try await api.send("GET", "/openapi.yaml")
+    #expect(Array(answer.body.utf8) == Array(try Data(contentsOf: file)))
+    let tag = try #require(answer[field: "ETag"])
+    #expect(try await api.send("GET", "/openapi.yaml", ["If-None-Match": tag]).status == 304)
+  }
+
+  @Test(
+    "a request keeps its name when that is sane, and gets one otherwise",
+    arguments: [
+      ("abc-1_2.X", true), (String(repeating: "a", count: 128), true),
+      (String(repeating: "a", count: 129), false), ("a b", false), ("a\"b", false),
+    ])
+  func requestID(name: String, isKept: Bool) async throws {
+    let answer = try await TestAPI().send("GET", "/nowhere", ["X-Request-Id": name])
+    let given = try #require(answer[field: "X-Request-Id"])
+    #expect((given == name) == isKept)
+    #expect(answer["request_id"] == given)
+  }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import FoundationNetworking
+import HTTP
+import HTTPTypes
+import Jobs
+import Logging
+import Testing
+
+@testable import FitService
+
+@Suite("The whole service")
+struct ServiceTests {
+  private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+  @Test("a service on a free port fits a curve, and stops")
+  func roundTrip() async throws {
+    var settings = Settings()
+    settings.port = 0
+    settings.store = .memory
+    let service = try Service(settings, logger: Self.logger)
+    let address = try service.start()
+    var request = URLRequest(url: try #require(URL(string: "http://\(address)/fit")))
+    request.httpMethod = "POST"
+    request.httpBody = Data(FitRequestTests.body("").utf8)
+    let (body, response) = try await URLSession.shared.data(for: request)
+    #expect((response as? HTTPURLResponse)?.statusCode == 200)
+    #expect(String(decoding: body, as: UTF8.self).contains(#""state":"succeeded""#))
+    await service.stop()
+    await #expect(throws: URLError.self) { try await URLSession.shared.data(for: request) }
+  }
+
+  @Test(
+    "a setting that nothing obeys yet stops the start",
+    arguments: [
+      ("api_keys_file", "keys"), ("rate_limit_per_minute", "60"), ("trusted_proxies", "10.0.0.1"),
+    ])
+  func unavailable(name: String, value: String) throws {
+    let settings = try LoadedSettings(flags: [name: value, "store": "memory"]).settings
+    #expect(throws: SettingsError(faults: ["\(name) is not available yet; leave it out"])) {
+      try Service(settings, logger: Self.logger)
+    }
+  }
+
+  @Test("the settings reach every part")
+  func settings() throws {
+    let settings = try LoadedSettings(flags: [
+      "workers": "3", "queue_capacity": "7", "max_waiters": "9", "retention_days": "2",
+      "port": "81", "max_body_bytes": "2000", "abandon_grace_s": "1.5", "max_points": "50",
+      "job_timeout_s": "8", "host": "0.0.0.0", "cors_origins": "https://Lab.example",
+    ]).settings
+    #expect(settings.queue.workers == 3)
+    #expect(settings.queue.capacity == 7)
+    #expect(settings.queue.maxWaiters == 9)
+    #expect(settings.queue.retentionAge == .seconds(172_800))
+    #expect(settings.server.port == 81)
+    #expect(settings.server.limits.body == 2_000)
+    #expect(settings.server.timeouts.abandonGrace == .milliseconds(1_500))
+    #expect(settings.requestLimits.points == 50)
+    #expect(settings.requestLimits.timeout == 8)
+    #expect(!settings.originPolicy.isLoopback)
+    #expect(settings.originPolicy.corsOrigins == ["https://lab.example"])
+  }
+}
+
+@Suite("openapi.yaml")
+struct OpenAPIExampleTests {
+  /// The JSON after `value: # example:NAME`, up to the line that is indented less.
+  private func example(_ name: String) throws -> String {
+    let lines = String(decoding: PackageResources.openapi_yaml, as: UTF8.self)
+      .split(separator: "\n")
+    let start = try #require(lines.firstIndex { $0.hasSuffix("# example:\(name)") })
+    let indent = lines[start].prefix { $0 == " " }.count
+    return lines[(start + 1)...].prefix { $0.prefix { $0 == " " }.count > indent }
+      .joined(separator: "\n")
+  }
+
+  @Test("the example is what the engine answers to the example")
+  func realAnswer() async throws {
+    let api = try TestAPI(run: FitWork.run)
+    let answer = try await api.fit(try example("request"))
+    #expect(answer.status == 200)
+    let shown = TestAPI.Answer(.init(status: .ok, json: Array(try example("result").utf8)))
+    #expect(shown["summary"] == answer["summary"])
+    for constant in ["a", "b", "c0", "c1", "d1", "f1"] {
+      let path = "model/constants/\(constant)/value"
+      let expected = try #require(shown[path].flatMap(Double.init))
+      let got = try #require(answer[path].flatMap(Double.init))
+      // The polish ends where the cost is flat to rounding: constants agree to about 1e-8.
+      #expect(abs(got - expected) <= 1e-6 * abs(expected), "\(constant)")
+    }
+  }
+}

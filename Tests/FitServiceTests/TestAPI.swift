@@ -1,0 +1,126 @@
+import Foundation
+import HTTP
+import HTTPTypes
+import Jobs
+import Logging
+import Testing
+
+@testable import FitService
+
+/// The routes without a socket, over a store in memory; what jobs do is the test's affair.
+struct TestAPI {
+  let handler: ServiceHandler
+  let queue: JobQueue
+
+  init(
+    capacity: Int = 100, wait: (usual: Duration, longest: Duration) = (.seconds(60), .seconds(60)),
+    origins: OriginPolicy = OriginPolicy(isLoopback: true, allowedHosts: [], corsOrigins: []),
+    isStopping: Bool = false,
+    run: @escaping @Sendable (JobContext) throws -> JobOutcome = { _ in try TestAPI.answer() }
+  ) throws {
+    var configuration = JobQueue.Configuration()
+    configuration.workers = 1
+    configuration.capacity = capacity
+    queue = try JobQueue(store: MemoryStore(), configuration: configuration, run: run)
+    let api = API(
+      queue: queue,
+      limits: FitRequest.Limits(points: 100, breaks: 5, predictions: 100, timeout: 60),
+      wait: wait, isStopping: { isStopping },
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    handler = ServiceHandler(router: api.router, origins: origins)
+  }
+
+  /// A worker's answer that needs no fit.
+  static func answer() throws -> JobOutcome {
+    .succeeded(JSONWriter.bytes(of: try FitAnswerTests.answer()))
+  }
+
+  /// Sends a request as the server would: judged by its head, then answered.
+  func send(
+    _ method: String, _ target: String, _ fields: [String: String] = [:], body: String = ""
+  ) async throws -> Answer {
+    var lines = ["\(method) \(target) HTTP/1.1"]
+    let all = ["Host": "localhost:8080"].merging(fields) { _, new in new }
+    lines += all.map { "\($0): \($1)" }
+    if !body.isEmpty { lines.append("Content-Length: \(body.utf8.count)") }
+    var parser = RequestParser(
+      limits: RequestLimits(), client: Address(host: "127.0.0.1", port: 1))
+    parser.feed(Array((lines.joined(separator: "\r\n") + "\r\n\r\n" + body).utf8))
+    while true {
+      switch parser.next() {
+      case .needsMore: throw Unfinished()
+      case .head(let head):
+        if let refusal = handler.judge(head) { return Answer(refusal) }
+      case .request(let request): return Answer(await handler.respond(to: request))
+      case .refused(let refusal): return Answer(handler.response(to: refusal))
+      }
+    }
+  }
+
+  func fit(_ body: String = FitRequestTests.body(""), _ fields: [String: String] = [:]) async throws
+    -> Answer
+  {
+    try await send("POST", "/fit", fields, body: body)
+  }
+
+  struct Unfinished: Error {}
+
+  /// An answer, its body read as JSON on demand.
+  struct Answer {
+    let response: Response
+
+    init(_ response: Response) { self.response = response }
+
+    var status: Int { response.status.code }
+    var body: String {
+      guard case .bytes(let bytes) = response.body else { return "" }
+      return String(decoding: bytes, as: UTF8.self)
+    }
+
+    subscript(field name: String) -> String? {
+      HTTPField.Name(name).flatMap { response.fields[$0] }
+    }
+
+    /// The text at a path such as "errors/0/pointer"; strings without their quotes.
+    subscript(path: String) -> String? {
+      guard let root = try? JSONDocument(Array(body.utf8)).root else { return nil }
+      let value = path.split(separator: "/").reduce(Optional(root)) { value, name in
+        switch value {
+        case .object(let object): object[String(name)]
+        case .array(let elements):
+          Int(name).flatMap { elements.indices.contains($0) ? elements[$0] : nil }
+        case .numbers(let numbers):
+          Int(name).flatMap { numbers.indices.contains($0) ? .number(numbers[$0]) : nil }
+        default: nil
+        }
+      }
+      if case .string(let string)? = value { return string }
+      return value.map { String(decoding: JSONWriter.bytes(of: $0), as: UTF8.self) }
+    }
+  }
+}
+
+/// Holds work until a test lets it go, or it is cancelled.
+///
+/// `@unchecked Sendable`: `isOpen` is only touched while the condition is locked.
+final class WorkGate: @unchecked Sendable {
+  private let condition = NSCondition()
+  private var isOpen = false
+
+  func open() {
+    condition.withLock {
+      isOpen = true
+      condition.broadcast()
+    }
+  }
+
+  /// Returns when the gate is open, or the job is cancelled.
+  func pass(_ context: JobContext) throws {
+    try condition.withLock {
+      while !isOpen {
+        if context.isCancelled { throw CancellationError() }
+        _ = condition.wait(until: Date().addingTimeInterval(0.005))
+      }
+    }
+  }
+}
