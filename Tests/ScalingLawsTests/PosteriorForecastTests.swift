@@ -72,7 +72,7 @@ struct PosteriorForecastTests {
     let beyond: [Double] = [800, 864, 928]
     let found = try forecasts(x.map { log($0) }, x.map(law), at: beyond.map { log($0) })
     for (x, forecast) in zip(beyond, found) {
-      #expect(abs(forecast.logY - law(x)) < 0.02)
+      #expect(abs(forecast.logY - law(x)) < 0.005)
       #expect(forecast.interval(0.9).contains(law(x)))
     }
   }

@@ -18,11 +18,11 @@ struct BinnedCurve {
 
   var count: Int { time.count }
 
-  /// Bins a curve about the mean law of a pilot; without one the data are their own pilot.
-  init(_ curve: SortedCurve, most bins: Int, pilot: WindowPosterior? = nil) {
+  /// Bins a curve about a pilot, given at ascending times; without one the data are their own.
+  init(_ curve: SortedCurve, most bins: Int, pilot: (time: [Double], level: [Double])? = nil) {
     // Beyond e^700 either way the pilot would not be a number.
     let smooth =
-      (pilot.map { interpolate($0.bins.time, $0.meanLogLaw(), at: curve.time) } ?? curve.level)
+      (pilot.map { interpolate($0.time, $0.level, at: curve.time) } ?? curve.level)
       .map { min(700, max(-700, $0)) }
     points = curve.count
     range = curve.range

@@ -105,9 +105,17 @@ struct CellPosterior {
         }
       }
     }
-    // Beyond e^700 the limit is lost in rounding.
-    for bin in 0..<count where limit > 0 && curve[bin] < 700 {
-      curve[bin] = log(limit + exp(curve[bin]))
+    guard limit > 0 else { return }
+    var bin = 0
+    while bin < count {
+      // The last group is filled up with copies of the last bin.
+      let last = count - 1
+      var group = Lanes(
+        curve[bin], curve[min(bin + 1, last)], curve[min(bin + 2, last)],
+        curve[min(bin + 3, last)])
+      group = (limit + group.exponential).logarithm
+      for lane in 0..<min(4, count - bin) { curve[bin + lane] = group[lane] }
+      bin += 4
     }
   }
 }

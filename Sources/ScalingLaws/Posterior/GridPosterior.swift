@@ -29,18 +29,21 @@ struct GridPosterior: Sendable {
     settings: PosteriorSettings = PosteriorSettings(), isCancelled: () -> Bool = { false }
   ) {
     let curve = SortedCurve(logX: logX, logY: logY, weights: weights)
+    guard
+      let pilot = WindowPosterior(
+        bins: BinnedCurve(curve, most: settings.mostBins), pass: settings.pilot, mostBreaks: 2,
+        withModes: false, settings: settings, isCancelled: isCancelled)
+    else { return nil }
+    let smooth = (time: pilot.bins.time, level: pilot.meanLogLaw())
     var windows: [(weight: Double, posterior: WindowPosterior)] = []
     for (index, window) in settings.windows.enumerated() {
       let part = curve.suffix(from: window.start)
       guard index == 0 || part.count >= 4 else { continue }
       guard
-        let pilot = WindowPosterior(
-          bins: BinnedCurve(part, most: settings.mostBins), pass: settings.pilot, mostBreaks: 2,
-          withModes: false, settings: settings, isCancelled: isCancelled),
         let posterior = WindowPosterior(
-          bins: BinnedCurve(part, most: settings.mostBins, pilot: pilot), pass: settings.posterior,
-          mostBreaks: window.mostBreaks, withModes: index == 0, settings: settings,
-          isCancelled: isCancelled)
+          bins: BinnedCurve(part, most: settings.mostBins, pilot: smooth),
+          pass: settings.posterior, mostBreaks: window.mostBreaks, withModes: index == 0,
+          settings: settings, isCancelled: isCancelled)
       else { return nil }
       var weight = window.weight
       if index == 0 {

@@ -53,8 +53,11 @@ struct PosteriorSettings: Sendable {
   /// The wide prior starts this many nats behind, so that it speaks only where the others fail.
   var wideHandicap = 8.0
 
-  /// Descents to Laplace modes with 0, 1 and 2 breaks.
+  /// Descents to Laplace modes with 0, 1 and 2 breaks ...
   var descents = [2, 2, 4]
+
+  /// ... given as many points: two free breaks follow the noise of fewer than 30.
+  var pointsForDescent = [0, 0, 30]
 
   /// A block keeps the cells within this many nats of its best, a thousandth of it.
   var keptCells = 7.0

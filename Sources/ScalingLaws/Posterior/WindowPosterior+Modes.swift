@@ -13,7 +13,8 @@ extension WindowPosterior {
       logSmallestGap: log(designs[0].gap), limits: designs.count)
     let totalGap = designs.reduce(0) { $0 + pow($1.gap, wide.gapPower) }
     let last = exp(bins.pilot[bins.count - 1])
-    for (breaks, count) in settings.descents.enumerated() {
+    for (breaks, count) in settings.descents.enumerated()
+    where bins.points >= settings.pointsForDescent[breaks] {
       var modes: [LaplaceMode] = []
       for start in starts(among: blocks, breaks: breaks, prior: wide, count: count) {
         let mode = problem.descend(from: start.constants, noise: start.noise)
