@@ -20,7 +20,10 @@ extension LawReport {
         sharpness: width < log(2) ? .sharp : width < log(10) ? .moderate : .gradual,
         pointsBefore: before, pointsAfter: points.count - before,
         place: before == 0 ? .beforeData : before == points.count ? .beyondData : .inData,
-        detectableFrom: detectable[i])
+        detectableFrom: detectable[i].flatMap { place in
+          // The point itself: its logarithm has lost the last digit.
+          points.x.min { abs(log($0) - place) < abs(log($1) - place) }
+        })
     }
   }
 

@@ -26,7 +26,7 @@ extension LawReport {
       assumedExponentChange: largest?.exponentChange ?? 0.5, assumedSharpness: f)
   }
 
-  /// For each break, the smallest x from which on the data show it.
+  /// For each break, ln of the smallest x from which on the data show it.
   ///
   /// Points are taken away from the far end; at every length the law with the breaks up to this one
   /// is compared with the law without it, both polished from the neighbouring length.
@@ -68,10 +68,10 @@ extension LawReport {
       guard let a = Selection.aicc(richer, effectiveCount: effective),
         let b = Selection.aicc(poorer, effectiveCount: effective), b - a > 10
       else { break }
-      earliest = exp(place + fit.frame.origin)
+      earliest = place + fit.frame.origin
       (with, without) = (richer, poorer)
     }
-    return earliest.flatMap(representable)
+    return earliest
   }
 
   /// Distinct places from the far end of progress backwards, at most 48 of them.

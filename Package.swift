@@ -1,0 +1,95 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let package = Package(
+  name: "bnsl",
+  products: [
+    .library(name: "ScalingLaws", targets: ["ScalingLaws"]),
+    .executable(name: "bnsl", targets: ["bnsl"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(
+      url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: ["YAML"]),
+    .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+  ],
+  targets: [
+    // The laws, and how they are fitted to points: pure values, no input or output.
+    .target(name: "ScalingLaws"),
+
+    // HTTP/1.1 over sockets; knows nothing of fitting.
+    .target(
+      name: "HTTP",
+      dependencies: [
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+
+    // Durable jobs: store, queue, workers; payloads are opaque bytes.
+    .target(
+      name: "Jobs",
+      dependencies: [
+        .product(name: "GRDB", package: "GRDB.swift")
+      ]),
+
+    // The API: routes, JSON, problems; the one place that wires all.
+    .target(
+      name: "FitService",
+      dependencies: [
+        "ScalingLaws", "HTTP", "Jobs",
+        .product(name: "Configuration", package: "swift-configuration"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      resources: [.embedInCode("Resources/openapi.yaml")]),
+
+    // The command.
+    .executableTarget(
+      name: "bnsl",
+      dependencies: [
+        "FitService", "ScalingLaws",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    // Comparison in digits, a seeded generator, a raw-socket client.
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .testTarget(name: "ScalingLawsTests", dependencies: ["ScalingLaws", "TestSupport"]),
+    .testTarget(
+      name: "HTTPTests",
+      dependencies: [
+        "HTTP", "TestSupport",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    .testTarget(
+      name: "JobsTests",
+      dependencies: ["Jobs", .product(name: "GRDB", package: "GRDB.swift")]),
+    .testTarget(
+      name: "FitServiceTests",
+      dependencies: [
+        "FitService", "HTTP", "Jobs", "ScalingLaws", "TestSupport",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+
+    // The real executable, driven through libcurl.
+    .systemLibrary(name: "CLibcurl", path: "Tests/CLibcurl", pkgConfig: "libcurl"),
+    .testTarget(name: "EndToEndTests", dependencies: ["CLibcurl", "TestSupport", "bnsl"]),
+  ]
+)
+
+// Settings that every Swift target shares.
+for target in package.targets where target.type != .system && target.type != .plugin {
+  target.swiftSettings = [
+    // `any` is written out, so that a reader sees where a call is dispatched dynamically.
+    .enableUpcomingFeature("ExistentialAny"),
+    // An import stays inside its file unless the public interface needs it.
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    // A member is visible only where its module is imported.
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+  ]
+}

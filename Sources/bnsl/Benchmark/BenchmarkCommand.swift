@@ -1,0 +1,42 @@
+import ArgumentParser
+import Dispatch
+import Foundation
+import ScalingLaws
+
+struct BenchmarkCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "benchmark",
+    abstract: "Fit many curves, and score their forecasts on the points that were held out.",
+    discussion: """
+      Each FILE is a table in CSV with the columns domain, task, model, x, y and training (1 = fit, \
+      0 = held out); exact duplicates of rows are dropped. One row for each curve goes to standard \
+      output, a summary by domain to standard error. RMSLE and RSLE are the paper's measures.
+      """)
+
+  enum Intervals: String, CaseIterable, ExpressibleByArgument {
+    case auto, delta, none
+  }
+
+  @Argument(help: "The tables of curves.")
+  var files: [String]
+
+  @Option(help: "How 90 % intervals are made; none is faster.")
+  var intervals = Intervals.auto
+
+  func run() throws {
+    let curves = try BenchmarkCurve.read(files)
+    var options = FitOptions()
+    options.intervals.level = 0.9
+    options.intervals.method =
+      switch intervals {
+      case .auto: .automatic
+      case .delta: .delta
+      case .none: .none
+      }
+    options.predictions = []
+    let scores = try BenchmarkScore.all(of: curves, options: options)
+    print(BenchmarkScore.header)
+    for score in scores { print(score.row) }
+    FileHandle.standardError.write(Data((BenchmarkSummary(scores).text + "\n").utf8))
+  }
+}

@@ -1,0 +1,110 @@
+import Dispatch
+import Foundation
+import ScalingLaws
+
+/// How well the forecast of one curve met its held-out points.
+struct BenchmarkScore: Sendable {
+  let name: BenchmarkCurve.Name
+  let fittedCount: Int
+  let heldOutCount: Int
+  let breakCount: Int
+  let fit: LogError?
+  let heldOut: LogError?
+  /// How many held-out points lie in their interval; nil without intervals.
+  let insideInterval: Int?
+  /// The mean width of the intervals in ln y, infinite when one reaches to 0.
+  let intervalWidth: Double?
+  let milliseconds: Double
+
+  /// Fits a curve on the calling thread alone.
+  init(_ curve: BenchmarkCurve, options: FitOptions) throws(FitError) {
+    var options = options
+    options.heldOut = .points(curve.heldOut)
+    let clock = ContinuousClock()
+    let start = clock.now
+    let report = try BrokenPowerLaw.fit(curve.fitted, options: options)
+    milliseconds = (clock.now - start) / .milliseconds(1)
+    name = curve.name
+    fittedCount = curve.fitted.count
+    heldOutCount = curve.heldOut.count
+    breakCount = report.breaks.count
+    fit = report.model.quality.rmsle
+    heldOut = report.heldOut?.rmsle
+    insideInterval = report.heldOut?.insideInterval
+    let widths = (report.heldOut?.predictions ?? []).compactMap { prediction -> Double? in
+      guard let lower = prediction.lower, let upper = prediction.upper else { return nil }
+      return lower > 0 ? log(upper / lower) : .infinity
+    }
+    intervalWidth = widths.isEmpty ? nil : widths.reduce(0, +) / Double(widths.count)
+  }
+
+  // MARK: All curves
+
+  /// Scores all curves on all cores, in their order.
+  ///
+  /// - Throws: `Failure` that names the first curve that cannot be fitted.
+  static func all(of curves: [BenchmarkCurve], options: FitOptions) throws -> [BenchmarkScore] {
+    let results = Results(count: curves.count)
+    DispatchQueue.concurrentPerform(iterations: curves.count) { index in
+      results.set(
+        Result { () throws(FitError) in try BenchmarkScore(curves[index], options: options) },
+        at: index)
+    }
+    return try zip(curves, results.all).map { curve, result in
+      do {
+        return try result.get()
+      } catch {
+        let name = curve.name
+        throw Failure(.badInput, "\(name.domain) \(name.task) \(name.model): \(error)")
+      }
+    }
+  }
+
+  // MARK: As a row
+
+  static let header =
+    "domain,task,model,n_fit,n_held_out,breaks,rmsle_fit,rmsle_held_out,"
+    + "rsle_held_out,inside_90,width_90,ms"
+
+  var row: String {
+    let numbers: [Double?] = [fit?.rmsle, heldOut?.rmsle, heldOut?.rsle]
+    let cells =
+      [name.domain, name.task, name.model].map(\.quoted)
+      + ["\(fittedCount)", "\(heldOutCount)", "\(breakCount)"]
+      + numbers.map { $0?.rounded(6) ?? "" }
+      + [insideInterval.map { "\($0)" } ?? "", intervalWidth?.rounded(4) ?? ""]
+      + [String(format: "%.1f", milliseconds)]
+    return cells.joined(separator: ",")
+  }
+}
+
+/// Results of concurrent work, each in its place, and a bar that shows how many there are.
+///
+/// Unchecked, because the lock guards the state.
+private final class Results: @unchecked Sendable {
+  private let lock = NSLock()
+  private var results: [Result<BenchmarkScore, FitError>?]
+  private var bar: ProgressBar
+
+  init(count: Int) {
+    results = Array(repeating: nil, count: count)
+    bar = ProgressBar(count: count)
+  }
+
+  var all: [Result<BenchmarkScore, FitError>] { lock.withLock { results.compactMap { $0 } } }
+
+  func set(_ result: Result<BenchmarkScore, FitError>, at index: Int) {
+    lock.withLock {
+      results[index] = result
+      bar.advance()
+    }
+  }
+}
+
+extension String {
+  /// The text as a cell of CSV (RFC 4180 section 2).
+  fileprivate var quoted: String {
+    guard contains(where: { [",", "\"", "\n", "\r"].contains($0) }) else { return self }
+    return "\"" + replacing("\"", with: "\"\"") + "\""
+  }
+}

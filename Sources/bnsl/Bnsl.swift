@@ -1,0 +1,18 @@
+import ArgumentParser
+import FitService
+
+/// The command `bnsl`.
+struct Bnsl: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bnsl",
+    abstract: "Fits broken neural scaling laws: as a service, or right here.",
+    discussion: """
+      Exit status: 0 done, 1 failed, 2 bad input or usage, 3 server unreachable.
+      """,
+    version: "bnsl \(Release.version) (engine \(Engine.version))",
+    subcommands: [
+      ServeCommand.self, FitCommand.self, BenchmarkCommand.self, HealthcheckCommand.self,
+      ConfigCommand.self,
+    ],
+    defaultSubcommand: ServeCommand.self)
+}

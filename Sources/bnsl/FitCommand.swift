@@ -1,0 +1,52 @@
+import ArgumentParser
+import FitService
+import Foundation
+import ScalingLaws
+
+struct FitCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fit",
+    abstract: "Fit one curve, as POST /fit does, without a server.",
+    discussion: """
+      FILE is the body of a request in JSON, or a table in CSV with the columns x and y. What a \
+      flag sets must not stand in the file too.
+
+      Example: bnsl fit curve.csv --breaks 1 --objective log1p --predict 800,864,928
+      """)
+
+  enum Format: String, CaseIterable, ExpressibleByArgument {
+    case json, text
+  }
+
+  @Argument(help: "The request or the table; - is standard input.")
+  var file: String
+
+  @Option(help: "How to answer; by default text on a terminal, else JSON.")
+  var format: Format?
+
+  @OptionGroup(title: "Options of the fit")
+  var flags: FitFlags
+
+  func run() throws {
+    let body = try readFile(file)
+    let result: OfflineFit
+    do throws(Problem) {
+      result = try OfflineFit(body, options: flags.options)
+    } catch {
+      throw Failure(error)
+    }
+    switch format ?? (isatty(STDOUT_FILENO) == 1 ? .text : .json) {
+    case .json: FileHandle.standardOutput.write(Data(result.answer + [UInt8(ascii: "\n")]))
+    case .text: print(result.report.table(summary: result.report.summary))
+    }
+  }
+}
+
+extension Failure {
+  /// What a client would be told, one line for each fault.
+  init(_ problem: Problem) {
+    let lines = problem.errors.count > 1 ? problem.errors.map { "\n  \($0)" }.joined() : ""
+    let isOurs = [.internalError, .jobFailed].contains(problem.code)
+    self.init(isOurs ? .failed : .badInput, problem.detail + lines)
+  }
+}

@@ -1,0 +1,20 @@
+import ArgumentParser
+import FitService
+import Foundation
+
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Serve fits over HTTP until SIGTERM or SIGINT; a second signal stops at once.",
+    discussion: SettingsOptions.discussion)
+
+  @OptionGroup var options: SettingsOptions
+
+  func run() async throws {
+    let settings = try options.load().settings
+    try await Service.run(settings) { address in
+      // Not `print`, which would keep the line until the end when nobody watches.
+      FileHandle.standardOutput.write(Data("bnsl listens on http://\(address)\n".utf8))
+    }
+  }
+}
