@@ -24,8 +24,10 @@ enum Curves {
   ///
   /// The seed sets requests apart that would share one computation otherwise.
   static func slow(seed: Int) -> String {
-    let x = (1...5_000).map { "\($0)" }.joined(separator: ",")
-    let y = (1...5_000).map { "\(2 + 1 / Double($0))" }.joined(separator: ",")
+    let x = (1...30_000).map { "\($0)" }.joined(separator: ",")
+    // A noise that no law follows keeps the solver at work.
+    let y = (1...30_000).map { "\(2 + 1 / Double($0) + Double($0 * 7919 % 1009) * 1e-5)" }
+      .joined(separator: ",")
     return #"{"x":[\#(x)],"y":[\#(y)],"breaks":5,"seed":\#(seed)}"#
   }
 }
