@@ -67,8 +67,9 @@ struct Forecaster: Sendable {
     func y(_ transformed: Double) -> Double? {
       frame.y(frame.objective.inverse(transformed, unit: frame.unit)).finite
     }
+    let yLaw = law.value(atLogX: logX).finite
     var prediction = Prediction(
-      x: x, y: y(centre), yLaw: law.value(atLogX: logX).finite,
+      x: x, y: kind == .single ? yLaw : y(centre), yLaw: yLaw,
       isExtrapolated: x < first || x > last,
       decadesBeyond: max(log10(x / last), log10(first / x), 0))
     if let mean = offsets(forecast, means: means, measurement: false) {

@@ -134,12 +134,13 @@ struct LawReport: Sendable {
     guard deviations.allSatisfy({ $0 > 0 && $0.isFinite }) else { return nil }
     // db = b d ln|b| turns the sign of every correlation with a negative b.
     let signs = covariance.free.map { $0 == 1 ? law.sign.rawValue : 1 }
-    let matrix = gradients.indices.map { i in
-      gradients.indices.map { j in
-        i == j
-          ? 1
-          : signs[i] * signs[j] * covariance.covariance(gradients[i], gradients[j])
-            / (deviations[i] * deviations[j])
+    var matrix = gradients.indices.map { _ in [Double](repeating: 1, count: gradients.count) }
+    for i in gradients.indices {
+      for j in 0..<i {
+        matrix[i][j] =
+          signs[i] * signs[j] * covariance.covariance(gradients[i], gradients[j])
+          / (deviations[i] * deviations[j])
+        matrix[j][i] = matrix[i][j]
       }
     }
     return .init(order: covariance.free.map { names[$0] }, matrix: matrix)

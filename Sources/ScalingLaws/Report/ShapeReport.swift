@@ -192,7 +192,7 @@ extension LawReport {
     let kept = points.holdingOutLast(1, progress: options.progress).kept
     guard kept.distinctCount >= 3, kept.count >= 3 * fit.breaks + 3 else { return nil }
     var smaller = search
-    smaller.observations = Observations(kept, in: fit.frame)
+    smaller.observations = Observations(kept, in: fit.frame).binned(to: 256)
     // The breaks may all be different ones without that point, so that a new search is due.
     guard let refit = smaller.fit(breaks: fit.breaks, prior: fit.prior) else { return nil }
     let report = LawReport(refit, search: smaller, intervals: .init(method: .none))

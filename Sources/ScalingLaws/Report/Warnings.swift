@@ -64,15 +64,10 @@ extension Outcome {
     for constant in report.model.constants {
       let name = constant.constant.description
       if constant.isAtBound {
-        // A limit of 0 is where metrics that cannot be negative usually end.
-        let isNaturalZero = constant.constant == .a && constant.value == 0
+        let (severity, hint) = meaningOfBound(constant)
         warnings.append(
           Warning(
-            "parameter_at_bound", isNaturalZero ? .info : .warning,
-            "\(name) lies at the end of its range",
-            hint: isNaturalZero
-              ? "the data do not show a limit above 0" : "bound it differently, or use fewer breaks"
-          ))
+            "parameter_at_bound", severity, "\(name) lies at the end of its range", hint: hint))
       } else if isUnidentified(constant) {
         warnings.append(
           Warning(
@@ -118,6 +113,16 @@ extension Outcome {
           hint: "do not read the limit a as an irreducible error; fix it if you know it"))
     }
     return warnings
+  }
+
+  /// A limit of 0 is where metrics that cannot be negative usually end, and a sharpness at the end of
+  /// its range means that the points do not show how sharp the bend is.
+  private func meaningOfBound(_ estimate: ConstantEstimate) -> (Warning.Severity, hint: String) {
+    switch estimate.constant {
+    case .a where estimate.value == 0: (.info, "the data do not show a limit above 0")
+    case .f: (.info, "measure more closely around the break to see how sharp it is")
+    case .a, .b, .c0, .c, .d: (.warning, "bound it differently, or use fewer breaks")
+    }
   }
 
   /// An interval over more than a factor of 100, or for a change of exponent widely on both sides

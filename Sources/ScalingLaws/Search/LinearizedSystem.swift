@@ -179,7 +179,7 @@ struct LinearizedSystem {
     switch set.count {
     case 0: changes = []
     case 1:
-      guard squares[set[0]] > 0 else { return nil }
+      guard cost(ofCell: set[0]).isFinite else { return nil }
       changes = [moments[set[0]] / squares[set[0]]]
     default:
       let matrix = set.flatMap { i in set.map { gram[i * cells + $0] } }
