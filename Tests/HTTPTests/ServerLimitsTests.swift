@@ -65,7 +65,6 @@ struct ServerLimitsTests {
         #expect(try await socket.readAnswer().body == "GET ")
       }
       #expect(server.openConnections == 1000)
-      // The optimiser may let go of what is not used again.
       withExtendedLifetime(sockets) {}
     }
   }

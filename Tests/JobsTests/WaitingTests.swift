@@ -74,7 +74,6 @@ struct WaitingTests {
       bench.release("it")
       #expect(try await waited?.state == .succeeded)
       #expect(try await bench.queue.changes(of: id) != nil)
-      // The optimiser may let go of what is not used again, which would end the stream.
       withExtendedLifetime(stream) {}
     }
   }

@@ -18,11 +18,15 @@ extension FitReport {
   /// Numbers that no double can hold.
   private var overflows: [String] {
     let constants = model.constants.filter { $0.value?.isFinite != true }
+    let endless = model.constants.filter {
+      $0.standardError != nil && ($0.lower?.isFinite != true || $0.upper?.isFinite != true)
+    }
     let places = breaks.filter { $0.x?.isFinite != true }.map { "breaks/\($0.index - 1)/x" }
     let segments = segments.filter { $0.coefficient?.isFinite != true }
     let predictions = predictions.filter { $0.y?.isFinite != true }
     let names =
-      constants.map { "constant \($0.constant)" } + places
+      constants.map { "constant \($0.constant)" }
+      + endless.map { "an end of the interval of \($0.constant)" } + places
       + segments.map { "coefficient of segment \($0.index)" }
       + predictions.map { "prediction at \($0.x.jsonText)" }
     guard !names.isEmpty else { return [] }
