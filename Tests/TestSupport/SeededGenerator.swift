@@ -1,3 +1,5 @@
+import Foundation
+
 /// Random numbers that are the same for the same seed, so that a failing test names its own
 /// reproduction: Steele, Lea and Flood's SplitMix64 (2014).
 public struct SeededGenerator: RandomNumberGenerator, Sendable {
@@ -13,5 +15,17 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
     mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
     return mixed ^ (mixed >> 31)
+  }
+
+  /// A number drawn evenly from `range`.
+  public mutating func uniform(_ range: ClosedRange<Double>) -> Double {
+    range.lowerBound + (range.upperBound - range.lowerBound) * Double(next() >> 11) * 0x1p-53
+  }
+
+  /// A standard normal number, by Box and Muller's transformation (1958).
+  public mutating func normal() -> Double {
+    // Half a unit away from 0, which has no logarithm.
+    let radius = (-2 * log((Double(next() >> 11) + 0.5) * 0x1p-53)).squareRoot()
+    return radius * cos(2 * .pi * uniform(0...1))
   }
 }

@@ -1,0 +1,162 @@
+import Glibc
+import TestSupport
+import Testing
+
+@testable import ScalingLaws
+
+@Suite("Data at the edges of what can be fitted")
+struct ExtremeDataTests {
+  private func isFinite(_ report: FitReport) -> Bool {
+    report.predictions.allSatisfy { $0.y?.isFinite == true }
+      && report.model.constants.allSatisfy { $0.value != nil || $0.log10 != nil }
+  }
+
+  @Test("x of 1e-3 and of 1e26, y of 1e-6 and of 1e6", arguments: [1e-3, 1e26], [1e-6, 1e6])
+  func scales(x: Double, y: Double) throws {
+    let curve = SimulatedCurve.clear(breaks: 1, count: 40, noise: 0.005, seed: 51)
+    let report = try BrokenPowerLaw.fit(
+      Points(x: curve.x.map { $0 * x }, y: curve.y.map { $0 * y }))
+    #expect(report.breaks.count == 1)
+    #expect(digits(report.breaks[0].x ?? .nan, x * curve.law.breaks[0].location) >= 1)
+    for prediction in report.predictions {
+      #expect(digits(prediction.y ?? .nan, y * curve.law.value(at: prediction.x / x)) >= 1)
+    }
+    #expect(isFinite(report))
+  }
+
+  @Test("a coefficient that no double holds is given by its logarithm")
+  func hugeCoefficient() throws {
+    let x = (0..<12).map { pow(10, 20 + 6 * Double($0) / 11) }
+    // b = 1e20^15 = 1e300 times the first y.
+    let y = x.map { 3e10 * pow($0 / 1e20, -15) }
+    var options = FitOptions()
+    options.breaks = .exactly(0)
+    options.fixed[.a] = 0
+    let report = try BrokenPowerLaw.fit(Points(x: x, y: y), options: options)
+    let b = report.model.constants[1]
+    #expect(b.value == nil)
+    #expect(digits(b.log10 ?? .nan, log10(3e10) + 300) >= 8)
+    #expect(digits(report[.c0], 15) >= 8)
+  }
+
+  @Test("zeros move the residuals to log1p, and the report says so")
+  func zeros() throws {
+    let x: [Double] = [1, 2, 4, 8, 16, 32, 64, 128]
+    let report = try BrokenPowerLaw.fit(
+      Points(x: x, y: [0.9, 0.7, 0.5, 0.3, 0.15, 0.05, 0, 0]))
+    #expect(report.model.quality.objective == .log1p)
+    #expect(report.hasWarning("objective_changed"))
+    #expect(isFinite(report))
+    #expect(report.model.quality.rmsle == nil)
+    #expect(report.model.quality.msle != nil)
+  }
+
+  @Test("negative values move the residuals to the linear scale")
+  func negative() throws {
+    let x: [Double] = [1, 2, 4, 8, 16, 32, 64, 128]
+    let report = try BrokenPowerLaw.fit(
+      Points(x: x, y: x.map { -5 + 8 * pow($0, -0.5) }))
+    #expect(report.model.quality.objective == .linear)
+    #expect(report.model.quality.msle == nil)
+    #expect(
+      digits(report.predictions.map { $0.y ?? .nan }, [256, 1280].map { -5 + 8 * pow($0, -0.5) })
+        >= 1.5)
+  }
+
+  @Test("the log objective refuses a zero, by its place among the sorted points")
+  func logOfZero() {
+    var options = FitOptions()
+    options.objective = .given(.log)
+    #expect(throws: FitError.outsideObjective(.log, index: 3, value: 0)) {
+      try BrokenPowerLaw.fit(Points(x: [8, 1, 2, 4], y: [0, 3, 2, 1]), options: options)
+    }
+  }
+
+  @Test("a constant metric is its own law", arguments: [5.0, 0, -3, 1e-300])
+  func constant(y: Double) throws {
+    let report = try BrokenPowerLaw.fit(
+      Points(x: [1, 2, 3, 4, 5], y: Array(repeating: y, count: 5)))
+    #expect(report.predictions.map { digits($0.y ?? .nan, y) }.min()! >= 13)
+    #expect(report.breaks.isEmpty)
+    #expect(report.hasWarning("constant_metric"))
+    #expect(report.model.covarianceFault == .constantMetric)
+    #expect(report.limit.value == .finite(report.model.law.value(at: 1)))
+  }
+
+  @Test("a metric that is constant but for one point still has a finite law", arguments: [0, 3, 7])
+  func nearlyConstant(index: Int) throws {
+    var y = Array(repeating: 2.0, count: 8)
+    y[index] = 2.1
+    let report = try BrokenPowerLaw.fit(Points(x: (1...8).map(Double.init), y: y))
+    #expect(isFinite(report))
+  }
+
+  @Test("three points are enough for a law without breaks, and two distinct x are not")
+  func fewPoints() throws {
+    let x: [Double] = [1, 2, 4]
+    let report = try BrokenPowerLaw.fit(Points(x: x, y: x.map { 1 + 2 / $0 }))
+    #expect(report.breaks.isEmpty)
+    #expect(isFinite(report))
+    #expect(report.hasWarning("too_few_points"))
+    #expect(throws: FitError.tooFewDistinctX(got: 2, needed: 3)) {
+      try BrokenPowerLaw.fit(Points(x: [1, 2, 2, 1], y: [1, 2, 3, 4]))
+    }
+    var options = FitOptions()
+    options.breaks = .exactly(2)
+    #expect(throws: FitError.tooFewPoints(got: 8, needed: 9, breaks: 2)) {
+      try BrokenPowerLaw.fit(
+        Points(x: (1...8).map(Double.init), y: (1...8).map { 9 - Double($0) }), options: options)
+    }
+  }
+
+  @Test("ten thousand points give the law of the few")
+  func manyPoints() throws {
+    let curve = SimulatedCurve.clear(breaks: 1, count: 10_000, noise: 0.02, seed: 52)
+    var options = FitOptions()
+    options.breaks = .exactly(1)
+    let report = try BrokenPowerLaw.fit(curve.points(), options: options)
+    for (constant, truth) in zip(
+      report.model.constants,
+      [
+        curve.law.limit, exp(curve.law.logCoefficient), curve.law.exponent,
+        curve.law.breaks[0].exponentChange, curve.law.breaks[0].location,
+        curve.law.breaks[0].sharpness,
+      ])
+    {
+      let error = try #require(constant.standardError)
+      #expect(abs((constant.value ?? .nan) - truth) < 4 * error, "\(constant.constant)")
+    }
+  }
+
+  @Test("replicates of a few x are fitted", arguments: [3, 4])
+  func fewDistinct(distinct: Int) throws {
+    var generator = SeededGenerator(seed: 53)
+    let x = (0..<40).map { pow(2, Double($0 % distinct)) }
+    let report = try BrokenPowerLaw.fit(
+      Points(x: x, y: x.map { 1 + 1 / $0 + 0.01 * generator.normal() }))
+    #expect(isFinite(report))
+    #expect(report.data.distinctCount == distinct)
+  }
+
+  @Test("a span of x of one part in 1e12 has a finite answer or none")
+  func narrowSpan() throws {
+    let x = (0..<8).map { 1 + 1e-12 * Double($0) }
+    let points = try Points(x: x, y: [1, 0.9, 0.85, 0.8, 0.79, 0.78, 0.77, 0.765])
+    if let report = try? BrokenPowerLaw.fit(points) {
+      #expect(report.model.constants.allSatisfy { $0.value?.isFinite ?? true })
+      #expect(report.hasWarning("few_scales"))
+    }
+  }
+
+  @Test(
+    "values at the ends of the double range have a finite answer or none",
+    arguments: [(1e-300, 1.0), (1e300, 1), (1, 1e-300), (1, 1e300), (1e-300, 1e300)])
+  func hugeAndTiny(x: Double, y: Double) throws {
+    let points = try Points(
+      x: (0..<9).map { x * pow(2, Double($0)) }, y: (0..<9).map { y * pow(0.8, Double($0)) })
+    if let report = try? BrokenPowerLaw.fit(points) {
+      #expect(report.predictions.allSatisfy { $0.y.map(\.isFinite) ?? true })
+      #expect(report.model.quality.sumOfSquares.isFinite)
+    }
+  }
+}

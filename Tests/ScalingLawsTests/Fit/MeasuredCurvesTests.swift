@@ -1,0 +1,60 @@
+import TestSupport
+import Testing
+
+@testable import ScalingLaws
+
+@Suite(
+  "Measured learning curves",
+  .enabled(if: MeasuredData.isPresent, "BNSL_DATA names no directory with reference data"))
+struct MeasuredCurvesTests {
+  /// Free sums of squares of a prototype that searched longer, by curve.
+  private func references() throws -> [String: [String: String]] {
+    Dictionary(
+      try MeasuredData.table("reference_fits.csv").map { row in
+        ("\(row["domain"]!) \(row["task"]!) \(row["model"]!)", row)
+      }, uniquingKeysWith: { first, _ in first })
+  }
+
+  // Every fifth curve: the benchmark fits them all.
+  @Test("free fits are as good as the reference within 0.1 % on 95 %", arguments: 1...2)
+  func freeFits(breaks: Int) throws {
+    let references = try references()
+    var worse: [String] = []
+    var count = 0
+    let curves = try Curve.all(in: "benchmark.dev.csv") + Curve.all(in: "extra.dev.csv")
+    for curve in curves.enumerated().filter({ $0.offset % 5 == 0 }).map(\.element) {
+      guard
+        let reference = references[curve.description]?["sse_free_\(breaks)"].flatMap(Double.init)
+      else { continue }
+      let points = try Points(x: curve.training.x, y: curve.training.y)
+      let frame = Frame(points: points, orientation: .direct, objective: .given(.log))
+      let search = LawSearch(
+        observations: Observations(points, in: frame), progress: .increasing,
+        constraints: Constraints(FitOptions()), isCancelled: { false })
+      let sum = try #require(search.fit(breaks: breaks)).sumOfSquares
+      count += 1
+      if sum > 1.001 * reference { worse.append("\(curve): \(sum / reference)") }
+    }
+    #expect(count > 10)
+    #expect(Double(worse.count) <= 0.05 * Double(count), "\(worse)")
+  }
+
+  @Test(
+    "every curve of the inverse scaling prize has a finite answer", arguments: ["accuracy", "loss"])
+  func inverseScaling(metric: String) throws {
+    let series = Dictionary(grouping: try MeasuredData.table("inverse_scaling.csv")) { row in
+      "\(row["task"]!) \(row["family"]!)"
+    }
+    #expect(!series.isEmpty)
+    var options = FitOptions()
+    options.direction = metric == "accuracy" ? .higherIsBetter : .lowerIsBetter
+    for (name, rows) in series {
+      let points = try Points(
+        x: rows.map { try #require(Double($0["params"]!)) },
+        y: rows.map { try #require(Double($0["y_\(metric)"]!)) })
+      guard points.distinctCount >= 3 else { continue }
+      let report = try BrokenPowerLaw.fit(points, options: options)
+      #expect(report.predictions.allSatisfy { $0.y?.isFinite == true }, "\(name)")
+    }
+  }
+}

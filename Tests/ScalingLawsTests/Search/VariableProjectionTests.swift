@@ -1,0 +1,87 @@
+import Glibc
+import TestSupport
+import Testing
+
+@testable import ScalingLaws
+
+@Suite("Starts from the grid")
+struct VariableProjectionTests {
+  private func projection(
+    _ theta: [Double], progress: Progress = .increasing, breaks: Int
+  ) throws -> (starts: [[Double]], frame: Frame) {
+    // The mean of the log values is 0, so that the frame's scale is 1 and theta is in its units.
+    let law = Frame.ofTheUser.law(theta)
+    let t = (0..<40).map { -4 + 8 * Double($0) / 39 }
+    let mean = t.reduce(0) { $0 + law.logExcess(atLogX: $1) } / 40
+    let points = try Points(x: t.map(exp), y: t.map { law.value(atLogX: $0) / exp(mean) })
+    let frame = Frame(points: points, orientation: .direct, objective: .given(.log))
+    let observations = Observations(points, in: frame)
+    let bounds = LawBounds(
+      observations, hasPrior: false, progress: progress,
+      constraints: Constraints(FitOptions()))
+    let projection = VariableProjection(
+      observations, bounds: bounds, prior: nil, progress: progress,
+      resolution: .usual(breaks: breaks))
+    return (projection.starts(breaks: breaks), frame)
+  }
+
+  /// A law without limit whose breaks sit on cells of the grid: the grid spans 8 in ln x, from -4.8
+  /// to 6.4 in 24 places (-6.4 to 4.8 when progress runs to small x), and f from 0.08 to 8 in 8.
+  private func onGrid(
+    _ breaks: [(change: Double, place: Int, sharpness: Int)], _ progress: Progress
+  )
+    -> [Double]
+  {
+    [0, 0, 0.4]
+      + breaks.map { b in
+        let place = (-4.8 + 11.2 * (Double(b.place) + 0.5) / 24) * progress.sign
+        return [b.change, place, log(0.08 * pow(100, Double(b.sharpness) / 7))]
+      }.sorted { $0[1] < $1[1] }.joined()
+  }
+
+  @Test(
+    "a noiseless law on the grid is its own first start",
+    arguments: [Progress.increasing, .decreasing])
+  func exactStart(progress: Progress) throws {
+    for theta in [
+      onGrid([], progress), onGrid([(0.8, 9, 3)], progress), onGrid([(-0.7, 12, 5)], progress),
+      onGrid([(0.8, 6, 3), (-0.5, 14, 4)], progress),
+    ] {
+      let breaks = theta.count / 3 - 1
+      let (starts, _) = try projection(theta, progress: progress, breaks: breaks)
+      let best = try #require(starts.first)
+      #expect(best.count == theta.count)
+      // beta is shifted by the normalization of y; everything else must be found again.
+      for k in theta.indices where k != 1 {
+        #expect(abs(best[k] - theta[k]) <= 1e-6, "constant \(k) of \(theta)")
+      }
+    }
+  }
+
+  @Test("three and more breaks have starts too, in ascending order", arguments: 3...5)
+  func manyBreaks(breaks: Int) throws {
+    let theta = onGrid([(0.8, 4, 2), (-0.5, 10, 2), (0.6, 15, 2)], .increasing)
+    let (starts, _) = try projection(theta, breaks: breaks)
+    #expect((1...16).contains(starts.count))
+    for start in starts {
+      #expect(start.count == 3 + 3 * breaks)
+      let places = (0..<breaks).map { start[4 + 3 * $0] }
+      #expect(places == places.sorted())
+      #expect(start.allSatisfy { $0.isFinite })
+    }
+  }
+
+  @Test("starts differ from each other")
+  func distinct() throws {
+    let (starts, _) = try projection(onGrid([(0.8, 9, 3)], .increasing), breaks: 1)
+    #expect((8...12).contains(starts.count))
+    #expect(Set(starts.map { $0.map { ($0 * 1e6).rounded() } }).count == starts.count)
+  }
+}
+
+extension Frame {
+  /// Coordinates that are those of the user: t = ln x, v = y.
+  // swift-format-ignore: NeverUseForceTry
+  static let ofTheUser = Frame(
+    points: try! Points(x: [1], y: [1]), orientation: .direct, objective: .given(.log))
+}

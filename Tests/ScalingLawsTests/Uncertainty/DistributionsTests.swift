@@ -1,0 +1,91 @@
+import TestSupport
+import Testing
+
+@testable import ScalingLaws
+
+/// Figures by SciPy 1.17: `stats.norm`, `stats.t` and `stats.chi2`, their `cdf`, `ppf` and `sf`.
+@Suite("Distributions")
+struct DistributionsTests {
+  static let normalProbabilities: [(z: Double, p: Double)] = [
+    (-8, 6.22096057427174e-16), (-3, 0.0013498980316300933), (-0.5, 0.3085375387259869), (0, 0.5),
+    (1, 0.8413447460685429), (2.5, 0.9937903346742238),
+  ]
+
+  @Test("normal probabilities", arguments: normalProbabilities)
+  func normal(z: Double, p: Double) {
+    #expect(digits(Normal.cumulative(z), p) >= 13)
+  }
+
+  static let normalQuantiles: [(p: Double, z: Double)] = [
+    (1e-10, -6.361340902404056), (0.025, -1.9599639845400545), (0.5, 0),
+    (0.95, 1.6448536269514722), (0.975, 1.959963984540054),
+  ]
+
+  @Test("normal quantiles", arguments: normalQuantiles)
+  func normalQuantile(p: Double, z: Double) {
+    #expect(digits(Normal.quantile(p), z) >= 13)
+  }
+
+  @Test("the density is the slope of the probability", arguments: [-3.0, -0.2, 0, 1.7])
+  func density(z: Double) {
+    let h = 1e-5
+    let difference = (Normal.cumulative(z + h) - Normal.cumulative(z - h)) / (2 * h)
+    #expect(digits(Normal.density(z), difference) >= 7)
+  }
+
+  static let studentProbabilities: [(degrees: Double, t: Double, p: Double)] = [
+    (1, -3, 0.10241638234956672), (1, -0.5, 0.35241638234956674), (1, 0, 0.5), (1, 1, 0.75),
+    (1, 2.5, 0.8788810584091566), (2, -3, 0.04773298313335456), (2, 1, 0.7886751345948129),
+    (3, -3, 0.02883444281121865), (3, 2.5, 0.9561466764959672), (8, -3, 0.008535840616891326),
+    (8, 1, 0.8267032464563329), (30, -3, 0.0026949820328259727), (30, 2.5, 0.9909421754659666),
+    (1000, -3, 0.0013833545221190963), (1000, 1, 0.8412237909576638),
+    (.infinity, -3, 0.0013498980316300933),
+  ]
+
+  @Test("Student's probabilities", arguments: studentProbabilities)
+  func student(degrees: Double, t: Double, p: Double) {
+    // ln Gamma of 500 carries an absolute error of 1e-13.
+    #expect(digits(StudentT(degreesOfFreedom: degrees).cumulative(t), p) >= 12)
+  }
+
+  static let studentQuantiles: [(degrees: Double, p: Double, t: Double)] = [
+    (1, 0.025, -12.7062047361747), (1, 0.95, 6.313751514675037), (1, 0.9995, 636.6192487687897),
+    (2, 0.975, 4.302652729749462), (2, 0.9995, 31.599054576445365),
+    (3, 0.05, -2.353363434801824), (8, 0.95, 1.8595480375308973), (8, 0.9995, 5.041305433373456),
+    (30, 0.975, 2.0422724563012378), (1000, 0.025, -1.9623390808264085),
+    (.infinity, 0.975, 1.959963984540054),
+  ]
+
+  @Test("Student's quantiles", arguments: studentQuantiles)
+  func studentQuantile(degrees: Double, p: Double, t: Double) {
+    #expect(digits(StudentT(degreesOfFreedom: degrees).quantile(p), t) >= 11)
+  }
+
+  @Test(
+    "a quantile goes back to its probability", arguments: [1.0, 4, 77], [1e-9, 0.3, 0.5, 0.99])
+  func roundTrip(degrees: Double, p: Double) {
+    let student = StudentT(degreesOfFreedom: degrees)
+    #expect(digits(student.cumulative(student.quantile(p)), p) >= 12)
+  }
+
+  static let chiSquares: [(x: Double, degrees: Double, p: Double)] = [
+    (0.1, 1, 0.7518296340458492), (3.84, 1, 0.05004352124870519), (10, 3, 0.01856613546304325),
+    (5, 10, 0.8911780189141513), (30, 10, 0.000856641210775301),
+    (100, 10, 5.4497019829205215e-17), (990, 1000, 0.5829461463551487),
+    (1200, 1000, 1.2255942330622893e-05), (1e-8, 4, 1), (0, 4, 1), (-1, 4, 1),
+  ]
+
+  @Test("chi-square tails", arguments: chiSquares)
+  func chiSquare(x: Double, degrees: Double, p: Double) {
+    #expect(digits(chiSquareSurvival(x, degreesOfFreedom: degrees), p) >= 11)
+  }
+
+  @Test(
+    "the regularized incomplete beta function has its closed forms",
+    arguments: [0.0, 0.2, 0.5, 0.9, 1])
+  func beta(x: Double) {
+    #expect(digits(regularizedBeta(x, 1, 1), x) >= 14)
+    #expect(digits(regularizedBeta(x, 3, 1), x * x * x) >= 13)
+    #expect(digits(regularizedBeta(x, 2, 5) + regularizedBeta(1 - x, 5, 2), 1) >= 13)
+  }
+}
