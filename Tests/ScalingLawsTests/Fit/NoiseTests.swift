@@ -69,8 +69,8 @@ struct NoiseTests {
     }
     let bySigma = try fit(Points(x: x, y: y, noise: .standardErrors(sigma)))
     #expect(digits(byTrials[.a], bySigma[.a]) >= 6)
-    #expect(
-      digits(errors(byTrials), errors(bySigma)) >= 4, "\(errors(byTrials)) \(errors(bySigma))")
+    // Without noise d is hardly determined: its standard error may exceed any double.
+    #expect(digits(Array(errors(byTrials).prefix(4)), Array(errors(bySigma).prefix(4))) >= 4)
   }
 
   @Test("proportions of 0 and 1 have trials too", arguments: [0.0, 1])
