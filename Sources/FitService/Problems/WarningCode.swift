@@ -5,6 +5,7 @@ public enum WarningCode: String, CaseIterable, Sendable {
   case fewScales = "few_scales"
   case repeatedXNoSigma = "repeated_x_no_sigma"
   case noiseAboveEffect = "noise_above_effect"
+  case constantMetric = "constant_metric"
   // The breaks.
   case breakOutsideData = "break_outside_data"
   case breakAtEdge = "break_at_edge"
@@ -29,6 +30,7 @@ public enum WarningCode: String, CaseIterable, Sendable {
   case cropped
   case objectiveChanged = "objective_changed"
   case columnsIgnored = "columns_ignored"
+  case valueUnavailable = "value_unavailable"
 
   /// The path of the page that explains it.
   public var page: String { "/problems/\(rawValue)" }
@@ -66,6 +68,11 @@ public enum WarningCode: String, CaseIterable, Sendable {
         "Points without any trend would look like these more often than once in twenty times.",
         "Take the forecast as a range and not as a number. Repeat measurements, or widen the range "
           + "of x.")
+    case .constantMetric:
+      CatalogueEntry(
+        "All y are equal",
+        "The law is that constant. Nothing changes with x, so there is nothing to extrapolate.",
+        "Check that the right column was sent.")
     case .breakOutsideData:
       CatalogueEntry(
         "A break lies outside the data",
@@ -166,6 +173,12 @@ public enum WarningCode: String, CaseIterable, Sendable {
         "Another objective was used",
         "Some y are 0 or negative, so the objective is not the logarithmic one.",
         "Nothing, if y may be 0. Set objective yourself to silence this.")
+    case .valueUnavailable:
+      CatalogueEntry(
+        "A number of the answer does not exist",
+        "JSON has neither NaN nor infinity. A number that no double can hold, or that these data do "
+          + "not define, is null in the answer.",
+        "Use log10 where it is given. Otherwise these data have no such number.")
     case .columnsIgnored:
       CatalogueEntry(
         "Columns were ignored",
