@@ -4,7 +4,7 @@ FROM swift:6.3-bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends libsqlite3-dev
 WORKDIR /bnsl
 COPY . .
-RUN swift build -c release --static-swift-stdlib --product bnsl
+RUN swift build -c release --static-swift-stdlib --product bnsl && strip .build/release/bnsl
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends libsqlite3-0 libstdc++6 \
