@@ -111,8 +111,9 @@ struct LawSearch: Sendable {
       from: fit,
       with: LevenbergMarquardt(
         maximumIterations: 500, costTolerance: 1e-13, initialDamping: 1e-6, minimumDamping: 1e-16,
-        isCancelled: isCancelled))
-    guard solution.cost <= fit.cost else { return fit }
+        refinements: 20, isCancelled: isCancelled))
+    // Refinement may end a rounding error above the least cost.
+    guard solution.cost <= fit.cost * (1 + 1e-11) else { return fit }
     return describe(solution, prior: fit.prior)
   }
 

@@ -12,10 +12,13 @@ protocol LeastSquaresProblem {
 
 /// Box-constrained nonlinear least squares by Levenberg and Marquardt.
 ///
-/// Each step solves (J'J + lambda diag J'J) step = -J'r over the parameters that are not held at a
-/// bound, projects the new point on the box, and keeps it when the sum of squares falls. The
-/// diagonal scaling makes the method indifferent to the units of the parameters (Marquardt 1963).
-/// A trial that is not finite counts as a rise: it shrinks the step and never ends the fit.
+/// Aims, in order: to reach the minimum along the narrow curved valleys of correlated constants, in
+/// few evaluations, with the digits that the residuals have. Each step solves (J'J + lambda D) v =
+/// -J'r over the parameters that are not held at a bound (see `Descent`), bends it along the valley
+/// by its geodesic acceleration (Transtrum and Sethna 2012), projects the new point on the box, and
+/// keeps it when the sum of squares falls. lambda follows the ratio of the decrease to its
+/// prediction (Nielsen 1999). A trial that is not finite counts as a rise: it shrinks the step and
+/// never ends the fit.
 struct LevenbergMarquardt {
   var maximumIterations = 200
   /// A decrease of the sum of squares below this share of it is called small.
@@ -24,6 +27,9 @@ struct LevenbergMarquardt {
   var smallDecreases = 3
   var initialDamping = 1e-3
   var minimumDamping = 1e-12
+  /// How many steps of Gauss and Newton may follow at the minimum. They are judged by the gradient,
+  /// which still has digits there when those of the cost are spent.
+  var refinements = 0
   /// Polled at every step.
   var isCancelled: @Sendable () -> Bool = { false }
 
@@ -57,118 +63,48 @@ struct LevenbergMarquardt {
 
   /// Minimizes from `start`, which is first projected on the box.
   ///
-  /// - Complexity: an iteration costs one evaluation and n p^2 / 2 multiplications.
+  /// - Complexity: an iteration costs two evaluations and n p^2 / 2 multiplications.
   func minimize<Problem: LeastSquaresProblem>(
     _ problem: Problem, from start: [Double], in box: Box
   ) -> Solution {
-    let p = problem.parameterCount
-    let lanes = problem.laneCount
-    var current = box.clamping(start)
-    var trial = current
-    // Residuals, then the p columns of the Jacobian: at the current point and at the trial.
-    var here = [Lanes](repeating: .zero, count: lanes * (p + 1))
-    var there = here
-    var normal = [Double](repeating: 0, count: p * p)
-    var system = normal
-    var gradient = [Double](repeating: 0, count: p)
-    var step = gradient
-    var free = [Int](repeating: 0, count: p)
+    var descent = Descent(problem, from: start, in: box)
+    var iterations = 0
+    var termination = Termination.startNotFinite
+    if descent.cost.isFinite {
+      (termination, iterations) = run(&descent)
+      if termination.isConverged { refine(&descent) }
+    }
+    return Solution(
+      parameters: descent.parameters, cost: descent.cost, iterations: iterations,
+      termination: termination)
+  }
+
+  private func run<Problem>(_ descent: inout Descent<Problem>) -> (Termination, iterations: Int) {
     var damping = Damping(value: initialDamping, minimum: minimumDamping)
     var settled = 0
-    var iteration = 0
-
-    func evaluate(_ parameters: [Double], _ buffer: inout [Lanes]) -> Double {
-      parameters.withUnsafeBufferPointer { parameters in
-        buffer.withUnsafeMutableBufferPointer { buffer in
-          guard let base = buffer.baseAddress, let parameters = parameters.baseAddress else {
-            return 0
-          }
-          problem.evaluate(at: parameters, residuals: base, jacobian: base + lanes)
-          return dot(base, base, lanes: lanes)
-        }
+    var iterations = 0
+    descent.linearize()
+    while !descent.isStationary {
+      if iterations == maximumIterations { return (.iterationLimit, iterations) }
+      if isCancelled() { return (.cancelled, iterations) }
+      iterations += 1
+      if let step = descent.step(damping: damping.value) {
+        damping.accept(gain: step.decrease / step.predicted)
+        settled = step.decrease < costTolerance * descent.cost ? settled + 1 : 0
+        if settled == smallDecreases { return (.costSettled, iterations) }
+        descent.linearize()
+      } else {
+        damping.reject()
+        if damping.isExhausted { return (.noDescent, iterations) }
       }
     }
+    return (.stationary, iterations)
+  }
 
-    var cost = evaluate(current, &here)
-    guard cost.isFinite else {
-      return Solution(
-        parameters: current, cost: .infinity, iterations: 0, termination: .startNotFinite)
+  private func refine<Problem>(_ descent: inout Descent<Problem>) {
+    for _ in 0..<refinements where !isCancelled() {
+      guard descent.refine() else { return }
     }
-
-    func solution(_ termination: Termination) -> Solution {
-      Solution(parameters: current, cost: cost, iterations: iteration, termination: termination)
-    }
-
-    while iteration < maximumIterations {
-      // J'r and J'J at the current point.
-      here.withUnsafeBufferPointer { here in
-        guard let residuals = here.baseAddress else { return }
-        for j in 0..<p {
-          let column = residuals + lanes * (j + 1)
-          gradient[j] = dot(column, residuals, lanes: lanes)
-          for k in 0...j {
-            normal[j * p + k] = dot(column, residuals + lanes * (k + 1), lanes: lanes)
-          }
-        }
-      }
-      // Parameters at a bound whose descent leads out of the box leave the system, as do those
-      // that nothing depends on.
-      var freeCount = 0
-      for j in 0..<p {
-        let isHeld =
-          box.isFixed(j) || (current[j] <= box.lower[j] && gradient[j] > 0)
-          || (current[j] >= box.upper[j] && gradient[j] < 0)
-        if !isHeld && normal[j * p + j] > 0 {
-          free[freeCount] = j
-          freeCount += 1
-        }
-      }
-      if freeCount == 0 || cost == 0 { return solution(.stationary) }
-
-      // Shorten the step until the cost falls.
-      var isAccepted = false
-      while !isAccepted {
-        iteration += 1
-        if isCancelled() { return solution(.cancelled) }
-        for a in 0..<freeCount {
-          for b in 0...a { system[a * p + b] = normal[free[a] * p + free[b]] }
-          system[a * p + a] *= 1 + damping.value
-          step[a] = -gradient[free[a]]
-        }
-        let isSolved = system.withUnsafeMutableBufferPointer { system in
-          step.withUnsafeMutableBufferPointer { step in
-            guard let l = system.baseAddress, let x = step.baseAddress,
-              Cholesky.factorize(l, size: freeCount, stride: p, tolerance: 1e-15)
-            else { return false }
-            Cholesky.solve(l, size: freeCount, stride: p, x)
-            return true
-          }
-        }
-        var trialCost = Double.infinity
-        if isSolved {
-          for j in 0..<p { trial[j] = current[j] }
-          for a in 0..<freeCount {
-            trial[free[a]] = box.clamping(current[free[a]] + step[a], at: free[a])
-          }
-          trialCost = evaluate(trial, &there)
-        }
-        if trialCost < cost {
-          let decrease = (cost - trialCost) / cost
-          swap(&current, &trial)
-          swap(&here, &there)
-          cost = trialCost
-          damping.accept()
-          settled = decrease < costTolerance ? settled + 1 : 0
-          if settled >= smallDecreases { return solution(.costSettled) }
-          isAccepted = true
-        } else {
-          if damping.isExhausted { return solution(.noDescent) }
-          if iteration >= maximumIterations { return solution(.iterationLimit) }
-          damping.reject()
-        }
-      }
-    }
-    return solution(.iterationLimit)
   }
 }
 
@@ -177,17 +113,27 @@ struct LevenbergMarquardt {
 struct Damping: Hashable {
   private(set) var value: Double
   let minimum: Double
+  /// By how much the next failure raises the value.
+  private var growth = 2.0
 
   init(value: Double, minimum: Double) {
     self.value = value
     self.minimum = minimum
   }
 
-  /// The step lowered the cost: trust the quadratic model more.
-  mutating func accept() { value = max(value * 0.2, minimum) }
+  /// The step lowered the cost by `gain` times what the linear model foretold: the nearer to 1, the
+  /// more the model is trusted.
+  mutating func accept(gain: Double) {
+    let surprise = 2 * gain - 1
+    value = max(value * max(1.0 / 3, 1 - surprise * surprise * surprise), minimum)
+    growth = 2
+  }
 
-  /// The step raised the cost: trust it less.
-  mutating func reject() { value = max(value, 1e-10) * 4 }
+  /// The step raised the cost: trust the model less, and quickly lose all trust.
+  mutating func reject() {
+    value *= growth
+    growth *= 2
+  }
 
   /// The step has become too short to change the parameters.
   var isExhausted: Bool { value > 1e12 }

@@ -40,6 +40,22 @@ struct RecoveryTests {
     #expect(digits.filter { $0 >= 4 }.count >= 38, "\(digits)")
   }
 
+  @Test("without noise the break of 4-digit addition is foreseen from x = 1 to 330")
+  func fourDigitAddition() throws {
+    let k = FourDigitAddition.constants
+    let law = BrokenPowerLaw(
+      limit: k[0], logCoefficient: log(k[1]), exponent: k[2],
+      breaks: [.init(exponentChange: k[3], logLocation: log(k[4]), sharpness: k[5])])
+    // The break begins at 538: what these points show of it is below 1e-5 of y.
+    let x = (1...330).map(Double.init)
+    var options = FitOptions()
+    options.breaks = .exactly(1)
+    let report = try BrokenPowerLaw.fit(
+      Points(x: x, y: x.map { law.value(at: $0) }), options: options)
+    #expect(digits(report[.d(1)], k[4]) >= 2.5)
+    #expect(digits([report[.a], report[.c0], report[.f(1)]], [k[0], k[2], k[5]]) >= 6)
+  }
+
   @Test("laws on other scales than log come back", arguments: [Objective.log1p, .linear], [0, 1])
   func otherObjectives(objective: Objective, breaks: Int) throws {
     let curve = SimulatedCurve.clear(breaks: breaks, noise: 0, seed: 3)

@@ -1,0 +1,226 @@
+/// A point on the way down, with the linear model of the residuals about it.
+///
+/// All buffers are made once, and a step allocates nothing.
+struct Descent<Problem: LeastSquaresProblem> {
+  private let problem: Problem
+  private let box: Box
+  private let lanes: Int
+
+  private(set) var parameters: [Double]
+  /// The sum of squared residuals; infinite where they are not finite.
+  private(set) var cost = Double.infinity
+  private var trial: [Double]
+  /// Residuals, then the columns of the Jacobian: at `parameters` and at `trial`.
+  private var here: [Lanes]
+  private var there: [Lanes]
+
+  /// J'r, and J'J in its lower triangle.
+  private var gradient: [Double]
+  private var normal: [Double]
+  /// D: squared lengths of the columns, each not below a tenth of what it was a step ago.
+  private var scale: [Double]
+  /// The parameters that a step may move: neither held at a bound nor without effect.
+  private var free: [Int] = []
+  /// The factor of J'J + lambda D over the free parameters, and the step and its bend there.
+  private var factor: [Double]
+  private var velocity: [Double]
+  private var acceleration: [Double]
+
+  /// A column that suddenly vanishes would free its parameter to leave for infinity; with a memory
+  /// of all its past (Moré 1978) a parameter that must cross scales would hardly move.
+  private static var memory: Double { 0.1 }
+  /// How far along the step its curvature is measured.
+  private static var probe: Double { 0.1 }
+  /// A step that bends by more than this share of its length is too long to be trusted.
+  private static var largestBend: Double { 0.375 }
+
+  init(_ problem: Problem, from start: [Double], in box: Box) {
+    self.problem = problem
+    self.box = box
+    lanes = problem.laneCount
+    let count = problem.parameterCount
+    parameters = box.clamping(start)
+    trial = parameters
+    here = [Lanes](repeating: .zero, count: lanes * (count + 1))
+    there = here
+    gradient = [Double](repeating: 0, count: count)
+    scale = gradient
+    velocity = gradient
+    acceleration = gradient
+    normal = [Double](repeating: 0, count: count * count)
+    factor = normal
+    free.reserveCapacity(count)
+    cost = evaluateTrial()
+    swap(&here, &there)
+  }
+
+  /// Whether no parameter is left to move, or nothing is left to gain.
+  var isStationary: Bool { free.isEmpty || cost == 0 }
+
+  /// Evaluates `there` at `trial`; the sum of squares, infinite where it is not a number.
+  private mutating func evaluateTrial() -> Double {
+    let lanes = lanes
+    let problem = problem
+    let cost = trial.withUnsafeBufferPointer { trial in
+      there.withUnsafeMutableBufferPointer { there in
+        guard let base = there.baseAddress, let trial = trial.baseAddress else { return 0.0 }
+        problem.evaluate(at: trial, residuals: base, jacobian: base + lanes)
+        return dot(base, base, lanes: lanes)
+      }
+    }
+    return cost.isFinite ? cost : .infinity
+  }
+
+  /// Makes J'r, J'J, D and the free parameters at the current point.
+  mutating func linearize() {
+    let count = parameters.count
+    here.withUnsafeBufferPointer { here in
+      guard let residuals = here.baseAddress else { return }
+      for j in 0..<count {
+        let column = residuals + lanes * (j + 1)
+        gradient[j] = dot(column, residuals, lanes: lanes)
+        for k in 0...j {
+          normal[j * count + k] = dot(column, residuals + lanes * (k + 1), lanes: lanes)
+        }
+      }
+    }
+    free.removeAll(keepingCapacity: true)
+    for j in 0..<count {
+      let square = normal[j * count + j]
+      scale[j] = max(square, Self.memory * scale[j])
+      if square > 0 && !isHeld(j) { free.append(j) }
+    }
+  }
+
+  /// Whether a parameter is fixed, or at a bound with its descent leading out of the box.
+  private func isHeld(_ j: Int) -> Bool {
+    box.isFixed(j) || (parameters[j] <= box.lower[j] && gradient[j] > 0)
+      || (parameters[j] >= box.upper[j] && gradient[j] < 0)
+  }
+
+  /// Takes a damped step if it lowers the cost; nil, and no move, if it does not.
+  ///
+  /// - Returns: by how much the cost fell, and by how much the linear model foretold.
+  mutating func step(damping: Double) -> (decrease: Double, predicted: Double)? {
+    guard factorize(damping: damping) else { return nil }
+    solveVelocity()
+    // |r|^2 - |r + J v|^2 = v'(lambda D v - J'r) for the v of the damped equations.
+    var predicted = 0.0
+    for (a, j) in free.enumerated() {
+      predicted += velocity[a] * (damping * scale[j] * velocity[a] - gradient[j])
+    }
+    guard bend() else { return nil }
+    moveTrial(along: 1)
+    let trialCost = evaluateTrial()
+    guard trialCost < cost else { return nil }
+    let decrease = cost - trialCost
+    acceptTrial(trialCost)
+    return (decrease, predicted)
+  }
+
+  /// Sets `acceleration` to half the second derivative of the path that follows the step while its
+  /// residuals go straight, -(J'J + lambda D)^-1 J'r''/2, r'' the second derivative of the residuals
+  /// along the step.
+  ///
+  /// - Returns: whether the path is straight enough for the step to be tried. Where the curvature
+  ///   cannot be measured the step is tried without it.
+  private mutating func bend() -> Bool {
+    for a in free.indices { acceleration[a] = 0 }
+    let h = Self.probe
+    moveTrial(along: h)
+    guard evaluateTrial() < .infinity else { return true }
+    here.withUnsafeBufferPointer { here in
+      there.withUnsafeBufferPointer { there in
+        guard let here = here.baseAddress, let there = there.baseAddress else { return }
+        for i in 0..<lanes {
+          var slope = Lanes(repeating: 0)
+          for (a, j) in free.enumerated() { slope += here[lanes * (j + 1) + i] * velocity[a] }
+          let curvature = ((there[i] - here[i]) / h - slope) * (2 / h)
+          for (a, j) in free.enumerated() {
+            acceleration[a] -= 0.5 * (here[lanes * (j + 1) + i] * curvature).sum()
+          }
+        }
+      }
+    }
+    Self.solve(factor, size: free.count, stride: parameters.count, &acceleration)
+    var length = 0.0
+    var bend = 0.0
+    for (a, j) in free.enumerated() {
+      length += scale[j] * velocity[a] * velocity[a]
+      bend += scale[j] * acceleration[a] * acceleration[a]
+    }
+    return bend <= Self.largestBend * Self.largestBend * length
+  }
+
+  /// Takes a step of Gauss and Newton if it brings the gradient nearer to zero, whatever rounding
+  /// makes of the cost; false, and no move, if it does not.
+  mutating func refine() -> Bool {
+    linearize()
+    let before = cosine
+    guard !isStationary, factorize(damping: 0) else { return false }
+    solveVelocity()
+    for a in free.indices { acceleration[a] = 0 }
+    moveTrial(along: 1)
+    let old = (parameters, cost)
+    let trialCost = evaluateTrial()
+    guard trialCost <= cost * (1 + 1e-12) else { return false }
+    acceptTrial(trialCost)
+    linearize()
+    if cosine < before { return true }
+    swap(&here, &there)
+    (parameters, cost) = old
+    return false
+  }
+
+  /// The largest cosine of an angle between the residuals and a column of the Jacobian: 0 at a
+  /// minimum, and the same in all units.
+  private var cosine: Double {
+    let count = parameters.count
+    return free.reduce(0) { largest, j in
+      max(largest, abs(gradient[j]) / (normal[j * count + j] * cost).squareRoot())
+    }
+  }
+
+  private mutating func acceptTrial(_ trialCost: Double) {
+    swap(&parameters, &trial)
+    swap(&here, &there)
+    cost = trialCost
+  }
+
+  /// Sets `trial` to the point at `share` of the path v h + a h^2, projected on the box.
+  private mutating func moveTrial(along share: Double) {
+    for j in parameters.indices { trial[j] = parameters[j] }
+    for (a, j) in free.enumerated() {
+      let distance = share * (velocity[a] + share * acceleration[a])
+      trial[j] = box.clamping(parameters[j] + distance, at: j)
+    }
+  }
+
+  /// Factorizes J'J + lambda D; false where the columns are dependent to rounding.
+  private mutating func factorize(damping: Double) -> Bool {
+    let count = parameters.count
+    for (a, j) in free.enumerated() {
+      for b in 0...a { factor[a * count + b] = normal[j * count + free[b]] }
+      factor[a * count + a] += damping * scale[j]
+    }
+    let size = free.count
+    return factor.withUnsafeMutableBufferPointer { factor in
+      Cholesky.factorize(factor.baseAddress, size: size, stride: count, tolerance: 1e-15)
+    }
+  }
+
+  /// Sets `velocity` to the solution of (J'J + lambda D) v = -J'r.
+  private mutating func solveVelocity() {
+    for (a, j) in free.enumerated() { velocity[a] = -gradient[j] }
+    Self.solve(factor, size: free.count, stride: parameters.count, &velocity)
+  }
+
+  private static func solve(_ factor: [Double], size: Int, stride: Int, _ x: inout [Double]) {
+    factor.withUnsafeBufferPointer { factor in
+      x.withUnsafeMutableBufferPointer { x in
+        guard let l = factor.baseAddress, let x = x.baseAddress else { return }
+        Cholesky.solve(l, size: size, stride: stride, x)
+      }
+    }
+  }
+}
