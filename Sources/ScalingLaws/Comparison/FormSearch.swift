@@ -1,0 +1,134 @@
+import Glibc
+
+/// The best constants of a comparison form: starts from a grid over the constants that are not
+/// linear in ln(v - eps), each polished on the exact residuals, the best kept.
+struct FormSearch {
+  let form: ComparisonForm
+  let observations: Observations
+
+  private static let polishedStarts = 3
+  private static let largestExponent = 50.0
+  private static let largestStrength = 20.0
+
+  private typealias Start = (constants: FormConstants, cost: Double)
+
+  func fit() -> FormConstants? {
+    let starts = starts.sorted { $0.cost < $1.cost }
+    // Where nothing but a line in ln x is left, its regression is the answer.
+    if form == .m1 { return starts.first?.constants }
+    let solver = LevenbergMarquardt()
+    let problem = FormResiduals(form: form, observations: observations)
+    let box = box
+    return starts.prefix(Self.polishedStarts)
+      .map { solver.minimize(problem, from: $0.constants.parameters, in: box) }
+      .filter(\.cost.isFinite).min { $0.cost < $1.cost }
+      .map { FormConstants($0.parameters) }
+  }
+
+  private var smallest: Double { observations.values.min() ?? 0 }
+  private var spread: Double { (observations.values.max() ?? 0) - smallest }
+  /// Offsets from where the last point hardly feels them to where the first feels little else.
+  private var offsetRange: ClosedRange<Double> {
+    exp(-observations.range.upperBound - 3)...exp(-observations.range.lowerBound + 5)
+  }
+
+  private var box: Box {
+    var box = Box(count: FormConstants.count)
+    func set(_ i: Int, _ lower: Double, _ upper: Double) {
+      box.lower[i] = lower
+      box.upper[i] = upper
+    }
+    set(0, 0, form.hasLimit ? 1.05 * smallest : 0)
+    set(2, -Self.largestExponent, Self.largestExponent)
+    set(3, 0, form.hasOffset ? offsetRange.upperBound : 0)
+    if form.hasCeiling {
+      set(4, 1e-9 * spread, 100 * (smallest + spread))
+      set(5, 0, Self.largestStrength)
+    } else {
+      set(4, 1, 1)
+      set(5, 0, 0)
+    }
+    return box
+  }
+
+  /// The best start of every limit, or of every offset where there is no limit to choose.
+  private var starts: [Start] {
+    let limits =
+      form.hasLimit ? geometric(from: 1e-3, to: 1, count: 12).map { smallest * (1 - $0) } : [0]
+    let offsets =
+      form.hasOffset
+      ? [0] + geometric(from: offsetRange.lowerBound, to: offsetRange.upperBound, count: 24) : [0]
+    let headrooms =
+      form.hasCeiling ? geometric(from: 1e-3, to: 10, count: 9).map { $0 * spread } : []
+    return limits.flatMap { limit -> [Start] in
+      let starts =
+        form.hasCeiling
+        ? headrooms.map { start(limit: limit, headroom: $0) }
+        : offsets.map { start(limit: limit, offset: $0) }
+      guard form.hasLimit else { return starts }
+      return starts.min { $0.cost < $1.cost }.map { [$0] } ?? []
+    }
+  }
+
+  private func geometric(from first: Double, to last: Double, count: Int) -> [Double] {
+    (0..<count).map { first * pow(last / first, Double($0) / Double(count - 1)) }
+  }
+
+  /// The regression of ln(v - eps) on m(t).
+  private func start(limit: Double, offset: Double) -> Start {
+    let m = observations.t.map { -log(exp(-$0) + offset) }
+    let line = regression(of: limit, on: [m])
+    var constants = FormConstants(
+      limit: limit, logCoefficient: line.intercept, exponent: line.slopes[0])
+    constants.offset = offset
+    return (constants, line.cost)
+  }
+
+  /// The regression of ln(v - eps) on t and ln(eps_0 - v), eps_0 `headroom` above the largest v.
+  private func start(limit: Double, headroom: Double) -> Start {
+    let range = smallest + spread - limit + headroom
+    let distances = observations.values.map { log(limit + range - $0) }
+    var line = regression(of: limit, on: [observations.t, distances])
+    if !(line.slopes[1] >= 0) {
+      line = regression(of: limit, on: [observations.t])
+      line.slopes.append(0)
+    }
+    var constants = FormConstants(
+      limit: limit, logCoefficient: line.intercept, exponent: line.slopes[0])
+    constants.range = range
+    constants.strength = min(line.slopes[1], Self.largestStrength)
+    return (constants, line.cost)
+  }
+
+  /// Weighted least squares of z = ln(v - limit) on columns and a constant. An error in ln v is one
+  /// of (v - limit)/v in z, which gives the weights.
+  private func regression(of limit: Double, on columns: [[Double]])
+    -> (intercept: Double, slopes: [Double], cost: Double)
+  {
+    let values = observations.values
+    let z = values.map { log(max($0 - limit, .leastNormalMagnitude)) }
+    let weights = values.indices.map { i in
+      let share = max(values[i] - limit, 0) / values[i]
+      return observations.weights[i] * share * share
+    }
+    let total = weights.reduce(0, +)
+    func centred(_ column: [Double]) -> (mean: Double, column: [Double]) {
+      let mean = zip(weights, column).reduce(0) { $0 + $1.0 * $1.1 } / total
+      return (mean, column.map { $0 - mean })
+    }
+    func product(_ a: [Double], _ b: [Double]) -> Double {
+      weights.indices.reduce(0) { $0 + weights[$1] * a[$1] * b[$1] }
+    }
+    let response = centred(z)
+    let regressors = columns.map(centred)
+    let normal = regressors.flatMap { a in regressors.map { product(a.column, $0.column) } }
+    let moments = regressors.map { product($0.column, response.column) }
+    guard let cholesky = Cholesky(normal, size: columns.count) else {
+      return (response.mean, columns.map { _ in 0 }, product(response.column, response.column))
+    }
+    let slopes = cholesky.solve(moments)
+    let intercept = zip(slopes, regressors).reduce(response.mean) { $0 - $1.0 * $1.1.mean }
+    let explained = zip(slopes, moments).reduce(0) { $0 + $1.0 * $1.1 }
+    return (intercept, slopes, product(response.column, response.column) - explained)
+  }
+}
