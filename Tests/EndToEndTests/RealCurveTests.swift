@@ -68,6 +68,11 @@ extension EndToEnd {
           member: "/model/constants/#/\($0)",
           warnings: ["parameter_at_bound", "covariance_unavailable", "value_unavailable"])
       }
+      + [
+        Reason(
+          member: "/model/correlation", warnings: ["covariance_unavailable", "value_unavailable"]),
+        Reason(member: "/segments/#/coefficient/value", warnings: ["value_unavailable"]),
+      ]
       + ["/breaks/#/lower", "/breaks/#/upper"].map {
         Reason(member: $0, warnings: ["parameter_at_bound", "covariance_unavailable"])
       }

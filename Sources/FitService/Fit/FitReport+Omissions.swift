@@ -37,7 +37,9 @@ extension FitReport {
   /// Measures that these points do not define.
   private var missingMeasures: [String] {
     let quality = model.quality
+    let isUncorrelated = model.correlation == nil && model.covarianceFault == nil
     return [
+      isUncorrelated ? "model/correlation (rounding leaves some constant no variance)" : nil,
       quality.rmsle == nil ? "quality/rmsle and rsle (some y or fitted y is not above 0)" : nil,
       quality.msle == nil ? "quality/msle (some y or fitted y is not above -1)" : nil,
       quality.r2 == nil ? "quality/r2 (y is constant)" : nil,
