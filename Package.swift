@@ -20,6 +20,9 @@ let package = Package(
     // The laws, and how they are fitted to points: pure values, no input or output.
     .target(name: "ScalingLaws"),
 
+    // Fitted curves drawn as SVG and in characters; knows neither fits nor where curves come from.
+    .target(name: "Plots"),
+
     // HTTP/1.1 over sockets; knows nothing of fitting.
     .target(
       name: "HTTP",
@@ -39,7 +42,7 @@ let package = Package(
     .target(
       name: "FitService",
       dependencies: [
-        "ScalingLaws", "HTTP", "Jobs",
+        "ScalingLaws", "Plots", "HTTP", "Jobs",
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
@@ -57,6 +60,7 @@ let package = Package(
     // Comparison in digits, a seeded generator, a raw-socket client.
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "ScalingLawsTests", dependencies: ["ScalingLaws", "TestSupport"]),
+    .testTarget(name: "PlotsTests", dependencies: ["Plots"]),
     .testTarget(
       name: "HTTPTests",
       dependencies: [
@@ -92,4 +96,6 @@ for target in package.targets where target.type != .system && target.type != .pl
     .enableUpcomingFeature("MemberImportVisibility"),
     .treatAllWarnings(as: .error),
   ]
+  // What is tested is optimised; optimising the tests themselves would only take minutes.
+  if target.type == .test { target.swiftSettings?.append(.unsafeFlags(["-Onone"])) }
 }

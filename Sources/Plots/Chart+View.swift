@@ -1,0 +1,77 @@
+import Foundation
+
+extension Chart {
+  /// The part of the plane that a plot shows.
+  struct View {
+    let x: AxisScale
+    let y: AxisScale
+
+    /// Shows every point; of what is fitted, as much as leaves the points readable.
+    init(_ chart: Chart, axes: Axes) {
+      let measured = chart.series.flatMap { $0.points + $0.heldOut }
+      let isLogX = axes == .logLog && measured.allSatisfy { $0.x > 0 }
+      let isLogY = axes == .logLog && measured.allSatisfy { $0.y > 0 }
+      let divisionX: AxisScale.Division = isLogX ? .logarithmic : .linear
+      let divisionY: AxisScale.Division = isLogY ? .logarithmic : .linear
+      func x(_ value: Double) -> Double? { AxisScale.coordinate(value, divisionX) }
+      func y(_ value: Double?) -> Double? {
+        value.flatMap { AxisScale.coordinate($0, divisionY) }
+      }
+
+      let samples = chart.series.flatMap { $0.curve + $0.predictions }
+      var horizontal = Extent(measured.compactMap { x($0.x) })
+      // On linear axes a forecast far away would press the points into a corner.
+      horizontal.include(
+        samples.compactMap { x($0.x) }, within: axes == .linear ? 1.5 : .infinity)
+      var vertical = Extent(measured.compactMap { y($0.y) })
+      let points = vertical
+      let seen = samples.filter { x($0.x).map(horizontal.contains) ?? false }
+      vertical.include(seen.flatMap { [y($0.y), y($0.law)] }.compactMap { $0 }, within: 1.5)
+      vertical.include(
+        seen.flatMap { [y($0.lower), y($0.upper)] }.compactMap { $0 }, within: 0.75, of: points)
+      if chart.series.count == 1 {
+        vertical.include([y(chart.series[0].limit)].compactMap { $0 }, onlyWithin: 0.5)
+      }
+      self.x = horizontal.scale(divisionX, margin: 0.03)
+      self.y = vertical.scale(divisionY, margin: 0.05)
+    }
+  }
+}
+
+/// A range of coordinates that grows.
+private struct Extent {
+  var low: Double
+  var high: Double
+
+  init(_ values: [Double]) {
+    low = values.min() ?? 0
+    high = values.max() ?? 1
+  }
+
+  var width: Double { high - low }
+
+  func contains(_ value: Double) -> Bool { low...high ~= value }
+
+  /// Grows to hold the values, but on either side by no more than `reach` widths of `base`.
+  mutating func include(_ values: [Double], within reach: Double, of base: Extent? = nil) {
+    let base = base ?? self
+    let width = max(base.width, 1e-9 * max(abs(base.low), abs(base.high)))
+    for value in values where value.isFinite {
+      low = min(low, max(value, base.low - reach * width))
+      high = max(high, min(value, base.high + reach * width))
+    }
+  }
+
+  /// Grows to hold those values that are near enough, and ignores the others.
+  mutating func include(_ values: [Double], onlyWithin reach: Double) {
+    let near = (low - reach * width)...(high + reach * width)
+    include(values.filter { near ~= $0 }, within: .infinity)
+  }
+
+  func scale(_ division: AxisScale.Division, margin: Double) -> AxisScale {
+    let space = width > 0 ? width * margin : max(abs(low) * margin, 1e-3)
+    return AxisScale(
+      division, low: max(low - space, -.greatestFiniteMagnitude),
+      high: min(high + space, .greatestFiniteMagnitude))
+  }
+}

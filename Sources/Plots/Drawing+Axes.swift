@@ -1,0 +1,141 @@
+extension Drawing {
+  /// Draws everything, what is behind first.
+  func draw(in svg: inout Markup) {
+    svg.element("clipPath", ["id": "chart-axes"]) {
+      $0.element("rect", frame)
+    }
+    drawGrid(in: &svg)
+    svg.element("g", ["clip-path": "url(#chart-axes)"]) { drawCurves(in: &$0) }
+    drawAxes(in: &svg)
+    drawBreakLabels(in: &svg)
+    drawHead(in: &svg)
+  }
+
+  private var frame: KeyValuePairs<String, String> {
+    [
+      "x": left.drawn, "y": top.drawn, "width": (right - left).drawn,
+      "height": (bottom - top).drawn,
+    ]
+  }
+
+  private func drawGrid(in svg: inout Markup) {
+    var path = ""
+    for tick in xTicks.major {
+      guard let x = x(tick.value) else { continue }
+      path += "M\(x.drawn) \(top.drawn)V\(bottom.drawn)"
+    }
+    for tick in yTicks.major {
+      guard let y = y(tick.value) else { continue }
+      path += "M\(left.drawn) \(y.drawn)H\(right.drawn)"
+    }
+    svg.element("path", ["class": "grid", "stroke": "currentColor", "d": path])
+    svg.newline()
+  }
+
+  private func drawAxes(in svg: inout Markup) {
+    var marks = ""
+    for (values, length) in [(xTicks.major.map(\.value), 6.0), (xTicks.minor, 3)] {
+      for x in values.compactMap({ x($0) }) {
+        marks += "M\(x.drawn) \(bottom.drawn)v\(length.drawn)"
+      }
+    }
+    for (values, length) in [(yTicks.major.map(\.value), 6.0), (yTicks.minor, 3)] {
+      for y in values.compactMap({ y($0) }) {
+        marks += "M\(left.drawn) \(y.drawn)h-\(length.drawn)"
+      }
+    }
+    svg.element("g", ["class": "ink", "stroke": "currentColor", "fill": "none"]) {
+      $0.element("path", ["d": marks])
+      $0.element("path", ["d": "M\(left.drawn) \(top.drawn)V\(bottom.drawn)H\(right.drawn)"])
+    }
+    svg.newline()
+    svg.element("g", ["class": "ink"]) { svg in
+      for tick in xTicks.major {
+        guard let x = x(tick.value) else { continue }
+        write(tick.label, x: x, y: bottom + 22, anchor: "middle", in: &svg)
+      }
+      for tick in yTicks.major {
+        guard let y = y(tick.value) else { continue }
+        write(tick.label, x: left - 10, y: y + 5, anchor: "end", in: &svg)
+      }
+      let middle = ((left + right) / 2).drawn
+      svg.element(
+        "text", ["x": middle, "y": (Self.height - 10).drawn, "text-anchor": "middle"]
+      ) { $0.characters(chart.xLabel.cut(toEms: (right - left) / Self.fontSize)) }
+      let height = ((top + bottom) / 2).drawn
+      svg.element(
+        "text", ["transform": "translate(20 \(height)) rotate(-90)", "text-anchor": "middle"]
+      ) { $0.characters(chart.yLabel.cut(toEms: (bottom - top) / Self.fontSize)) }
+    }
+    svg.newline()
+  }
+
+  private func write(
+    _ label: TickLabel, x: Double, y: Double, anchor: String, in svg: inout Markup
+  ) {
+    svg.element("text", ["x": x.drawn, "y": y.drawn, "text-anchor": anchor]) { svg in
+      svg.characters(label.digits)
+      guard let exponent = label.exponent else { return }
+      svg.element("tspan", ["dy": "-6", "class": "raised"]) {
+        $0.characters("\(exponent)".withMinus)
+      }
+    }
+  }
+
+  private func drawBreakLabels(in svg: inout Markup) {
+    svg.element("g", ["class": "ink", "text-anchor": "middle"]) { svg in
+      for label in breakLabels.labels {
+        let y = top - 6 - Double(label.row) * Self.lineHeight
+        svg.element("text", ["x": label.middle.drawn, "y": y.drawn]) { $0.characters(label.text) }
+      }
+    }
+    svg.newline()
+  }
+
+  private func drawHead(in svg: inout Markup) {
+    if let title = chart.title {
+      svg.element("text", ["class": "ink heading", "x": "12", "y": "24"]) {
+        // Bold letters are a tenth wider.
+        $0.characters(title.cut(toEms: (Self.width - 24) / (1.12 * Self.titleSize)))
+      }
+      svg.newline()
+    }
+    let first = (chart.title == nil ? 8 : 32) + 14.0
+    for entry in legend.entries {
+      let y = first + Double(entry.row) * Self.lineHeight
+      drawSign(entry.sign, x: 12 + entry.x, y: y - 5, in: &svg)
+      svg.element(
+        "text", ["class": "ink", "x": (12 + entry.x + Legend.signWidth).drawn, "y": y.drawn]
+      ) { $0.characters(entry.text) }
+      svg.newline()
+    }
+  }
+
+  /// Draws what an entry of the legend explains, as it is drawn between the axes.
+  private func drawSign(_ sign: Legend.Sign, x: Double, y: Double, in svg: inout Markup) {
+    let line = "M\(x.drawn) \(y.drawn)h24"
+    let middle = x + 12
+    switch sign {
+    case .points: Ink.points.draw(Marker.disc.path(x: middle, y: y, radius: 4), in: &svg)
+    case .heldOut: Ink.heldOut.draw(Marker.diamond.path(x: middle, y: y, radius: 4), in: &svg)
+    case .law: Ink.law.draw(line, in: &svg)
+    case .forecast: Ink.forecast.draw(line, in: &svg)
+    case .band:
+      let ink = chart.series.first.map(Ink.band) ?? .lawBand
+      ink.draw("M\(x.drawn) \((y - 7).drawn)h24v14h-24Z", in: &svg)
+    case .bend: Ink.bend.draw(line, in: &svg)
+    case .segment: Ink.segment.draw(line, in: &svg)
+    case .limit: Ink.limit.draw(line, in: &svg)
+    case .prediction:
+      let ink = chart.series.first.map(Ink.prediction) ?? .lawPrediction
+      ink.draw(
+        "M\(middle.drawn) \((y - 8).drawn)v16" + Marker.ring.path(x: middle, y: y, radius: 4),
+        in: &svg)
+    case .curve(let index):
+      let ink = Ink.curve(index)
+      ink.line.draw(line, in: &svg)
+      ink.marker.draw(ink.shape.path(x: middle, y: y, radius: 4), in: &svg)
+    case .more: break
+    }
+  }
+}
