@@ -38,6 +38,9 @@ struct FitFlags: ParsableArguments {
   @Option(name: .customLong("held-out-last"), help: "How many of the last x are set aside.")
   var heldOut: String?
 
+  @Option(help: "Forms to fit besides and rank: all, or some of m1, m2, m3, m3_floor, m4.")
+  var forms: String?
+
   @Option(help: "The column of x in a table.")
   var xColumn: String?
 
@@ -60,7 +63,8 @@ struct FitFlags: ParsableArguments {
       ("breaks", breaks), ("max_breaks", maxBreaks), ("selection", selection),
       ("forecast", forecast), ("prior", prior), ("objective", objective), ("loss", loss),
       ("direction", direction), ("x_direction", xDirection), ("ceiling", ceiling),
-      ("predict", predict), ("held_out", heldOut), ("x_column", xColumn), ("y_column", yColumn),
+      ("predict", predict), ("held_out", heldOut), ("forms", forms), ("x_column", xColumn),
+      ("y_column", yColumn),
       ("seed", seed),
     ]
     let others = others.map { other in

@@ -42,6 +42,23 @@ extension EndToEnd {
       }
     }
 
+    @Test("forms are ranked with the law on held-out points, where a sharp break beats all of them")
+    func forms() async throws {
+      try await withServer { server in
+        let heldOut = #""held_out":{"x":[800,864,928],"y":[0.75856477,0.64768338,0.55695445]}"#
+        let result = try await server.post(
+          "/fit", "{\(Curves.fourDigitAddition),\(heldOut),\"forms\":\"all\"}"
+        ).json
+        #expect(result.comparison.array.count == 6)
+        #expect(result.comparison[0].form.string == "bnsl")
+        #expect(result.comparison[0].held_out_rmsle == result.held_out.rmsle)
+        let errors = result.comparison.array.compactMap(\.held_out_rmsle.number)
+        #expect(errors.count == 6 && errors == errors.sorted())
+        // The paper's best other form is off by a factor of 1.4.
+        #expect(errors[1] > 10 * errors[0])
+      }
+    }
+
     @Test("a table with its options in the query gives the numbers of the same request in JSON")
     func table() async throws {
       try await withServer { server in

@@ -199,6 +199,27 @@ struct FitAnswerTests {
         + #"quality/aicc (too few points for its correction)""#)
   }
 
+  @Test("forms are told with their constants, and with a warning when ranked by their fit")
+  func comparison() throws {
+    var options = FitOptions()
+    options.forms = [.m2]
+    let x = [1.0, 2, 4, 8, 16, 32]
+    let points = try Points(x: x, y: x.map { 0.5 + 2 / $0 })
+    let ranked = try #require(try BrokenPowerLaw.fit(points, options: options).comparison)
+    var report = Self.report()
+    report.comparison = ranked
+    let index = try #require(ranked.entries.firstIndex { $0.form == .m2 })
+    let path = "comparison/\(index)"
+    #expect(try text(path + "/form", of: try Self.answer(report)) == #""m2""#)
+    #expect(try text(path + "/held_out_rmsle", of: try Self.answer(report)) == "null")
+    #expect(try text(path + "/equation", of: try Self.answer(report)) == #""y = eps + beta*x^c""#)
+    let floor = try #require(
+      try text(path + "/constants/eps/value", of: try Self.answer(report)).flatMap(Double.init))
+    #expect(abs(floor - 0.5) < 1e-6)
+    #expect(try text("comparison/\(1 - index)/form", of: try Self.answer(report)) == #""bnsl""#)
+    #expect(try text("warnings/1/code", of: try Self.answer(report)) == #""ranked_by_fit""#)
+  }
+
   @Test("a law without bound has no limit")
   func unbounded() throws {
     var report = Self.report()

@@ -99,6 +99,8 @@ struct FitRequestTests {
       Example(#""seed":9007199254740993"#, { $0.options.seed == 9_007_199_254_740_993 }),
       Example(#""timeout_s":1.5"#, { $0.timeout == 1.5 }),
       Example(#""crop":"none","forms":[]"#, { $0.options == FitRequestTests.settled }),
+      Example(#""forms":"all""#, { $0.options.forms == ComparisonForm.allCases }),
+      Example(#""forms":["m4","m1","m4"]"#, { $0.options.forms == [.m1, .m4] }),
     ])
   func options(example: Example) throws {
     let (request, faults) = try Self.decode(Self.body(example.members))
@@ -220,8 +222,11 @@ struct FitRequestTests {
         #""crop":"auto""#,
         "/crop: is not available yet: leave it out, and leave out the points not to be fitted"
       ),
+      (#""forms":"m1""#, "/forms: must be `all` or an array of forms, is a string"),
       (
-        #""forms":"all""#, "/forms: is not available yet: leave it out; only BNSL is fitted"
+        #""forms":["m1","m5"]"#,
+        "/forms/1: must be one of `m1`, `m2`, `m3`, `m3_floor`, `m4`, is `m5` "
+          + "(did you mean `m1`?)"
       ),
       (#""solve_for":[1,2,3,4,5]"#, "/solve_for: must have at most 4 elements, has 5"),
       (#""labels":{"x":1}"#, "/labels/x: must be a string, is a number"),

@@ -43,7 +43,8 @@ struct FitAnswer: JSONWritable {
       json.member("solved", report.solved)
       json.member("measure_next", ifPresent: report.measureNext)
       json.member("selection", report.selection)
-      json.member("warnings", report.warnings.map(Notice.init) + request.notices + report.omissions)
+      json.member("comparison", ifPresent: report.comparison)
+      json.member("warnings", report.warnings.map(Notice.init) + notices + report.omissions)
       json.member("summary", report.summary)
       json.member("request") { $0.raw(options) }
     }
@@ -116,16 +117,26 @@ extension Duration {
   }
 }
 
-extension FitRequest {
-  /// What a reader should know of how the request was read.
-  fileprivate var notices: [Notice] {
-    if ignoredColumns.isEmpty { return [] }
-    let names = ignoredColumns.map { "`\($0)`" }.joined(separator: ", ")
-    return [
-      Notice(
-        code: "columns_ignored", severity: .info,
-        detail: "the table's columns \(names) were ignored",
-        hint: "Name the columns to use by `x_column` and `y_column` if these were meant.")
-    ]
+extension FitAnswer {
+  /// What a reader should know of how the request was read and answered.
+  private var notices: [Notice] {
+    var notices: [Notice] = []
+    if !request.ignoredColumns.isEmpty {
+      let names = request.ignoredColumns.map { "`\($0)`" }.joined(separator: ", ")
+      notices.append(
+        Notice(
+          code: "columns_ignored", severity: .info,
+          detail: "the table's columns \(names) were ignored",
+          hint: "Name the columns to use by `x_column` and `y_column` if these were meant."))
+    }
+    if report.comparison?.criterion == .fit {
+      notices.append(
+        Notice(
+          code: "ranked_by_fit", severity: .info,
+          detail:
+            "no points were held out, so the forms are ranked on the points they were fitted to",
+          hint: "Set the last points aside by `held_out`: only they tell how a form extrapolates."))
+    }
+    return notices
   }
 }

@@ -110,6 +110,7 @@ extension FitRequest {
     json.member("ceiling", ifPresent: options.ceiling)
     json.member("random_guess", ifPresent: options.randomGuess)
     if !options.solveFor.isEmpty { json.member("solve_for", options.solveFor) }
+    if !options.forms.isEmpty { json.member("forms", options.forms.map(\.rawValue)) }
     if !labels.isEmpty {
       json.member("labels") { $0.object(writeLabels) }
     }

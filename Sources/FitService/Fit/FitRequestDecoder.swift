@@ -120,6 +120,7 @@ struct FitRequestDecoder {
     options.predictions = fields["predict"].flatMap(predictions)
     options.solveFor = fields["solve_for"]?.numbers(atMost: limits.predictions) ?? []
     options.randomGuess = fields["random_guess"]?.number()
+    options.forms = fields["forms"].flatMap(forms) ?? []
     if let intervals = fields["intervals"].flatMap(intervals) { options.intervals = intervals }
   }
 
@@ -143,6 +144,15 @@ struct FitRequestDecoder {
       }
       return spaced(from: from, to: to, count: count, isLinear: isLinear)
     }
+  }
+
+  /// In one order and without repetition, so that requests that mean the same are the same.
+  private func forms(_ field: JSONField) -> [ComparisonForm]? {
+    if field.isWord("all") { return ComparisonForm.allCases }
+    if case .string = field.value { return field.refuse(expected: "`all` or an array of forms") }
+    guard let elements = field.elements(atMost: 16) else { return nil }
+    let asked = elements.map { $0.oneOf(ComparisonForm.self) }
+    return ComparisonForm.allCases.filter(asked.contains)
   }
 
   private func intervals(_ field: JSONField) -> FitOptions.Intervals? {
@@ -187,9 +197,6 @@ struct FitRequestDecoder {
   private func refuseUnavailable(_ fields: JSONFields) {
     if let crop = fields["crop"], !crop.isWord("none") {
       crop.refuse("is not available yet: leave it out, and leave out the points not to be fitted")
-    }
-    if let forms = fields["forms"], forms.value != .numbers([]) {
-      forms.refuse("is not available yet: leave it out; only BNSL is fitted")
     }
   }
 }

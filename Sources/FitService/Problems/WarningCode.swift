@@ -30,6 +30,7 @@ public enum WarningCode: String, CaseIterable, Sendable {
   case cropped
   case objectiveChanged = "objective_changed"
   case columnsIgnored = "columns_ignored"
+  case rankedByFit = "ranked_by_fit"
   case valueUnavailable = "value_unavailable"
 
   /// The path of the page that explains it.
@@ -184,6 +185,12 @@ public enum WarningCode: String, CaseIterable, Sendable {
         "Columns were ignored",
         "The table has columns that mean nothing here; the detail names them.",
         "Nothing, unless one was meant: see x_column, y_column and the column names.")
+    case .rankedByFit:
+      CatalogueEntry(
+        "Forms are ranked on the points they were fitted to",
+        "No points were held out, so comparison goes by the error of the fit, which favours forms "
+          + "with many constants and says little of how they extrapolate.",
+        "Set the last points aside by held_out.")
     }
   }
 }

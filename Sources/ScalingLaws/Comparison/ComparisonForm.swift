@@ -23,8 +23,10 @@ public enum ComparisonForm: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  var hasLimit: Bool { self == .m2 || self == .m3Floor || self == .m4 }
-  var hasOffset: Bool { self == .m3 || self == .m3Floor }
+  /// Whether eps is a constant of the form.
+  public var hasLimit: Bool { self == .m2 || self == .m3Floor || self == .m4 }
+  /// Whether gamma is a constant of the form.
+  public var hasOffset: Bool { self == .m3 || self == .m3Floor }
   var hasCeiling: Bool { self == .m4 }
 
   /// Fits the form by least squares of ln yhat - ln y, weighted by what is known of the noise.

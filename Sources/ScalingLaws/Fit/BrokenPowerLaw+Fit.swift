@@ -44,8 +44,12 @@ extension BrokenPowerLaw {
       if options.loss == .huber { try search.setRobustThreshold() }
       outcome = try Outcome(search, options: options, approach: approach, execution: execution)
     }
-    let report = outcome.report(
+    var report = outcome.report(
       points: fitted, heldOut: heldOut, all: points, options: options)
+    if !options.forms.isEmpty {
+      report.comparison = Comparison(
+        options.forms, besides: report, points: fitted, heldOut: heldOut)
+    }
     execution.report(1)
     return report
   }
@@ -94,22 +98,5 @@ extension Observations {
     let smallest = values.min() ?? 0
     let largest = values.max() ?? 0
     return largest - smallest <= 1e-12 * max(abs(smallest), abs(largest))
-  }
-}
-
-extension LawSearch {
-  /// Sets where residuals count linearly: 1.5 robust standard deviations of them.
-  ///
-  /// The deviation is 1.4826 times the median magnitude of the residuals of a free fit, taken twice,
-  /// the second time from a fit that is already robust.
-  mutating func setRobustThreshold() throws(FitError) {
-    let breaks = observations.count >= 30 ? 2 : observations.count >= 7 ? 1 : 0
-    for _ in 0..<2 {
-      guard let fit = fit(breaks: breaks) else { throw .noFiniteFit }
-      let magnitudes = fit.residuals.map { abs($0) }.sorted()
-      let median = magnitudes[magnitudes.count / 2]
-      guard median > 0 else { return }
-      threshold = 1.5 * 1.4826 * median
-    }
   }
 }

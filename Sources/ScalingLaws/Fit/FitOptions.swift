@@ -100,6 +100,8 @@ public struct FitOptions: Sendable, Hashable {
   public var measureWithin = 2.0
   /// y of random guessing, for the report on the shape.
   public var randomGuess: Double?
+  /// Forms to fit beside the law and to rank with it.
+  public var forms: [ComparisonForm] = []
   /// Reproduces everything that is drawn at random.
   public var seed: UInt64 = 0
 

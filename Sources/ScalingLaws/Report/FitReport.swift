@@ -28,6 +28,8 @@ public struct FitReport: Sendable {
   /// In the order of `FitOptions.solveFor`.
   public var solved: [SolvedTarget]
   public var measureNext: MeasureNext?
+  /// Nil when no forms were asked for.
+  public var comparison: Comparison?
   public var warnings: [Warning]
 }
 

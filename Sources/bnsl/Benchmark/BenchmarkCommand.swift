@@ -23,6 +23,13 @@ struct BenchmarkCommand: ParsableCommand {
   @Option(help: "How 90 % intervals are made; none is faster.")
   var intervals = Intervals.auto
 
+  enum Forms: String, CaseIterable, ExpressibleByArgument {
+    case none, all
+  }
+
+  @Option(help: "Whether M1 to M4 are fitted too, each with a column of its held-out RMSLE.")
+  var forms = Forms.none
+
   func run() throws {
     let curves = try BenchmarkCurve.read(files)
     var options = FitOptions()
@@ -34,8 +41,9 @@ struct BenchmarkCommand: ParsableCommand {
       case .none: .none
       }
     options.predictions = []
+    if forms == .all { options.forms = [.m1, .m2, .m3, .m4] }
     let scores = try BenchmarkScore.all(of: curves, options: options)
-    print(BenchmarkScore.header)
+    print(BenchmarkScore.header(forms: options.forms))
     for score in scores { print(score.row) }
     FileHandle.standardError.write(Data((BenchmarkSummary(scores).text + "\n").utf8))
   }

@@ -14,6 +14,8 @@ struct BenchmarkScore: Sendable {
   let insideInterval: Int?
   /// The mean width of the intervals in ln y, infinite when one reaches to 0.
   let intervalWidth: Double?
+  /// The held-out RMSLE of each form that was asked for, in that order; nil where there is none.
+  let forms: [Double?]
   let milliseconds: Double
 
   /// Fits a curve on the calling thread alone.
@@ -36,6 +38,15 @@ struct BenchmarkScore: Sendable {
       return lower > 0 ? log(upper / lower) : .infinity
     }
     intervalWidth = widths.isEmpty ? nil : widths.reduce(0, +) / Double(widths.count)
+    forms = options.forms.map { form in
+      report.comparison?.entries.first { $0.form == form }?.heldOut?.rmsle
+    }
+  }
+
+  /// Whether the forecast is better than that of every form; nil when there is nothing to compare.
+  var isBest: Bool? {
+    guard let own = heldOut?.rmsle, let least = forms.compactMap({ $0 }).min() else { return nil }
+    return own < least
   }
 
   // MARK: All curves
@@ -62,18 +73,21 @@ struct BenchmarkScore: Sendable {
 
   // MARK: As a row
 
-  static let header =
-    "domain,task,model,n_fit,n_held_out,breaks,rmsle_fit,rmsle_held_out,"
-    + "rsle_held_out,inside_90,width_90,ms"
+  static func header(forms: [ComparisonForm]) -> String {
+    let columns =
+      "domain,task,model,n_fit,n_held_out,breaks,rmsle_fit,rmsle_held_out,"
+      + "rsle_held_out,inside_90,width_90,ms"
+    return ([columns] + forms.map(\.rawValue)).joined(separator: ",")
+  }
 
   var row: String {
     let numbers: [Double?] = [fit?.rmsle, heldOut?.rmsle, heldOut?.rsle]
-    let cells =
-      [name.domain, name.task, name.model].map(\.quoted)
-      + ["\(fittedCount)", "\(heldOutCount)", "\(breakCount)"]
-      + numbers.map { $0?.rounded(6) ?? "" }
-      + [insideInterval.map { "\($0)" } ?? "", intervalWidth?.rounded(4) ?? ""]
-      + [String(format: "%.1f", milliseconds)]
+    var cells = [name.domain, name.task, name.model].map(\.quoted)
+    cells += ["\(fittedCount)", "\(heldOutCount)", "\(breakCount)"]
+    cells += numbers.map { $0?.rounded(6) ?? "" }
+    cells += [insideInterval.map { "\($0)" } ?? "", intervalWidth?.rounded(4) ?? ""]
+    cells.append(String(format: "%.1f", milliseconds))
+    cells += forms.map { $0?.rounded(6) ?? "" }
     return cells.joined(separator: ",")
   }
 }

@@ -15,13 +15,17 @@ struct BenchmarkSummary {
     groups = order.map { ($0, byDomain[$0, default: []]) } + [("all", scores)]
   }
 
+  /// Whether other forms were fitted.
+  private var hasForms: Bool { groups.last?.scores.contains { $0.isBest != nil } ?? false }
+
   /// RMSLE on held-out points (mean, median, geometric mean over curves), the share of points
-  /// inside their 90 % interval (over points, and its mean over curves), and the median width.
+  /// inside their 90 % interval (over points, and its mean over curves), and the median width;
+  /// with other forms also on how many curves the forecast is better than all of them.
   var text: String {
     TextTable(
       header: [
         "domain", "curves", "mean", "median", "geometric", "points in", "curves in", "width", "ms",
-      ],
+      ] + (hasForms ? ["wins"] : []),
       rows: groups.map { name, scores in
         let errors = scores.compactMap(\.heldOut?.rmsle)
         let covered = scores.filter { $0.insideInterval != nil && $0.heldOutCount > 0 }
@@ -39,9 +43,15 @@ struct BenchmarkSummary {
             scores.compactMap(\.intervalWidth).median,
           ].map { $0?.rounded(3) ?? "-" }
           + [scores.map(\.milliseconds).mean?.rounded(3) ?? "-"]
+          + (hasForms ? [scores.compactMap(\.isBest).wins] : [])
       }
     ).text
   }
+}
+
+extension [Bool] {
+  /// How many are true, of how many.
+  fileprivate var wins: String { "\(count { $0 }) of \(count)" }
 }
 
 extension [Double] {
