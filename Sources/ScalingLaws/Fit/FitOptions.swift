@@ -94,6 +94,9 @@ public struct FitOptions: Sendable, Hashable {
   /// x values to forecast at; nil: 2 and 10 times beyond the last x.
   public var predictions: [Double]?
   public var heldOut: HeldOut = .none
+  /// About how many x the law and the forecast are sampled at along the whole curve, for a plot; 0:
+  /// not at all.
+  public var curveSamples = 0
   /// y values whose x is asked for.
   public var solveFor: [Double] = []
   /// How far beyond the last x, as a factor, the next measurement may lie.

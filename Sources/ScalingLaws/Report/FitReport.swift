@@ -16,6 +16,9 @@ public struct FitReport: Sendable {
   public var forecast: Forecast
   /// In the order asked for.
   public var predictions: [Prediction]
+  /// The law and the forecast along the whole curve, in ascending order of x; empty unless
+  /// `FitOptions.curveSamples` asks for it. Among the points a combined forecast is nil.
+  public var curve: [Prediction] = []
   public var heldOut: HeldOutScore?
   /// One entry a break of the reported law, in ascending order of location.
   public var breaks: [BreakReport]
