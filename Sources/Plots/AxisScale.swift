@@ -9,16 +9,6 @@ struct AxisScale: Hashable {
   let low: Double
   let high: Double
 
-  /// An axis from `low` to `high`, on the scale of the axis, widened where both are the same.
-  init(_ division: Division, low: Double, high: Double) {
-    // Below this width, neighbouring numbers would be drawn apart.
-    let least = max(abs(low), abs(high), 1e-300) * 1e-9
-    let missing = max(0, least - (high - low)) / 2
-    self.division = division
-    self.low = low - missing
-    self.high = high + missing
-  }
-
   /// The value on the scale of the axis; nil where the axis has no place for it.
   func coordinate(_ value: Double) -> Double? { Self.coordinate(value, division) }
 
@@ -35,10 +25,9 @@ struct AxisScale: Hashable {
   }
 
   /// Where the value lies between the ends: 0 at the low end, 1 at the high end, and beyond.
-  func share(_ value: Double) -> Double? { coordinate(value).map(share(coordinate:)) }
-
+  ///
   /// Halves avoid the overflow of a range wider than the largest number.
-  func share(coordinate: Double) -> Double {
-    (coordinate / 2 - low / 2) / (high / 2 - low / 2)
+  func share(_ value: Double) -> Double? {
+    coordinate(value).map { ($0 / 2 - low / 2) / (high / 2 - low / 2) }
   }
 }

@@ -37,12 +37,12 @@ extension Chart {
     if heldOut > 0 { parts.append("\(heldOut) held out") }
     if series.count > 1 { parts.append("\(series.count) curves") }
     if series.count == 1, !series[0].breaks.isEmpty {
-      let places = series[0].breaks.map(\.x.short).joined(separator: ", ")
+      let places = series[0].breaks.map { NumberText.short($0.x) }.joined(separator: ", ")
       parts.append("breaks at \(places)")
     }
     for prediction in series.count == 1 ? series[0].predictions : [] {
       guard let y = prediction.y else { continue }
-      parts.append("\(y.short) predicted at \(prediction.x.short)")
+      parts.append("\(NumberText.short(y)) predicted at \(NumberText.short(prediction.x))")
     }
     return parts.joined(separator: "; ") + "."
   }
@@ -54,7 +54,6 @@ extension Chart {
   public static let style = """
     .chart{font:15px "DejaVu Sans",Verdana,Helvetica,Arial,sans-serif}\
     .chart text{fill:currentColor}.chart .heading{font-size:17px;font-weight:bold}\
-    .chart .raised{font-size:11px}\
     .paper{fill:#fff}.ink{color:#1a1a1a}.faint{color:#6b6b6b}.grid{color:#e3e3e3}\
     .held{color:#11772d}.law{color:#c4122f}.forecast{color:#2456b8}\
     .s0{color:#000}.s1{color:#b35900}.s2{color:#0b6bad}.s3{color:#08794f}.s4{color:#a5407c}\

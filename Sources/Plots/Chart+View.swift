@@ -14,8 +14,8 @@ extension Chart {
       let divisionX: AxisScale.Division = isLogX ? .logarithmic : .linear
       let divisionY: AxisScale.Division = isLogY ? .logarithmic : .linear
       func x(_ value: Double) -> Double? { AxisScale.coordinate(value, divisionX) }
-      func y(_ value: Double?) -> Double? {
-        value.flatMap { AxisScale.coordinate($0, divisionY) }
+      func y(_ values: [Double?]) -> [Double] {
+        values.compactMap { $0.flatMap { AxisScale.coordinate($0, divisionY) } }
       }
 
       let samples = chart.series.flatMap { $0.curve + $0.predictions }
@@ -23,19 +23,23 @@ extension Chart {
       // On linear axes a forecast far away would press the points into a corner.
       horizontal.include(
         samples.compactMap { x($0.x) }, within: axes == .linear ? 1.5 : .infinity)
-      var vertical = Extent(measured.compactMap { y($0.y) })
+      var vertical = Extent(y(measured.map(\.y)))
       let points = vertical
       let seen = samples.filter { x($0.x).map(horizontal.contains) ?? false }
-      vertical.include(seen.flatMap { [y($0.y), y($0.law)] }.compactMap { $0 }, within: 1.5)
-      vertical.include(
-        seen.flatMap { [y($0.lower), y($0.upper)] }.compactMap { $0 }, within: 0.75, of: points)
+      vertical.include(y(seen.flatMap { [$0.y, $0.law] }), within: 1.5)
+      if chart.drawsBands {
+        vertical.include(y(seen.flatMap { [$0.lower, $0.upper] }), within: 0.75, of: points)
+      }
       if chart.series.count == 1 {
-        vertical.include([y(chart.series[0].limit)].compactMap { $0 }, onlyWithin: 0.5)
+        vertical.include(y([chart.series[0].limit]), onlyWithin: 0.5)
       }
       self.x = horizontal.scale(divisionX, margin: 0.03)
       self.y = vertical.scale(divisionY, margin: 0.05)
     }
   }
+
+  /// Bands of many curves on each other would hide what they are about.
+  var drawsBands: Bool { series.count <= 4 }
 }
 
 /// A range of coordinates that grows.
@@ -55,7 +59,7 @@ private struct Extent {
   /// Grows to hold the values, but on either side by no more than `reach` widths of `base`.
   mutating func include(_ values: [Double], within reach: Double, of base: Extent? = nil) {
     let base = base ?? self
-    let width = max(base.width, 1e-9 * max(abs(base.low), abs(base.high)))
+    let width = max(base.width, 0.1 * max(abs(base.low), abs(base.high)) * (base.isPoint ? 1 : 0))
     for value in values where value.isFinite {
       low = min(low, max(value, base.low - reach * width))
       high = max(high, min(value, base.high + reach * width))
@@ -68,10 +72,13 @@ private struct Extent {
     include(values.filter { near ~= $0 }, within: .infinity)
   }
 
+  /// Whether its numbers are equal to rounding.
+  private var isPoint: Bool { width <= 1e-12 * max(abs(low), abs(high)) }
+
   func scale(_ division: AxisScale.Division, margin: Double) -> AxisScale {
-    let space = width > 0 ? width * margin : max(abs(low) * margin, 1e-3)
+    let space = isPoint ? max(0.05 * max(abs(low), abs(high)), 0.05) : width * margin
     return AxisScale(
-      division, low: max(low - space, -.greatestFiniteMagnitude),
+      division: division, low: max(low - space, -.greatestFiniteMagnitude),
       high: min(high + space, .greatestFiniteMagnitude))
   }
 }

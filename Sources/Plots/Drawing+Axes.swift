@@ -71,41 +71,54 @@ extension Drawing {
   }
 
   private func write(
-    _ label: TickLabel, x: Double, y: Double, anchor: String, in svg: inout Markup
+    _ text: String, x: Double, y: Double, anchor: String, in svg: inout Markup
   ) {
-    svg.element("text", ["x": x.drawn, "y": y.drawn, "text-anchor": anchor]) { svg in
-      svg.characters(label.digits)
-      guard let exponent = label.exponent else { return }
-      svg.element("tspan", ["dy": "-6", "class": "raised"]) {
-        $0.characters("\(exponent)".withMinus)
-      }
+    svg.element("text", ["x": x.drawn, "y": y.drawn, "text-anchor": anchor]) {
+      $0.characters(text)
     }
   }
 
+  /// The numbers of breaks, what leads from them to their lines, and from where to where each
+  /// bends.
   private func drawBreakLabels(in svg: inout Markup) {
-    svg.element("g", ["class": "ink", "text-anchor": "middle"]) { svg in
+    guard !breakLabels.labels.isEmpty else { return }
+    var leaders = ""
+    var brackets = ""
+    for (row, label) in breakLabels.labels.enumerated() {
+      leaders += "M\(label.middle.drawn) \((top - 8).drawn)L\(label.line.drawn) \(top.drawn)"
+      guard let starts = label.starts, let ends = label.ends else { continue }
+      let y = top + 7 + 10 * Double(row)
+      let (from, to) = (max(starts, left), min(ends, right))
+      guard from < to else { continue }
+      brackets += "M\(from.drawn) \(y.drawn)H\(to.drawn)"
+      if starts >= left { brackets += "M\(from.drawn) \((y - 4).drawn)v8" }
+      if ends <= right { brackets += "M\(to.drawn) \((y - 4).drawn)v8" }
+    }
+    Ink.bend.draw(leaders, in: &svg)
+    Ink.bracket.draw(brackets, in: &svg)
+    svg.element("g", ["class": "ink"]) { svg in
       for label in breakLabels.labels {
-        let y = top - 6 - Double(label.row) * Self.lineHeight
-        svg.element("text", ["x": label.middle.drawn, "y": y.drawn]) { $0.characters(label.text) }
+        write(label.text, x: label.middle, y: top - 12, anchor: "middle", in: &svg)
       }
     }
     svg.newline()
   }
 
   private func drawHead(in svg: inout Markup) {
-    if let title = chart.title {
-      svg.element("text", ["class": "ink heading", "x": "12", "y": "24"]) {
-        // Bold letters are a tenth wider.
-        $0.characters(title.cut(toEms: (Self.width - 24) / (1.12 * Self.titleSize)))
-      }
+    var baseline = 4.0
+    for line in titleLines {
+      baseline += Self.lineHeight
+      svg.element(
+        "text", ["class": "ink heading", "x": Self.margin.drawn, "y": baseline.drawn]
+      ) { $0.characters(line) }
       svg.newline()
     }
-    let first = (chart.title == nil ? 8 : 32) + 14.0
     for entry in legend.entries {
-      let y = first + Double(entry.row) * Self.lineHeight
-      drawSign(entry.sign, x: 12 + entry.x, y: y - 5, in: &svg)
+      let y = baseline + 2 + Double(entry.row + 1) * Self.lineHeight
+      let x = Self.margin + entry.x
+      drawSign(entry.sign, x: x, y: y - 5, in: &svg)
       svg.element(
-        "text", ["class": "ink", "x": (12 + entry.x + Legend.signWidth).drawn, "y": y.drawn]
+        "text", ["class": "ink", "x": (x + Legend.signWidth).drawn, "y": y.drawn]
       ) { $0.characters(entry.text) }
       svg.newline()
     }
@@ -121,21 +134,20 @@ extension Drawing {
     case .law: Ink.law.draw(line, in: &svg)
     case .forecast: Ink.forecast.draw(line, in: &svg)
     case .band:
-      let ink = chart.series.first.map(Ink.band) ?? .lawBand
-      ink.draw("M\(x.drawn) \((y - 7).drawn)h24v14h-24Z", in: &svg)
+      Ink.band(isForecastApart: isForecastApart)
+        .draw("M\(x.drawn) \((y - 7).drawn)h24v14h-24Z", in: &svg)
     case .bend: Ink.bend.draw(line, in: &svg)
     case .segment: Ink.segment.draw(line, in: &svg)
     case .limit: Ink.limit.draw(line, in: &svg)
     case .prediction:
-      let ink = chart.series.first.map(Ink.prediction) ?? .lawPrediction
-      ink.draw(
-        "M\(middle.drawn) \((y - 8).drawn)v16" + Marker.ring.path(x: middle, y: y, radius: 4),
+      Ink.prediction(isForecastApart: isForecastApart).draw(
+        "M\(middle.drawn) \((y - 8).drawn)v16" + Marker.disc.path(x: middle, y: y, radius: 4),
         in: &svg)
     case .curve(let index):
       let ink = Ink.curve(index)
       ink.line.draw(line, in: &svg)
-      ink.marker.draw(ink.shape.path(x: middle, y: y, radius: 4), in: &svg)
-    case .more: break
+      ink.points.draw(ink.marker.path(x: middle, y: y, radius: 4), in: &svg)
+    case .note: break
     }
   }
 }

@@ -6,46 +6,52 @@ extension Drawing {
     if chart.series.count == 1 {
       drawSingle(chart.series[0], in: &svg)
     } else {
-      let inks = chart.series.indices.map(Ink.curve)
-      // Many bands on each other would hide what they are about.
-      if chart.series.count <= 4 {
-        for (series, ink) in zip(chart.series, inks) { ink.band.draw(band(series), in: &svg) }
-      }
-      for (series, ink) in zip(chart.series, inks) {
-        ink.line.draw(line(series.curve.map { ($0.x, $0.y ?? $0.law) }), in: &svg)
-      }
-      for (series, ink) in zip(chart.series, inks) {
-        ink.marker.draw(markers(series.points, ink.shape), in: &svg)
-        Ink(colour: ink.line.colour, width: 1.5).draw(markers(series.heldOut, ink.shape), in: &svg)
-      }
+      drawSeveral(in: &svg)
     }
     svg.newline()
   }
 
+  private func drawSeveral(in svg: inout Markup) {
+    let curves = zip(chart.series, chart.series.indices.map(Ink.curve))
+    let radius = pointRadius(
+      of: chart.series.reduce(0) { $0 + $1.points.count + $1.heldOut.count })
+    if chart.drawsBands {
+      for (series, ink) in curves { ink.band.draw(band(series), in: &svg) }
+    }
+    for (series, ink) in curves {
+      ink.points.draw(markers(series.points, ink.marker, radius: radius), in: &svg)
+      ink.heldOut.draw(markers(series.heldOut, ink.marker, radius: radius), in: &svg)
+    }
+    for (series, ink) in curves {
+      ink.line.draw(line(series.curve.map { ($0.x, $0.y ?? $0.law) }), in: &svg)
+    }
+  }
+
   private func drawSingle(_ series: Chart.Series, in svg: inout Markup) {
-    Ink.band(series).draw(band(series), in: &svg)
+    let radius = pointRadius(of: series.points.count + series.heldOut.count)
+    let isCloud = series.points.count > 150
+    Ink.band(isForecastApart: isForecastApart).draw(band(series), in: &svg)
+    if isCloud { Ink.cloud.draw(markers(series.points, .disc, radius: radius), in: &svg) }
     if let limit = series.limit, let y = y(limit), (top...bottom).contains(y) {
       Ink.limit.draw("M\(left.drawn) \(y.drawn)H\(right.drawn)", in: &svg)
     }
     if series.segments.count > 1 {
-      for segment in series.segments { Ink.segment.draw(line(samples(of: segment)), in: &svg) }
-    }
-    for b in series.breaks {
-      guard let x = x(b.x), (left...right).contains(x) else { continue }
-      Ink.bend.draw("M\(x.drawn) \(top.drawn)V\(bottom.drawn)", in: &svg)
-      if let starts = b.starts.flatMap({ self.x($0) }), let ends = b.ends.flatMap({ self.x($0) }) {
-        // From where to where the bend is.
-        Ink(colour: "ink", width: 1.6).draw(
-          "M\(starts.drawn) \((top + 3).drawn)v8m0 -4H\(ends.drawn)m0 -4v8", in: &svg)
+      for segment in series.segments {
+        Ink.segment.draw(line(samples(of: segment, near: series.curve)), in: &svg)
       }
     }
-    if series.isForecastApart {
-      Ink.forecast.draw(line(series.curve.map { ($0.x, $0.y) }), in: &svg)
+    for label in breakLabels.labels {
+      Ink.bend.draw("M\(label.line.drawn) \(top.drawn)V\(bottom.drawn)", in: &svg)
     }
+    if isForecastApart { Ink.forecast.draw(line(series.curve.map { ($0.x, $0.y) }), in: &svg) }
     Ink.law.draw(line(series.curve.map { ($0.x, $0.law ?? $0.y) }), in: &svg)
-    Ink.points.draw(markers(series.points, .disc), in: &svg)
-    Ink.heldOut.draw(markers(series.heldOut, .diamond), in: &svg)
-    Ink.prediction(series).draw(predictions(series), in: &svg)
+    if !isCloud { Ink.points.draw(markers(series.points, .disc, radius: radius), in: &svg) }
+    Ink.heldOut.draw(markers(series.heldOut, .diamond, radius: radius), in: &svg)
+    Ink.prediction(isForecastApart: isForecastApart).draw(predictions(series), in: &svg)
+  }
+
+  private func pointRadius(of count: Int) -> Double {
+    count > 300 ? 2.2 : count > 60 ? 3.2 : 4.2
   }
 
   /// A line through those samples that have a place, broken where one has none.
@@ -77,21 +83,20 @@ extension Drawing {
     return "M" + (above + below).joined(separator: "L") + "Z"
   }
 
-  private func markers(_ points: [Chart.Point], _ shape: Marker) -> String {
+  private func markers(_ points: [Chart.Point], _ marker: Marker, radius: Double) -> String {
     var drawn = Set<[Double]>()
-    let radius = points.count > 300 ? 2.2 : points.count > 80 ? 3.2 : 4.2
     return points.compactMap { point -> String? in
       guard let x = x(point.x), let y = y(point.y) else { return nil }
       // Points within half a unit of each other look like one.
       guard drawn.insert([(2 * x).rounded(), (2 * y).rounded()]).inserted else { return nil }
-      return shape.path(x: x, y: y, radius: radius)
+      return marker.path(x: x, y: y, radius: radius)
     }.joined()
   }
 
   private func predictions(_ series: Chart.Series) -> String {
     series.predictions.map { prediction in
       guard let x = x(prediction.x), let y = prediction.y.flatMap({ self.y($0) }) else { return "" }
-      var path = Marker.ring.path(x: x, y: y, radius: 4.2)
+      var path = Marker.disc.path(x: x, y: y, radius: 4.2)
       if let lower = prediction.lower, let upper = prediction.upper {
         let low = self.y(lower) ?? bottom + 100
         let high = self.y(upper) ?? top - 100
@@ -101,16 +106,32 @@ extension Drawing {
     }.joined()
   }
 
-  /// A segment is straight on logarithmic axes where its limit is 0, and else it is not.
-  private func samples(of segment: Chart.Segment) -> [(x: Double, y: Double?)] {
+  /// The part of a segment that runs near the law: further away it says nothing of the curve.
+  private func samples(of segment: Chart.Segment, near curve: [Chart.Sample])
+    -> [(x: Double, y: Double?)]
+  {
     let ends = [segment.from, segment.to].map { $0.flatMap { view.x.coordinate($0) } }
     let low = max(ends[0] ?? view.x.low, view.x.low)
     let high = min(ends[1] ?? view.x.high, view.x.high)
     guard low < high else { return [] }
-    return (0...60).map { index in
-      let x = view.x.value(low + (high - low) * Double(index) / 60)
+    return (0...80).map { index in
+      let x = view.x.value(low + (high - low) * Double(index) / 80)
       let power = pow(10, segment.log10Coefficient + segment.slope * log10(x))
-      return (x, segment.limit + (segment.isBelowLimit ? -power : power))
+      let y = segment.limit + (segment.isBelowLimit ? -power : power)
+      guard let law = nearest(x, in: curve)?.law.flatMap(view.y.share),
+        let here = view.y.share(y), abs(here - law) < 0.2
+      else { return (x, nil) }
+      return (x, y)
     }
+  }
+
+  /// The first sample at or after x, or the last.
+  private func nearest(_ x: Double, in curve: [Chart.Sample]) -> Chart.Sample? {
+    var (low, high) = (0, curve.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if curve[middle].x < x { low = middle + 1 } else { high = middle }
+    }
+    return low < curve.count ? curve[low] : curve.last
   }
 }

@@ -7,9 +7,13 @@ struct Drawing {
   static let fontSize = 15.0
   static let titleSize = 17.0
   static let lineHeight = 20.0
+  static let margin = 12.0
 
   let chart: Chart
   let view: Chart.View
+  /// Whether the forecast is drawn beside the law.
+  let isForecastApart: Bool
+  let titleLines: [String]
   let legend: Legend
   let breakLabels: BreakLabels
   let xTicks: AxisTicks
@@ -22,27 +26,28 @@ struct Drawing {
 
   init(_ chart: Chart, axes: Chart.Axes) {
     self.chart = chart
-    view = Chart.View(chart, axes: axes)
-    legend = Legend(chart, width: Self.width - 24)
-    let titleHeight = chart.title == nil ? 8 : 32.0
-    let below = Self.height - 54
-    // Labels of y decide where the axes begin, and their number depends on the height alone;
-    // labels of breaks need the width and take from the height, at most three rows.
-    let headed = titleHeight + legend.height + 6
-    let roughTicks = AxisTicks(view.y, length: below - headed) { _ in 30 }
-    let widest = roughTicks.major.map { Self.width(of: $0.label) }.max() ?? 0
-    left = 30 + widest + 10
-    right = Self.width - 18
-    breakLabels = BreakLabels(chart, scale: view.x, from: left, to: right)
-    top = headed + Double(breakLabels.rows) * Self.lineHeight
-    bottom = below
+    let view = Chart.View(chart, axes: axes)
+    self.view = view
+    let single = chart.series.count == 1 ? chart.series[0] : nil
+    let isForecastApart = single?.isForecastApart(in: view) ?? false
+    self.isForecastApart = isForecastApart
+    let width = Self.width - 2 * Self.margin
+    // Bold letters are a tenth wider.
+    titleLines = chart.title?.wrapped(toEms: width / (1.12 * Self.titleSize), lines: 2) ?? []
+    legend = Legend(chart, view: view, isForecastApart: isForecastApart, width: width)
+    let head = 8 + Double(titleLines.count + legend.rows) * Self.lineHeight + 14
+    top = head + (legend.entries.contains { $0.sign == .bend } ? 26 : 0)
+    bottom = Self.height - 54
     yTicks = AxisTicks(view.y, length: bottom - top) { _ in 30 }
-    xTicks = AxisTicks(view.x, length: right - left) { Self.width(of: $0) + 14 }
-  }
-
-  /// How wide a label of an axis is at most.
-  static func width(of label: TickLabel) -> Double {
-    label.digits.ems * fontSize + (label.exponent.map { "\($0)".ems * 11 } ?? 0)
+    let widest = yTicks.major.map { $0.label.ems * Self.fontSize }.max() ?? 0
+    let left = 30 + widest + 10
+    // Half a label of x may stand beyond the axes.
+    let right = Self.width - 32
+    (self.left, self.right) = (left, right)
+    xTicks = AxisTicks(view.x, length: right - left) { $0.ems * Self.fontSize + 14 }
+    breakLabels = BreakLabels(single?.breaks ?? [], from: left, to: right) { x in
+      view.x.share(x).map { left + $0 * (right - left) }
+    }
   }
 
   /// Where x is drawn; nil where the axis has no place for it.
@@ -54,44 +59,4 @@ struct Drawing {
   func y(_ value: Double) -> Double? {
     view.y.share(value).map { bottom - $0 * (bottom - top) }
   }
-}
-
-/// The labels above the dotted lines of breaks, in as many rows as keep them apart.
-struct BreakLabels {
-  struct Label {
-    let text: String
-    /// The middle of the text, and of its line.
-    let middle: Double
-    let line: Double
-    /// 0 is the row nearest to the axes.
-    let row: Int
-  }
-
-  let labels: [Label]
-  let rows: Int
-
-  init(_ chart: Chart, scale: AxisScale, from left: Double, to right: Double) {
-    var labels: [Label] = []
-    var ends: [Double] = []
-    // Many curves with their breaks would only say that there are many.
-    let breaks = chart.series.count == 1 ? chart.series[0].breaks : []
-    for (index, b) in breaks.enumerated() {
-      guard let share = scale.share(b.x), (0...1).contains(share) else { continue }
-      let line = left + share * (right - left)
-      let text = (breaks.count == 1 ? "break " : "break \(index + 1): ") + b.x.short
-      let half = text.ems * Drawing.fontSize / 2
-      let middle = max(left + half, min(right - half, line))
-      let row = ends.firstIndex { $0 + 12 <= middle - half } ?? ends.count
-      if row == ends.count { ends.append(0) }
-      ends[row] = middle + half
-      labels.append(Label(text: text, middle: middle, line: line, row: row))
-    }
-    self.labels = labels
-    rows = ends.count
-  }
-}
-
-extension Double {
-  /// Three significant digits, for reading rather than for computing.
-  var short: String { String(format: "%.3g", self).withMinus }
 }

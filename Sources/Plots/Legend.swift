@@ -7,8 +7,8 @@ struct Legend {
     case points, heldOut, law, forecast, band, bend, segment, limit, prediction
     /// The marker and the line of one curve among several.
     case curve(Int)
-    /// How many curves are not named.
-    case more
+    /// Words without a sign.
+    case note
   }
 
   struct Entry {
@@ -25,52 +25,60 @@ struct Legend {
 
   let entries: [Entry]
   let rows: Int
-  var height: Double { Double(rows) * Drawing.lineHeight }
 
-  init(_ chart: Chart, width: Double) {
+  init(_ chart: Chart, view: Chart.View, isForecastApart: Bool, width: Double) {
     var entries: [Entry] = []
     var x = 0.0
     var row = 0
-    let most = (width - Self.signWidth) / Drawing.fontSize
-    for (sign, text) in Self.meanings(chart) {
-      let text = text.cut(toEms: chart.series.count > 1 ? min(most, 16) : most)
+    // Names of several curves stand in columns of a third.
+    let most = (chart.series.count > 1 ? (width - 2 * Self.gap) / 3 : width) - Self.signWidth
+    for (sign, text) in Self.meanings(chart, view, isForecastApart: isForecastApart) {
+      let text = text.cut(toEms: most / Drawing.fontSize)
       let needed = Self.signWidth + text.ems * Drawing.fontSize
       if x > 0, x + needed > width { (x, row) = (0, row + 1) }
       entries.append(Entry(sign: sign, text: text, x: x, row: row))
-      x += needed + Self.gap
+      x += Self.gap + (chart.series.count > 1 ? Self.signWidth + most : needed)
     }
     self.entries = entries
     rows = entries.isEmpty ? 0 : row + 1
   }
 
-  private static func meanings(_ chart: Chart) -> [(Sign, String)] {
+  private static func meanings(_ chart: Chart, _ view: Chart.View, isForecastApart: Bool)
+    -> [(Sign, String)]
+  {
     guard chart.series.count == 1 else {
-      let named = chart.series.prefix(mostCurves).enumerated().map { index, series in
+      var meanings = chart.series.prefix(mostCurves).enumerated().map { index, series in
         (Sign.curve(index), series.name ?? "curve \(index + 1)")
       }
-      let unnamed = chart.series.count - named.count
-      return unnamed > 0 ? named + [(.more, "and \(unnamed) more")] : named
+      let unnamed = chart.series.count - meanings.count
+      if unnamed > 0 { meanings.append((.note, "and \(unnamed) more")) }
+      if chart.series.contains(where: { !$0.heldOut.isEmpty }) {
+        meanings.append((.note, "hollow: held out"))
+      }
+      return meanings
     }
     let series = chart.series[0]
     var meanings: [(Sign, String)] = []
     if !series.points.isEmpty { meanings.append((.points, "fitted points")) }
     if !series.heldOut.isEmpty { meanings.append((.heldOut, "held out")) }
     if series.hasLaw { meanings.append((.law, "law")) }
-    if series.isForecastApart { meanings.append((.forecast, "forecast")) }
+    if isForecastApart { meanings.append((.forecast, "forecast")) }
     if series.hasBand { meanings.append((.band, "\(chart.intervalName) interval")) }
     if !series.predictions.isEmpty { meanings.append((.prediction, "predicted")) }
+    let visible = series.breaks.count { view.x.share($0.x).map((0...1).contains) ?? false }
+    if visible > 0 { meanings.append((.bend, visible == 1 ? "break" : "breaks")) }
     if series.segments.count > 1 { meanings.append((.segment, "segments")) }
     if let limit = series.limit, limit.isFinite {
-      meanings.append((.limit, "limit \(limit.short)"))
+      meanings.append((.limit, "limit \(NumberText.short(limit))"))
     }
     return meanings
   }
 }
 
 extension Chart {
-  /// `90 %`, or nothing where the level is not known.
+  /// `90 %`, or a word where the level is not known.
   var intervalName: String {
-    level.map { String(format: "%.4g %%", $0 * 100) } ?? "prediction"
+    level.map { NumberText.short($0 * 100, digits: 4) + " %" } ?? "prediction"
   }
 }
 
@@ -80,10 +88,11 @@ extension Chart.Series {
   var hasBand: Bool { curve.contains { $0.lower != nil && $0.upper != nil } }
 
   /// Whether the forecast is another curve than the reported law, to the eye.
-  var isForecastApart: Bool {
-    curve.contains { sample in
-      guard let y = sample.y, let law = sample.law else { return false }
-      return abs(y - law) > 0.01 * max(abs(y), abs(law))
+  func isForecastApart(in view: Chart.View) -> Bool {
+    (curve + predictions).contains { sample in
+      guard let y = sample.y.flatMap(view.y.share), let law = sample.law.flatMap(view.y.share)
+      else { return false }
+      return abs(y - law) > 0.01
     }
   }
 }

@@ -16,6 +16,19 @@ extension String {
     }
     return kept + "…"
   }
+
+  /// The text in lines of at most `width` ems, broken between words; the last line is cut.
+  func wrapped(toEms width: Double, lines: Int) -> [String] {
+    var wrapped: [String] = []
+    for word in split(whereSeparator: \.isWhitespace) {
+      if let last = wrapped.last, wrapped.count == lines || (last + " " + word).ems <= width {
+        wrapped[wrapped.count - 1] = last + " " + word
+      } else {
+        wrapped.append(String(word))
+      }
+    }
+    return wrapped.map { $0.cut(toEms: width) }
+  }
 }
 
 extension Unicode.Scalar {
@@ -26,6 +39,7 @@ extension Unicode.Scalar {
     case "f", "r", "t", " ", ".", ",", ":", ";", "(", ")", "[", "]", "/", "\\", "-", "!", "I": 0.42
     case "m", "w", "M", "W", "%", "@": 1
     case "a"..."z": 0.64
+    case "⁰"..."₎", "¹", "²", "³": 0.42
     case "A"..."Z", "~"..."¬", "&", "+", "=", "<", ">", "#", "^", "×", "−", "±": 0.84
     default: 1.05
     }
