@@ -72,6 +72,7 @@ extension EndToEnd {
         Reason(
           member: "/model/correlation", warnings: ["covariance_unavailable", "value_unavailable"]),
         Reason(member: "/segments/#/coefficient/value", warnings: ["value_unavailable"]),
+        Reason(member: "/model/constants/#/value", warnings: ["value_unavailable"]),
       ]
       + ["/breaks/#/lower", "/breaks/#/upper"].map {
         Reason(member: $0, warnings: ["parameter_at_bound", "covariance_unavailable"])

@@ -66,6 +66,16 @@ struct Observations: Sendable {
       hasAbsoluteWeights)
   }
 
+  /// The observations with each inner target replaced by the median of its neighbours' and its own:
+  /// where no two neighbours are outliers, there are none left.
+  var mediansOfThree: Observations {
+    var medians = targets
+    for i in targets.indices.dropFirst().dropLast() {
+      medians[i] = targets[(i - 1)...(i + 1)].sorted()[1]
+    }
+    return Observations(frame, t, medians, weights, hasAbsoluteWeights)
+  }
+
   /// At most `count` observations: means over equal bins of t, weighted by what they hold.
   ///
   /// The sum of squares about a smooth law falls by nearly the same amount, the scatter within the

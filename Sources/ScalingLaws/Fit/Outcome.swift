@@ -86,7 +86,7 @@ struct Outcome: Sendable {
         logX: observations.t.map { ($0 + observations.frame.origin) * options.progress.sign },
         logY: observations.targets,
         weights: observations.isEvenlyWeighted ? nil : observations.weights,
-        isCancelled: search.isCancelled)
+        tails: ensemble.tails, isCancelled: search.isCancelled)
       if let average {
         forecaster.posterior = (average, observations.count < 7 ? 1 : 1 - ensembleShare)
       }

@@ -74,6 +74,11 @@ struct Ensemble: Sendable {
     }
   }
 
+  /// How the points scatter about the member of most weight.
+  var tails: NoiseTails {
+    members.max { $0.weight < $1.weight }.map { NoiseTails(of: $0.fit.residuals) } ?? .normal
+  }
+
   /// A fit with the prior, whose strength follows from the free fit's residuals.
   static func fit(_ search: LawSearch, breaks: Int, centre: Double, noiseOf free: LawFit)
     -> LawFit?

@@ -14,6 +14,7 @@ struct GridPosterior: Sendable {
   private let lastLogX: Double
   private let meanLogY: Double
   private let stretch: Double
+  private let tails: NoiseTails
   private let windows: [(weight: Double, posterior: WindowPosterior)]
 
   /// Fits a curve; nil when cancelled.
@@ -22,10 +23,11 @@ struct GridPosterior: Sendable {
   ///   - logX: ln x of at least one point, in any order.
   ///   - logY: ln y of each; the metric falls where it improves.
   ///   - weights: Positive relative weights (inverse variances of ln y); equal if nil.
+  ///   - tails: How measurements scatter about the curve.
   ///   - settings: The constants of the method.
   ///   - isCancelled: Polled every millisecond or so.
   init?(
-    logX: [Double], logY: [Double], weights: [Double]? = nil,
+    logX: [Double], logY: [Double], weights: [Double]? = nil, tails: NoiseTails = .normal,
     settings: PosteriorSettings = PosteriorSettings(), isCancelled: () -> Bool = { false }
   ) {
     let curve = SortedCurve(logX: logX, logY: logY, weights: weights)
@@ -55,7 +57,8 @@ struct GridPosterior: Sendable {
     self.windows = windows.map { ($0.weight / total, $0.posterior) }
     lastLogX = curve.lastLogX
     meanLogY = curve.meanLogY
-    stretch = settings.stretch
+    stretch = settings.stretch * tails.narrowing
+    self.tails = tails
   }
 
   /// The forecasts of ln y at each ln x, within the data or beyond.
@@ -71,7 +74,7 @@ struct GridPosterior: Sendable {
         }
       }
     }
-    return components.map { PosteriorForecast(components: $0, stretch: stretch) }
+    return components.map { PosteriorForecast(components: $0, stretch: stretch, tails: tails) }
   }
 
   /// The laws that carry weight, each at the mean of its cell's constants.

@@ -68,8 +68,8 @@ struct PosteriorSettings: Sendable {
   /// More points than this are averaged in as many equal bins of ln x.
   var mostBins = 96
 
-  /// Half-widths of intervals are stretched by this, as cross-validation over curves asks.
-  var stretch = 1.4
+  /// The distribution of the curve is stretched by this, as cross-validation over curves asks.
+  var stretch = 1.7
 
   /// The points from a fraction of the log range on.
   struct Window: Sendable {

@@ -16,10 +16,7 @@ struct LawReport: Sendable {
     law = fit.law
     observations = search.observations
     level = intervals.level
-    box = LawBounds(
-      search.observations, hasPrior: fit.prior != nil, progress: search.progress,
-      constraints: search.constraints
-    ).box(breaks: fit.breaks)
+    box = search.bounds(hasPrior: fit.prior != nil).box(breaks: fit.breaks)
     guard intervals.method != .none else {
       covariance = nil
       fault = .notRequested

@@ -69,11 +69,10 @@ struct LawSearch: Sendable {
 
   /// The best law with `breaks` breaks; nil when no start leads to finite residuals.
   func fit(breaks: Int, prior: ExponentPrior? = nil) -> LawFit? {
-    let bounds = LawBounds(
-      observations, hasPrior: prior != nil, progress: progress, constraints: constraints)
+    let bounds = bounds(hasPrior: prior != nil)
     let box = bounds.box(breaks: breaks)
     let projection = VariableProjection(
-      observations, bounds: bounds, prior: prior, progress: progress,
+      guide, bounds: bounds, prior: prior, progress: progress,
       resolution: .usual(breaks: breaks))
     let starts = projection.starts(breaks: breaks)
     // Bins would hide outliers from the robust loss.
@@ -105,6 +104,17 @@ struct LawSearch: Sendable {
     return solutions.first.map { describe($0, prior: prior) }
   }
 
+  /// What the starts and the ranges of constants are taken from: under a robust loss outliers would
+  /// draw every start to themselves, and one low point would bound the limit.
+  private var guide: Observations {
+    threshold == nil ? observations : observations.mediansOfThree
+  }
+
+  /// What the constants of a law may be.
+  func bounds(hasPrior: Bool) -> LawBounds {
+    LawBounds(guide, hasPrior: hasPrior, progress: progress, constraints: constraints)
+  }
+
   /// A last descent to the optimum's own digits, whatever the search's stop was.
   func polished(_ fit: LawFit) -> LawFit {
     let solution = descend(
@@ -127,11 +137,9 @@ struct LawSearch: Sendable {
   private func descend(from fit: LawFit, with solver: LevenbergMarquardt)
     -> LevenbergMarquardt.Solution
   {
-    let bounds = LawBounds(
-      observations, hasPrior: fit.prior != nil, progress: progress, constraints: constraints)
     return solver.minimize(
       LawResiduals(observations, breaks: fit.breaks, prior: fit.prior, threshold: threshold),
-      from: fit.theta, in: bounds.box(breaks: fit.breaks))
+      from: fit.theta, in: bounds(hasPrior: fit.prior != nil).box(breaks: fit.breaks))
   }
 
   private func describe(_ solution: LevenbergMarquardt.Solution, prior: ExponentPrior?) -> LawFit {
