@@ -1,6 +1,5 @@
 import Foundation
 public import HTTP
-import HTTPTypes
 import Jobs
 public import Logging
 import Synchronization
@@ -19,20 +18,30 @@ public final class Service: Sendable {
   ///
   /// Blocks until the store has been read.
   ///
-  /// - Throws: `SettingsError` for what cannot be had yet, `JobStoreError`.
+  /// - Throws: `APIKeyFileError`, `JobStoreError`.
   public init(_ settings: Settings, logger: Logger) throws {
-    try settings.refuseUnavailable()
+    let access = try settings.access(logger: logger)
     let stopping = StoppingFlag()
+    let metrics = Metrics()
     let queue = try JobQueue(
-      store: try settings.openStore(), configuration: settings.queue,
-      observe: { Self.log($0, to: logger) }, run: FitWork.run)
+      store: try settings.openStore(), configuration: settings.queue
+    ) { event in
+      metrics.count(event)
+      logger.log(event)
+    } run: { job in
+      try FitWork.run(job, onFit: metrics.countFit)
+    }
     let api = API(
-      queue: queue, limits: settings.requestLimits,
+      queue: queue, metrics: metrics, limits: settings.requestLimits,
       wait: (.seconds(settings.waitDefault), .seconds(settings.waitMax)),
       isStopping: { stopping.isSet }, logger: logger)
-    let handler = ServiceHandler(router: api.router, origins: settings.originPolicy)
-    server = Server(configuration: settings.server, logger: logger, handler: handler) {
-      Self.log($0, to: logger)
+    let handler = ServiceHandler(router: api.router, access: access)
+    server = Server(
+      configuration: settings.server, connections: metrics.connections, logger: logger,
+      handler: handler
+    ) { exchange in
+      metrics.count(exchange)
+      logger.log(exchange)
     }
     self.settings = settings
     self.logger = logger
@@ -71,6 +80,7 @@ public final class Service: Sendable {
     _ settings: Settings, announce: @Sendable (Address) -> Void
   ) async throws {
     let logger = settings.makeLogger()
+    defer { LogSink.standardError.flush(within: .seconds(1)) }
     let (signals, continuation) = AsyncStream.makeStream(of: Void.self)
     let signal = StopSignal { urgency in
       switch urgency {
@@ -89,38 +99,6 @@ public final class Service: Sendable {
     }
     for await _ in signals { break }
     await service.stop()
-  }
-
-  // MARK: The log
-
-  private static func log(_ exchange: Exchange, to logger: Logger) {
-    guard logger.logLevel <= .info else { return }
-    var metadata: Logger.Metadata = [
-      "status": "\(exchange.status?.code ?? 0)",
-      "duration_ms": "\((exchange.duration / .microseconds(1)).rounded() / 1_000)",
-      "bytes_in": "\(exchange.bytesIn)", "bytes_out": "\(exchange.bytesOut)",
-      "client": "\(exchange.client)",
-    ]
-    metadata["route"] = exchange.route.map { "\($0)" }
-    metadata["request_id"] = exchange.requestID.map { "\($0)" }
-    metadata["refusal"] = exchange.refusal.map { "\($0.reason)" }
-    let method = exchange.method?.rawValue ?? "-"
-    logger.info("\(method) \(exchange.path ?? "-")", metadata: metadata)
-  }
-
-  private static func log(_ event: JobEvent, to logger: Logger) {
-    switch event {
-    case .finished(let job, let queueWait, let runTime):
-      logger.info(
-        "job \(Vocabulary.jobState.name(job.state))",
-        metadata: [
-          "job": "\(job.id)", "kind": "\(job.kind)",
-          "queue_ms": "\((queueWait / .microseconds(1)).rounded() / 1_000)",
-          "run_ms": "\((runTime / .microseconds(1)).rounded() / 1_000)",
-        ])
-    case .storeFailed(let error):
-      logger.error("the store failed; it is tried again", metadata: ["cause": "\(error)"])
-    }
   }
 }
 

@@ -6,17 +6,6 @@ import Logging
 // What the settings mean to each part of the service.
 
 extension Settings {
-  /// Refuses settings of what is not built: who asks for keys must not get an open service.
-  func refuseUnavailable() throws(SettingsError) {
-    let wanted = [
-      ("api_keys_file", apiKeysFile != nil), ("rate_limit_per_minute", rateLimitPerMinute > 0),
-      ("trusted_proxies", !trustedProxies.isEmpty),
-    ].filter(\.1)
-    guard wanted.isEmpty else {
-      throw SettingsError(faults: wanted.map { "\($0.0) is not available yet; leave it out" })
-    }
-  }
-
   func openStore() throws(JobStoreError) -> any JobStore {
     switch store {
     case .memory: MemoryStore()
@@ -55,6 +44,19 @@ extension Settings {
   public var requestLimits: FitRequest.Limits {
     FitRequest.Limits(
       points: maxPoints, breaks: maxBreaks, predictions: maxPredictions, timeout: jobTimeout)
+  }
+
+  /// Who may ask, and how often.
+  ///
+  /// - Throws: when the API keys cannot be read: who asks for keys must not get an open service.
+  func access(logger: Logger) throws(APIKeyFileError) -> Access {
+    var access = Access(origins: originPolicy)
+    access.proxies = TrustedProxies(ranges: trustedProxies.compactMap { AddressRange($0) })
+    if let apiKeysFile { access.keys = try KeyRing(APIKeyFile(path: apiKeysFile), logger: logger) }
+    if rateLimitPerMinute > 0 {
+      access.limiter = Locked(RateLimiter(perMinute: rateLimitPerMinute))
+    }
+    return access
   }
 
   var originPolicy: OriginPolicy {

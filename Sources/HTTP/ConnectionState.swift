@@ -197,9 +197,11 @@ struct ConnectionState: ~Copyable {
   }
 
   private mutating func refuse(_ refusal: Refusal, at now: Instant) {
-    if pending == nil { pending = PendingExchange(start: now) }
-    pending?.refusal = refusal
-    send(earlyAnswer ?? handler.response(to: refusal), closing: true, at: now)
+    var exchange = pending.take() ?? PendingExchange(start: now)
+    exchange.refusal = refusal
+    let answer = earlyAnswer ?? handler.response(to: refusal, context: &exchange.context)
+    pending = exchange
+    send(answer, closing: true, at: now)
   }
 
   private mutating func send(
@@ -227,7 +229,6 @@ struct ConnectionState: ~Copyable {
     pending?.bytesOut += output.count - before
     pending?.status = response.status
     pending?.route = response.route
-    pending?.requestID = response.requestID
 
     if case .stream(let stream) = response.body,
       ResponseEncoder.hasBody(response.status, in: context)
@@ -302,9 +303,12 @@ struct ConnectionState: ~Copyable {
         self.head = head
         pending = PendingExchange(start: now)
         hasSentContinue = false
-        earlyAnswer = handler.judge(head)
-      case .request(let request):
+        let judgement = handler.judge(head)
+        pending?.context = judgement.context
+        earlyAnswer = judgement.refusal
+      case .request(var request):
         pending?.bytesIn = request.body.count
+        request.context = pending?.context
         guard let earlyAnswer else { return request }
         send(earlyAnswer, closing: false, at: now)
       case .refused(let refusal): refuse(refusal, at: now)

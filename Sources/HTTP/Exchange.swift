@@ -26,10 +26,11 @@ public struct Exchange: Sendable {
   /// From the complete head to the complete answer being handed to the socket.
   public let duration: Duration
 
+  /// The other end of the connection, which may be a proxy.
   public let client: Address
 
-  /// The name that the service gave the request.
-  public let requestID: String?
+  /// What the handler knew of the request when it was judged or refused.
+  public let context: (any Sendable)?
 
   /// Why the server refused by itself, when it did.
   public let refusal: Refusal?
@@ -41,7 +42,7 @@ struct PendingExchange {
   var bytesIn = 0
   var bytesOut = 0
   var route: String?
-  var requestID: String?
+  var context: (any Sendable)?
   var status: HTTPResponse.Status?
   var refusal: Refusal?
 
@@ -54,6 +55,6 @@ struct PendingExchange {
     Exchange(
       method: head?.method, path: head?.target.rawPath, route: route, status: status,
       bytesIn: bytesIn, bytesOut: bytesOut, isComplete: isComplete, duration: now - start,
-      client: client, requestID: requestID, refusal: refusal)
+      client: client, context: context, refusal: refusal)
   }
 }

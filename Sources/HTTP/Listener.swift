@@ -3,22 +3,6 @@ import Glibc
 import Logging
 import Synchronization
 
-/// How many connections there are and were; read from any thread.
-final class ConnectionCount: Sendable {
-  private let openCount = Atomic(0)
-  private let acceptedCount = Atomic(0)
-
-  var open: Int { openCount.load(ordering: .sequentiallyConsistent) }
-  var accepted: Int { acceptedCount.load(ordering: .relaxed) }
-
-  func add() {
-    openCount.add(1, ordering: .relaxed)
-    acceptedCount.add(1, ordering: .relaxed)
-  }
-
-  func remove() { openCount.subtract(1, ordering: .sequentiallyConsistent) }
-}
-
 /// Accepts connections while there is room for them.
 ///
 /// `@unchecked Sendable`: everything mutable is touched on `queue` alone.

@@ -22,9 +22,6 @@ public struct Response: Sendable {
   /// The template of the route that answered, for logs and metrics.
   public var route: String?
 
-  /// The name that the service gave the request, for logs.
-  public var requestID: String?
-
   public init(
     status: HTTPResponse.Status, fields: HTTPFields = [:], body: Body = .bytes([])
   ) {

@@ -5,7 +5,7 @@ public import HTTPTypes
 /// An unknown path is 404, and a known one with another method 405 with `Allow`; both are judged
 /// by the head alone. HEAD works wherever GET does, and OPTIONS answers with `Allow`. A path and
 /// the same path with a slash after it are two paths.
-public struct Router: Handler {
+public struct Router: Sendable {
   /// Answers a request, given what stands in the place of the template's parameters.
   public typealias Endpoint = @Sendable (Request, PathParameters) async -> Response
 
@@ -68,6 +68,7 @@ public struct Router: Handler {
     }
   }
 
+  /// The answer to a request that is refused by its head alone; nil lets its body come.
   public func judge(_ head: RequestHead) -> Response? {
     switch match(head) {
     case .answer(let response): response
@@ -76,6 +77,7 @@ public struct Router: Handler {
     }
   }
 
+  /// Answers a request; runs up to the endpoint's first suspension without one of its own.
   public func respond(to request: Request) async -> Response {
     switch match(request.head) {
     case .answer(let response): response
@@ -84,6 +86,7 @@ public struct Router: Handler {
     }
   }
 
+  /// Gives a refusal its form.
   public func response(to refusal: Refusal) -> Response { errorResponse(refusal) }
 
   private func match(_ head: RequestHead) -> Match {

@@ -1,6 +1,5 @@
 import Dispatch
 import Foundation
-import Synchronization
 public import Logging
 
 /// An HTTP/1.1 server on one address.
@@ -27,41 +26,40 @@ public final class Server: Sendable {
     public init() {}
   }
 
+  /// How many connections there are and were.
+  public let connections: ConnectionCount
+
   private let configuration: Configuration
   private let handler: any Handler
   private let observe: @Sendable (Exchange) -> Void
   private let logger: Logger
   private let control = DispatchQueue(label: "http.control")
   private let loops: [EventLoop]
-  private let connectionCount = ConnectionCount()
   private let listener: Listener
 
   /// Makes a server that is not started yet.
   ///
   /// - Parameters:
   ///   - configuration: where to listen and what to allow.
+  ///   - connections: keeps count of them.
   ///   - logger: for what concerns the server as a whole; requests go to `observe`.
   ///   - handler: judges and answers the requests.
   ///   - observe: called once per exchange on its connection's queue, so it must be quick.
   public init(
-    configuration: Configuration, logger: Logger, handler: any Handler,
+    configuration: Configuration, connections: ConnectionCount = ConnectionCount(),
+    logger: Logger, handler: any Handler,
     observe: @escaping @Sendable (Exchange) -> Void = { _ in }
   ) {
     self.configuration = configuration
     self.handler = handler
     self.observe = observe
     self.logger = logger
+    self.connections = connections
     loops = (0..<max(1, configuration.queues)).map { EventLoop(label: "http.connections.\($0)") }
     listener = Listener(
-      queue: control, count: connectionCount, maxConnections: max(1, configuration.maxConnections),
+      queue: control, count: connections, maxConnections: max(1, configuration.maxConnections),
       logger: logger)
   }
-
-  /// Connections open now.
-  public var openConnections: Int { connectionCount.open }
-
-  /// Connections accepted since the start.
-  public var acceptedConnections: Int { connectionCount.accepted }
 
   // MARK: Start and stop
 
@@ -119,7 +117,7 @@ public final class Server: Sendable {
 
   /// Hands an accepted socket to the next queue. On `control`.
   private func add(_ descriptor: Int32, client: Address) {
-    let loop = loops[connectionCount.accepted % loops.count]
+    let loop = loops[connections.accepted % loops.count]
     let state = ConnectionState(
       client: client, handler: handler, limits: configuration.limits,
       timeouts: configuration.timeouts, at: .now, observe: observe)

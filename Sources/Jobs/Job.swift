@@ -12,6 +12,8 @@ public struct Job: Sendable, Equatable, Identifiable {
   public let owner: String
   /// Small opaque bytes that travel with the job and are returned by a listing.
   public let labels: [UInt8]
+  /// What the service calls the request that made the job, for its log; opaque.
+  public let reference: String
   public let createdAt: Date
   /// How long the job may run, counted from its start (or from joining a computation under way).
   public let timeLimit: Duration?
@@ -90,14 +92,15 @@ public struct JobRequest: Sendable {
   public var contentKey: String?
   public var idempotencyKey: IdempotencyKey?
   public var labels: [UInt8]
+  public var reference: String
   public var timeLimit: Duration?
   /// Whether a stored result or a computation under way with the same content key will do.
   public var reuse: Bool
 
   public init(
     kind: String, owner: String = "", payload: [UInt8], contentKey: String? = nil,
-    idempotencyKey: IdempotencyKey? = nil, labels: [UInt8] = [], timeLimit: Duration? = nil,
-    reuse: Bool = true
+    idempotencyKey: IdempotencyKey? = nil, labels: [UInt8] = [], reference: String = "",
+    timeLimit: Duration? = nil, reuse: Bool = true
   ) {
     self.kind = kind
     self.owner = owner
@@ -105,6 +108,7 @@ public struct JobRequest: Sendable {
     self.contentKey = contentKey
     self.idempotencyKey = idempotencyKey
     self.labels = labels
+    self.reference = reference
     self.timeLimit = timeLimit
     self.reuse = reuse
   }

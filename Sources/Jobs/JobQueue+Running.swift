@@ -95,9 +95,10 @@ extension JobQueue {
       }
       return (active, farewells)
     }
+    // Counted before it is told: whoever knows of the job's end finds it in the figures.
     for (job, farewell) in farewells {
-      farewell?.tell(job)
       if let active { observe(active.event(job, at: uptime)) }
+      farewell?.tell(job)
     }
   }
 
@@ -194,8 +195,8 @@ extension JobQueue {
       }
       return (active, farewell)
     }
-    farewell?.tell(detachment.job)
     if let active { observe(active.event(detachment.job, at: uptime)) }
+    farewell?.tell(detachment.job)
   }
 }
 

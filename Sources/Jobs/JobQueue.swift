@@ -50,7 +50,7 @@ public final class JobQueue: Sendable {
   ///
   /// Blocks until the store has been read. `run` does the work, on a thread of the pool, and looks
   /// at `JobContext.isCancelled` often enough to stop within some ten milliseconds. `observe` is
-  /// told of every finished job and every trouble with the store, on a thread that it must not
+  /// told of every job taken and finished and every trouble with the store, on a thread that it must not
   /// block.
   public init(
     store: any JobStore, configuration: Configuration = Configuration(),
@@ -104,7 +104,9 @@ public final class JobQueue: Sendable {
         try $0.submit(request, id: id, at: now, isAdmitted: isAdmitted)
       } completion: { [self] result in
         if isAdmitted { state.withLock { $0.reserved -= 1 } }
-        continuation.resume(returning: result.mapError(JobError.init).flatMap(admit))
+        let submission = result.mapError(JobError.init).flatMap(admit)
+        if case .success(let submission) = submission { observe(.submitted(submission)) }
+        continuation.resume(returning: submission)
       }
     }.get()
   }
@@ -163,6 +165,8 @@ public final class JobQueue: Sendable {
 
 /// What the queue tells its observer.
 public enum JobEvent: Sendable {
+  /// A job was taken and is safe in the store. One that runs at once may be final before.
+  case submitted(Submission)
   /// A job became final. `queueWait` is the time from being queued to the start (or the end, when
   /// it never started); `runTime` from the start to the end.
   case finished(Job, queueWait: Duration, runTime: Duration)

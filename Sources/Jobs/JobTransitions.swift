@@ -50,8 +50,9 @@ extension JobTables {
     }
 
     var job = Job(
-      id: id, kind: request.kind, owner: request.owner, labels: request.labels, createdAt: now,
-      timeLimit: request.timeLimit, state: .queued, attempts: 0)
+      id: id, kind: request.kind, owner: request.owner, labels: request.labels,
+      reference: request.reference, createdAt: now, timeLimit: request.timeLimit, state: .queued,
+      attempts: 0)
     if request.reuse, let contentKey = request.contentKey,
       let found = try reusableComputation(owner: request.owner, contentKey: contentKey)
     {

@@ -60,6 +60,9 @@ enum SQLiteSchema {
             WHERE idempotency_key IS NOT NULL;
           """)
     }
+    migrator.registerMigration("reference") { db in
+      try db.execute(sql: "ALTER TABLE job ADD COLUMN reference TEXT NOT NULL DEFAULT ''")
+    }
     return migrator
   }
 

@@ -58,7 +58,7 @@ struct SQLiteTables: JobTables {
     else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "job without id or state") }
     return Job(
       id: id, kind: row["kind"], owner: row["owner"], labels: Array(row["labels"] as Data),
-      createdAt: Date(milliseconds: row["created_at"]),
+      reference: row["reference"], createdAt: Date(milliseconds: row["created_at"]),
       timeLimit: (row["time_limit"] as Int64?).map(Duration.milliseconds),
       state: state, startedAt: (row["started_at"] as Int64?).map(Date.init(milliseconds:)),
       finishedAt: (row["finished_at"] as Int64?).map(Date.init(milliseconds:)),
@@ -88,15 +88,15 @@ struct SQLiteTables: JobTables {
   func insert(_ job: Job, of computation: Int64, idempotencyKey: IdempotencyKey?) throws {
     try execute(
       """
-      INSERT INTO job (id, computation, owner, labels, state, failure, created_at, started_at,
-        finished_at, time_limit, idempotency_key, body_hash)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO job (id, computation, owner, labels, reference, state, failure, created_at,
+        started_at, finished_at, time_limit, idempotency_key, body_hash)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
-        Data(job.id.bytes), computation, job.owner, Data(job.labels), job.state.rawValue,
-        job.failure?.rawValue, job.createdAt.milliseconds, job.startedAt?.milliseconds,
-        job.finishedAt?.milliseconds, job.timeLimit?.milliseconds, idempotencyKey?.key,
-        idempotencyKey.map { Data($0.bodyHash) },
+        Data(job.id.bytes), computation, job.owner, Data(job.labels), job.reference,
+        job.state.rawValue, job.failure?.rawValue, job.createdAt.milliseconds,
+        job.startedAt?.milliseconds, job.finishedAt?.milliseconds, job.timeLimit?.milliseconds,
+        idempotencyKey?.key, idempotencyKey.map { Data($0.bodyHash) },
       ])
   }
 

@@ -12,7 +12,7 @@ struct Bnsl: AsyncParsableCommand {
     version: "bnsl \(Release.version) (engine \(Engine.version))",
     subcommands: [
       ServeCommand.self, FitCommand.self, BenchmarkCommand.self, HealthcheckCommand.self,
-      ConfigCommand.self,
+      ConfigCommand.self, KeyCommand.self,
     ],
     defaultSubcommand: ServeCommand.self)
 }

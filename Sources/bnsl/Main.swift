@@ -17,6 +17,8 @@ enum Main {
       end(failure.status, "bnsl: \(failure.message)")
     } catch let error as SettingsError {
       end(.badInput, "bnsl: \(error)")
+    } catch let error as APIKeyFileError {
+      end(.badInput, "bnsl: \(error)")
     } catch {
       switch Bnsl.exitCode(for: error) {
       case .success: print(Bnsl.fullMessage(for: error))

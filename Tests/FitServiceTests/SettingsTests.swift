@@ -132,6 +132,11 @@ struct SettingsTests {
       ("workers", "many", "a whole number from 1 to 1024, or auto"),
       ("log_level", "loud", "one of trace, debug, info, notice, warning, error, critical"),
       ("store", "SQLite", "one of sqlite, memory"), ("host", "", "a text that is not empty"),
+      (
+        "trusted_proxies", "10.0.0.0/33",
+        "addresses or ranges such as 10.0.0.0/8, a sequence in the file and separated by commas "
+          + "elsewhere"
+      ),
       ("cors_origins", "a,,b", "texts, a sequence in the file and separated by commas elsewhere"),
     ])
   func badValues(name: String, value: String, allowed: String) throws {

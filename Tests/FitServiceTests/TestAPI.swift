@@ -1,34 +1,45 @@
 import Foundation
-import HTTP
 import HTTPTypes
 import Jobs
 import Logging
 import Testing
 
 @testable import FitService
+@testable import HTTP
 
 /// The routes without a socket, over a store in memory; what jobs do is the test's affair.
 struct TestAPI {
   let handler: ServiceHandler
   let queue: JobQueue
+  let metrics = Metrics()
 
   init(
     capacity: Int = 100, wait: (usual: Duration, longest: Duration) = (.seconds(60), .seconds(60)),
     origins: OriginPolicy = OriginPolicy(isLoopback: true, allowedHosts: [], corsOrigins: []),
-    isStopping: Bool = false,
+    access: Access? = nil, isStopping: Bool = false, log: Logger = TestAPI.silence,
     run: @escaping @Sendable (JobContext) throws -> JobOutcome = { _ in try TestAPI.answer() }
   ) throws {
     var configuration = JobQueue.Configuration()
     configuration.workers = 1
     configuration.capacity = capacity
-    queue = try JobQueue(store: MemoryStore(), configuration: configuration, run: run)
+    queue = try JobQueue(
+      store: MemoryStore(), configuration: configuration
+    ) { [metrics] event in
+      metrics.count(event)
+      log.log(event)
+    } run: {
+      try run($0)
+    }
     let api = API(
-      queue: queue,
+      queue: queue, metrics: metrics,
       limits: FitRequest.Limits(points: 100, breaks: 5, predictions: 100, timeout: 60),
       wait: wait, isStopping: { isStopping },
-      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-    handler = ServiceHandler(router: api.router, origins: origins)
+      logger: Self.silence)
+    handler = ServiceHandler(
+      router: api.router, access: access ?? Access(origins: origins))
   }
+
+  static let silence = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
   /// A worker's answer that needs no fit.
   static func answer() throws -> JobOutcome {
@@ -37,22 +48,29 @@ struct TestAPI {
 
   /// Sends a request as the server would: judged by its head, then answered.
   func send(
-    _ method: String, _ target: String, _ fields: [String: String] = [:], body: String = ""
+    _ method: String, _ target: String, _ fields: [String: String] = [:], body: String = "",
+    from peer: String = "127.0.0.1"
   ) async throws -> Answer {
     var lines = ["\(method) \(target) HTTP/1.1"]
     let all = ["Host": "localhost:8080"].merging(fields) { _, new in new }
     lines += all.map { "\($0): \($1)" }
     if !body.isEmpty { lines.append("Content-Length: \(body.utf8.count)") }
     var parser = RequestParser(
-      limits: RequestLimits(), client: Address(host: "127.0.0.1", port: 1))
+      limits: RequestLimits(), client: Address(host: peer, port: 1))
     parser.feed(Array((lines.joined(separator: "\r\n") + "\r\n\r\n" + body).utf8))
+    var context: (any Sendable)?
     while true {
       switch parser.next() {
       case .needsMore: throw Unfinished()
       case .head(let head):
-        if let refusal = handler.judge(head) { return Answer(refusal) }
-      case .request(let request): return Answer(await handler.respond(to: request))
-      case .refused(let refusal): return Answer(handler.response(to: refusal))
+        let judgement = handler.judge(head)
+        if let refusal = judgement.refusal { return Answer(refusal) }
+        context = judgement.context
+      case .request(var request):
+        request.context = context
+        return Answer(await handler.respond(to: request))
+      case .refused(let refusal):
+        return Answer(handler.response(to: refusal, context: &context))
       }
     }
   }

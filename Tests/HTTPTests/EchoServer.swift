@@ -14,9 +14,11 @@ struct EchoHandler: Handler {
   /// What `/gate` waits for.
   var gate = Gate()
 
-  func judge(_ head: RequestHead) -> Response? {
-    head.target.rawPath == "/missing"
+  func judge(_ head: RequestHead) -> Judgement {
+    let refusal =
+      head.target.rawPath == "/missing"
       ? Response(status: .notFound, body: .bytes(Array("missing".utf8))) : nil
+    return Judgement(refusal: refusal, context: head.fields[.from])
   }
 
   func respond(to request: Request) async -> Response {
@@ -42,7 +44,7 @@ struct EchoHandler: Handler {
     }
   }
 
-  func response(to refusal: Refusal) -> Response {
+  func response(to refusal: Refusal, context: inout (any Sendable)?) -> Response {
     Response(status: refusal.status, body: .bytes(Array(refusal.reason.utf8)))
   }
 }
@@ -90,7 +92,7 @@ func withServer(
   }
   server.shutDownNow()
   await server.waitUntilClosed()
-  #expect(server.openConnections == 0)
+  #expect(server.connections.open == 0)
 }
 
 /// Tries again while the server needs its time, a bounded number of times.

@@ -64,7 +64,7 @@ struct ServerLimitsTests {
         try await socket.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         #expect(try await socket.readAnswer().body == "GET ")
       }
-      #expect(server.openConnections == 1000)
+      #expect(server.connections.open == 1000)
       withExtendedLifetime(sockets) {}
     }
   }
@@ -83,7 +83,7 @@ struct ServerLimitsTests {
       await #expect(throws: RawSocket.Failure.timedOut(after: "")) {
         try await waiting.readAnswer()
       }
-      #expect(server.openConnections == 2)
+      #expect(server.connections.open == 2)
       first[0].close()
       #expect(try await eventually { try await waiting.readAnswer().body } == "GET ")
     }
@@ -112,7 +112,7 @@ struct ServerLimitsTests {
       #expect(answer.body == "gate")
       busy.close()
       await stopped
-      #expect(server.openConnections == 0)
+      #expect(server.connections.open == 0)
     }
   }
 

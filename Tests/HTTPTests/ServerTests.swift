@@ -19,7 +19,7 @@ struct ServerTests {
         #expect(answer.head.hasPrefix("HTTP/1.1 200 OK\r\nDate: "))
         #expect(answer.body == "POST ab")
       }
-      #expect(server.acceptedConnections == 1)
+      #expect(server.connections.accepted == 1)
     }
   }
 

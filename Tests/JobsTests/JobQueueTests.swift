@@ -140,13 +140,19 @@ struct JobQueueTests {
       bench.release("a")
       _ = try await bench.final(first)
       _ = try await bench.final(second)
-      let times = bench.events.withLock { events in
+      let told = bench.events.withLock { events in
         events.map { event in
-          guard case .finished(let job, let queueWait, let runTime) = event else { return "" }
-          return "\(job.id == first ? "a" : "b") \(queueWait) \(runTime)"
+          switch event {
+          case .submitted(let submission):
+            "\(submission.job.id == first ? "a" : "b") \(submission.origin)"
+          case .finished(let job, let queueWait, let runTime):
+            "\(job.id == first ? "a" : "b") \(queueWait) \(runTime)"
+          case .storeFailed(let error): "\(error)"
+          }
         }
       }
-      #expect(times == ["a 0.0 seconds 5.0 seconds", "b 5.0 seconds 0.0 seconds"])
+      #expect(
+        told == ["a new", "b new", "a 0.0 seconds 5.0 seconds", "b 5.0 seconds 0.0 seconds"])
       #expect(try await bench.queue.gauges().jobs == [.succeeded: 2])
     }
   }

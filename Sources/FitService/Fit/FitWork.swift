@@ -8,17 +8,23 @@ enum FitWork {
 
   /// Fits what the job asks for; runs on a thread of the pool, its parts on others.
   ///
+  /// `onFit` is told the number of breaks of each law that was fitted, and how long that took.
+  ///
   /// - Throws: `CancellationError`, or what proves a mistake of ours.
-  static func run(_ context: JobContext) throws -> JobOutcome {
+  static func run(
+    _ context: JobContext, onFit: (_ breaks: Int, _ time: Duration) -> Void
+  ) throws -> JobOutcome {
     let (request, options) = try decode(context.payload)
     let clock = ContinuousClock()
     let start = clock.now
     do throws(FitError) {
       let report = try BrokenPowerLaw.fit(
         request.points, options: request.options, execution: Execution(context))
+      let time = clock.now - start
+      onFit(report.model.law.breaks.count, time)
       let answer = FitAnswer(
         report: report, request: request, options: options,
-        timing: .init(queued: context.queueWait, fit: clock.now - start))
+        timing: .init(queued: context.queueWait, fit: time))
       return .succeeded(JSONWriter.bytes(of: answer))
     } catch {
       guard let failure = FitFailure(error) else { throw CancellationError() }

@@ -53,7 +53,7 @@ extension API {
     return JobRequest(
       kind: FitWork.kind, owner: owner, payload: canonical.payload, contentKey: key,
       idempotencyKey: try idempotencyKey(request, contentKey: key), labels: labels.bytes,
-      timeLimit: .seconds(decoded.timeout),
+      reference: caller.reference, timeLimit: .seconds(decoded.timeout),
       reuse: !request.fields.hasDirective("no-cache"))
   }
 

@@ -25,6 +25,24 @@ extension API {
   }
 }
 
+extension API {
+  /// The figures of the service, in the text format of Prometheus.
+  func figures() async -> Response {
+    let connections = metrics.connections
+    var jobs: JobGauges?
+    do throws(JobError) {
+      jobs = try await queue.gauges()
+    } catch {
+      logger.error("the store does not answer", metadata: ["cause": "\(error)"])
+    }
+    let report = MetricsReport(
+      counts: metrics.current, connections: (connections.open, connections.accepted), jobs: jobs)
+    return Response(
+      status: .ok, fields: [.contentType: MetricsText.mediaType, .cacheControl: "no-store"],
+      body: .bytes(Array(report.text.utf8)))
+  }
+}
+
 extension Response {
   static let health = Response(json: Array(#"{"status":"ok"}"#.utf8))
 

@@ -4,11 +4,12 @@ import HTTPTypes
 import Jobs
 import Logging
 
-/// The routes of the service: what answers which path.
+/// The routes of the service: what answers which path, as one caller sees it.
 ///
 /// Holds no state of its own; every function may be called from any thread.
 struct API: Sendable {
   let queue: JobQueue
+  let metrics: Metrics
   let limits: FitRequest.Limits
   /// How long a request is held by default and at most.
   let wait: (usual: Duration, longest: Duration)
@@ -16,32 +17,36 @@ struct API: Sendable {
   let isStopping: @Sendable () -> Bool
   let logger: Logger
 
-  /// Whose jobs a request may see: there are no keys yet, so everybody's.
-  let owner = ""
+  /// Who asks; it is set before a route is.
+  private(set) var caller = Caller()
+  /// Whose jobs the caller may see.
+  var owner: String { caller.owner }
 
   var router: Router {
     var router = Router { refusal in Response(Problem(refusal)) }
     router.add(.get, "/") { _, _ in .welcome }
     router.add(.post, "/fit", judge: judgeFit) { request, _ in
-      await respond { () throws(Problem) in try await fit(request) }
+      await respond(to: request) { api throws(Problem) in try await api.fit(request) }
     }
     router.add(.get, "/jobs") { request, _ in
-      await respond { () throws(Problem) in try await listJobs(request) }
+      await respond(to: request) { api throws(Problem) in try await api.listJobs(request) }
     }
     router.add(.get, "/jobs/{id}") { request, path in
-      await respond { () throws(Problem) in try await job(path["id"], request) }
+      await respond(to: request) { api throws(Problem) in try await api.job(path["id"], request) }
     }
-    router.add(.delete, "/jobs/{id}") { _, path in
-      await respond { () throws(Problem) in try await deleteJob(path["id"]) }
+    router.add(.delete, "/jobs/{id}") { request, path in
+      await respond(to: request) { api throws(Problem) in try await api.deleteJob(path["id"]) }
     }
     router.add(.get, "/jobs/{id}/result") { request, path in
-      await respond { () throws(Problem) in try await result(path["id"], request) }
+      await respond(to: request) { api throws(Problem) in try await api.result(path["id"], request)
+      }
     }
-    router.add(.post, "/jobs/{id}/cancel") { _, path in
-      await respond { () throws(Problem) in try await cancelJob(path["id"]) }
+    router.add(.post, "/jobs/{id}/cancel") { request, path in
+      await respond(to: request) { api throws(Problem) in try await api.cancelJob(path["id"]) }
     }
     router.add(.get, "/healthz") { _, _ in .health }
     router.add(.get, "/readyz") { _, _ in await readiness() }
+    router.add(.get, "/metrics") { _, _ in await figures() }
     router.add(.get, "/version") { _, _ in .version }
     router.add(.get, "/openapi.yaml") { request, _ in .openAPI(request) }
     router.add(.get, "/problems/{code}") { request, path in
@@ -51,10 +56,16 @@ struct API: Sendable {
   }
 
   /// Answers, or says why not; what is stored in between depends on these fields.
-  private func respond(_ body: () async throws(Problem) -> Response) async -> Response {
+  ///
+  /// `body` gets the routes as the request's caller sees them.
+  private func respond(
+    to request: Request, _ body: (API) async throws(Problem) -> Response
+  ) async -> Response {
+    var api = self
+    api.caller = request.caller
     var response: Response
     do throws(Problem) {
-      response = try await body()
+      response = try await body(api)
     } catch {
       response = Response(error)
     }

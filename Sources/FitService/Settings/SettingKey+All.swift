@@ -89,7 +89,9 @@ extension SettingKey {
 
     .textOrNone(
       "api_keys_file", \.apiKeysFile,
-      "The file of hashed API keys (bnsl key add). When it is given, every request needs a key."),
+      "The file of hashed API keys (bnsl key add). When it is given, a request needs a key and sees "
+        + "its own jobs only; /, /healthz, /readyz, /version, /openapi.yaml and /problems stay open. "
+        + "The file is read again when it changes."),
     .list(
       "cors_origins", \.corsOrigins,
       "The origins whose pages may use the service, such as https://lab.example."),
@@ -97,10 +99,12 @@ extension SettingKey {
       "allowed_hosts", \.allowedHosts,
       "Names by which a service on loopback may be called besides localhost and 127.0.0.1."),
     .list(
-      "trusted_proxies", \.trustedProxies,
-      "Addresses of proxies whose X-Forwarded-For and Forwarded fields are believed."),
+      "trusted_proxies", \.trustedProxies, of: "addresses or ranges such as 10.0.0.0/8",
+      "Proxies whose X-Forwarded-For or Forwarded is believed, for the client's address in the log "
+        + "and in the rate limit.", isAllowed: { AddressRange($0) != nil }),
     .integer(
       "rate_limit_per_minute", \.rateLimitPerMinute, 0...1_000_000,
-      "How many requests a client may send in a minute; 0 is no limit."),
+      "How many requests a client, an API key or else an address, may send in a minute, at once or "
+        + "spread; 0 is no limit."),
   ]
 }

@@ -89,15 +89,16 @@ extension SettingKey {
   }
 
   static func list(
-    _ name: String, _ property: any Property<[String]>, _ explanation: String
+    _ name: String, _ property: any Property<[String]>, of items: String = "texts",
+    _ explanation: String, isAllowed: @escaping @Sendable (String) -> Bool = { !$0.isEmpty }
   ) -> SettingKey {
     SettingKey(
       name: name, explanation: explanation,
-      allowed: "texts, a sequence in the file and separated by commas elsewhere", isList: true,
+      allowed: "\(items), a sequence in the file and separated by commas elsewhere", isList: true,
       texts: { $0[keyPath: property] },
       assign: { settings, texts in
         settings[keyPath: property] = texts
-        return !texts.contains("")
+        return texts.allSatisfy(isAllowed)
       })
   }
 

@@ -3,8 +3,8 @@ public import Logging
 
 /// Writes each message as one line: for people, or as a JSON object for machines.
 ///
-/// A line is one `write`, so that lines of several threads never mix. Whatever a client sent is
-/// escaped: no message can forge another line or reach a terminal's control codes.
+/// Whatever a client sent is escaped: no message can forge another line or reach a terminal's
+/// control codes.
 public struct LineLogHandler: LogHandler {
   public enum Format: Sendable { case text, json }
 
@@ -16,10 +16,10 @@ public struct LineLogHandler: LogHandler {
   private let format: Format
   private let write: @Sendable ([UInt8]) -> Void
 
-  /// Makes a handler; `write` takes one line, its line feed included.
+  /// Makes a handler; `write` takes one line, its line feed included, from any thread.
   public init(
     label: String, format: Format, level: Logger.Level,
-    write: @escaping @Sendable ([UInt8]) -> Void = LineLogHandler.writeToStandardError
+    write: @escaping @Sendable ([UInt8]) -> Void = LogSink.standardError.append
   ) {
     self.label = label
     self.format = format
@@ -56,11 +56,6 @@ public struct LineLogHandler: LogHandler {
         + sorted.map { "\($0.key)=\($0.value.description.withoutControls)" }
       write(Array(parts.joined(separator: " ").utf8) + [UInt8(ascii: "\n")])
     }
-  }
-
-  /// Writes a line to standard error; what cannot be written is lost.
-  public static func writeToStandardError(_ line: [UInt8]) {
-    try? FileHandle.standardError.write(contentsOf: line)
   }
 }
 

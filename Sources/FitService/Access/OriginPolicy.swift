@@ -63,18 +63,22 @@ struct OriginPolicy: Sendable {
   }
 }
 
-extension HTTPField.Name {
-  static let secFetchSite = Self.known("Sec-Fetch-Site")
-  static let requestID = Self.known("X-Request-Id")
-  static let idempotencyKey = Self.known("Idempotency-Key")
-  static let prefer = Self.known("Prefer")
-  static let preferenceApplied = Self.known("Preference-Applied")
-  static let cacheStatus = Self.known("Cache-Status")
-  static let link = Self.known("Link")
-
-  /// A name written in this source.
-  private static func known(_ name: String) -> HTTPField.Name {
-    guard let name = HTTPField.Name(name) else { preconditionFailure("\(name) is no field name") }
-    return name
+extension OriginPolicy {
+  /// Tells the browser that the page may read the answer (Fetch standard, CORS protocol).
+  func allow(_ response: inout Response, for head: RequestHead) {
+    guard !corsOrigins.isEmpty else { return }
+    response.fields[.vary] = [response.fields[.vary], "Origin"].compactMap { $0 }
+      .joined(separator: ", ")
+    guard let origin = allowedOrigin(of: head) else { return }
+    response.fields[.accessControlAllowOrigin] = origin
+    response.fields[.accessControlExposeHeaders] =
+      "Location, Retry-After, ETag, Link, Preference-Applied, Cache-Status, X-Request-Id, "
+      + "RateLimit, RateLimit-Policy"
+    guard head.method == .options else { return }
+    response.fields[.accessControlAllowMethods] = response.fields[.allow]
+    response.fields[.accessControlAllowHeaders] =
+      "Content-Type, Accept, Prefer, Cache-Control, Idempotency-Key, Authorization, X-Request-Id, "
+      + "traceparent"
+    response.fields[.accessControlMaxAge] = "600"
   }
 }

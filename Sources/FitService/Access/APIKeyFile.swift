@@ -1,0 +1,140 @@
+public import Foundation
+
+/// The file of API keys: one on a line, `id hash created name`; `#` begins a comment.
+///
+/// The server reads it and `bnsl key` writes it, each time as a new file that takes the place of
+/// the old in one step, so that nobody ever reads half of it.
+public struct APIKeyFile: Sendable {
+  public let path: String
+
+  public init(path: String) { self.path = path }
+
+  /// The keys, in their order.
+  ///
+  /// - Throws: ``APIKeyFileError``.
+  public func keys() throws(APIKeyFileError) -> [APIKey] {
+    try keys(in: try text())
+  }
+
+  /// Makes a key and adds it; the file is made when there is none, for its owner's eyes alone.
+  ///
+  /// - Returns: the key, and its token, which is nowhere else.
+  public func add(name: String, at now: Date = Date()) throws(APIKeyFileError) -> (
+    key: APIKey, token: String
+  ) {
+    guard let made = APIKey.make(name: name, at: now) else { throw .name(name.bounded(to: 120)) }
+    try change { text throws(APIKeyFileError) in
+      _ = try keys(in: text)
+      if !text.isEmpty, !text.hasSuffix("\n") { text += "\n" }
+      text += made.key.line + "\n"
+    }
+    return made
+  }
+
+  /// Removes the key with an id; false when there is none.
+  public func revoke(_ id: String) throws(APIKeyFileError) -> Bool {
+    var isFound = false
+    try change { text throws(APIKeyFileError) in
+      _ = try keys(in: text)
+      var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+      lines.removeAll { APIKey(line: $0)?.id == id }
+      let kept = lines.joined(separator: "\n")
+      isFound = kept != text
+      text = kept
+    }
+    return isFound
+  }
+
+  // MARK: Reading
+
+  private func text() throws(APIKeyFileError) -> String {
+    do {
+      return String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+    } catch {
+      throw .unreadable(path: path, cause: error.localizedDescription)
+    }
+  }
+
+  private func keys(in text: String) throws(APIKeyFileError) -> [APIKey] {
+    var keys: [APIKey] = []
+    let lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
+    for (number, line) in zip(1..., lines) {
+      let isBlank = line.allSatisfy(\.isWhitespace)
+      if isBlank || line.hasPrefix("#") { continue }
+      guard let key = APIKey(line: line), !keys.contains(where: { $0.id == key.id }) else {
+        throw .line(path: path, number: number)
+      }
+      keys.append(key)
+    }
+    return keys
+  }
+
+  // MARK: Writing
+
+  /// Changes the text; others who want to change it wait.
+  private func change(
+    _ body: (inout String) throws(APIKeyFileError) -> Void
+  ) throws(APIKeyFileError) {
+    // A link stays a link; what it points to is replaced.
+    let file = URL(filePath: path).resolvingSymlinksInPath()
+    let folder = open(file.deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else { throw unwritable() }
+    defer { close(folder) }  // Which also gives the lock back.
+    while flock(folder, LOCK_EX) != 0 { guard errno == EINTR else { throw unwritable() } }
+    let isNew = access(file.path, F_OK) != 0
+    var text = isNew ? "" : try text()
+    let before = text
+    try body(&text)
+    guard text != before else { return }
+    try replace(file, with: Array(text.utf8), folder: folder)
+  }
+
+  private func replace(
+    _ file: URL, with bytes: [UInt8], folder: Int32
+  ) throws(APIKeyFileError) {
+    let new = file.path + ".new"
+    unlink(new)
+    let descriptor = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw unwritable() }
+    defer { close(descriptor) }
+    var old = Glibc.stat()
+    if stat(file.path, &old) == 0 {
+      // The server may run as another user than the operator: whoever could read it still can.
+      guard fchown(descriptor, old.st_uid, old.st_gid) == 0 || old.st_uid == geteuid(),
+        fchmod(descriptor, old.st_mode & 0o777) == 0
+      else { throw unwritable() }
+    }
+    let count = write(descriptor, bytes, bytes.count)
+    guard count == bytes.count, fsync(descriptor) == 0, rename(new, file.path) == 0 else {
+      let error = unwritable()
+      unlink(new)
+      throw error
+    }
+    fsync(folder)
+  }
+
+  private func unwritable() -> APIKeyFileError {
+    .unwritable(path: path, cause: String(cString: strerror(errno)))
+  }
+}
+
+/// What is wrong with a file of API keys, or with a key to be added.
+public enum APIKeyFileError: Error, Sendable, Equatable, CustomStringConvertible {
+  case unreadable(path: String, cause: String)
+  case unwritable(path: String, cause: String)
+  case line(path: String, number: Int)
+  case name(String)
+
+  public var description: String {
+    switch self {
+    case .unreadable(let path, let cause):
+      "the API keys in \(path) cannot be read: \(cause) (`bnsl key add` makes the file)"
+    case .unwritable(let path, let cause): "\(path) cannot be written: \(cause)"
+    case .line(let path, let number):
+      "\(path): line \(number) is no API key, or one with an id that came before; "
+        + "`bnsl key add` writes them"
+    case .name(let name):
+      "`\(name)` is no name for a key: 1 to 100 characters without control characters"
+    }
+  }
+}

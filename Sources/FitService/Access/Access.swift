@@ -1,0 +1,92 @@
+import Foundation
+import HTTP
+import HTTPTypes
+import Jobs
+
+/// Who may ask, and how often: what the head of a request decides before any route is asked.
+struct Access: Sendable {
+  let origins: OriginPolicy
+  var proxies = TrustedProxies(ranges: [])
+  /// Nil when nobody needs a key; everybody's jobs are everybody's then.
+  var keys: KeyRing?
+  /// Nil when everybody may ask as often as they like.
+  var limiter: Locked<RateLimiter>?
+  /// The clock of the limiter, in seconds.
+  var uptime: @Sendable () -> Double = { ProcessInfo.processInfo.systemUptime }
+
+  /// The first segments of the paths that need no key: whether the service works, what it is, and
+  /// how to use it. Everything else needs one, also what does not exist.
+  private static let open: Set = ["", "healthz", "readyz", "version", "openapi.yaml", "problems"]
+  /// Those that are not counted: who asks them asks often, and they cost next to nothing.
+  private static let uncounted: Set = ["healthz", "readyz"]
+
+  /// Who sends a request; counts it.
+  func caller(of head: RequestHead) -> Caller {
+    let key = keys?.key(authorization: head.fields[.authorization])
+    var caller = Caller(
+      requestID: RequestID.name(for: head), trace: TraceContext(head.fields[.traceparent]),
+      client: proxies.client(of: head), owner: key?.id ?? "")
+    if let limiter, !Self.uncounted.contains(head.target.segments.first ?? "") {
+      let bucket = key.map { "key \($0.id)" } ?? Self.bucket(of: caller.client)
+      let now = uptime()
+      caller.quota = limiter.withLock { $0.take(for: bucket, at: now) }
+    }
+    return caller
+  }
+
+  /// The bucket of a client without a key: its address, or of IPv6 the network of 64 bits, all of
+  /// whose addresses one client usually has.
+  private static func bucket(of client: String?) -> String {
+    guard let address = client.flatMap({ IPAddress($0) }) else { return client ?? "" }
+    return address.isIPv4 ? address.description : address.prefix(64).description
+  }
+
+  /// Why a request is not served, or nil.
+  func refusal(of head: RequestHead, from caller: Caller) -> Response? {
+    switch origins.refusal(of: head) {
+    case .misdirected:
+      return Response(
+        Problem(
+          .misdirectedRequest,
+          "The server listens on the loopback address and is not known by the name in `Host`."))
+    case .crossSite:
+      return Response(Problem(.forbiddenOrigin, "A web page of another site sent this request."))
+    case nil: break
+    }
+    if let quota = caller.quota, let seconds = quota.retryAfter {
+      return Response(
+        Problem(
+          .rateLimited, "This client may send \(quota.perMinute) requests a minute.",
+          retryAfterSeconds: seconds))
+    }
+    return keys != nil && caller.owner.isEmpty && !Self.isOpen(head) ? Self.unauthorized(head) : nil
+  }
+
+  /// Whether a request needs no key. Browsers ask with OPTIONS, without any, whether they may ask.
+  private static func isOpen(_ head: RequestHead) -> Bool {
+    head.method == .options || head.target.segments.first.map(open.contains) ?? false
+  }
+
+  private static func unauthorized(_ head: RequestHead) -> Response {
+    let isWrong = head.fields[.authorization] != nil
+    var response = Response(
+      Problem(
+        .unauthorized,
+        isWrong ? "This API key is unknown or revoked." : "This needs an API key."))
+    // RFC 6750 section 3: nothing more is said to who sent nothing.
+    response.fields[.wwwAuthenticate] =
+      "Bearer realm=\"bnsl\"" + (isWrong ? ", error=\"invalid_token\"" : "")
+    return response
+  }
+
+  /// Adds what every answer carries.
+  func complete(_ response: inout Response, for head: RequestHead?, from caller: Caller) {
+    response.fields[.requestID] = caller.requestID
+    response.fields[.xContentTypeOptions] = "nosniff"
+    if let quota = caller.quota {
+      response.fields[.rateLimitPolicy] = "\"default\";q=\(quota.perMinute);w=60"
+      response.fields[.rateLimit] = "\"default\";r=\(quota.remaining);t=\(quota.reset)"
+    }
+    if let head { origins.allow(&response, for: head) }
+  }
+}

@@ -1,0 +1,27 @@
+import HTTP
+
+/// Who sends a request, and by what names it is told of: what is known from its head on.
+struct Caller: Sendable {
+  /// The request's name, in its answer, in problems and in the log.
+  var requestID = RequestID.made()
+  var trace: TraceContext?
+  /// The client's numeric address; nil when there was no head to tell it from.
+  var client: String?
+  /// Whose jobs the request makes and sees: the id of its API key, or "" without one.
+  var owner = ""
+  /// What the client has left of its rate; nil when the request is not counted.
+  var quota: RateLimiter.Quota?
+
+  /// The request as the log of the jobs that it makes names it: its name, and that of its trace.
+  var reference: String {
+    trace.map { "\(requestID) \($0.traceID)" } ?? requestID
+  }
+}
+
+extension Request {
+  /// Who sent it, as ``ServiceHandler`` found when it judged the head.
+  var caller: Caller {
+    guard let caller = context as? Caller else { preconditionFailure("a request nobody judged") }
+    return caller
+  }
+}

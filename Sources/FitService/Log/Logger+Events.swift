@@ -1,0 +1,56 @@
+import HTTP
+import HTTPTypes
+import Jobs
+import Logging
+
+// What the log tells of requests and jobs: one line for each, at its end.
+
+extension Logger {
+  func log(_ exchange: Exchange) {
+    guard logLevel <= .info else { return }
+    let caller = exchange.context as? Caller
+    let peer = exchange.client.host
+    var line: Metadata = [
+      "status": "\(exchange.status?.code ?? 0)",
+      "duration_ms": "\(exchange.duration.inMilliseconds)",
+      "bytes_in": "\(exchange.bytesIn)", "bytes_out": "\(exchange.bytesOut)",
+      "client": "\(caller?.client ?? peer)",
+    ]
+    line["proxy"] = caller?.client.flatMap { $0 == peer ? nil : "\(peer)" }
+    line["route"] = exchange.route.map { "\($0)" }
+    line["request_id"] = caller.map { "\($0.requestID)" }
+    line["trace_id"] = caller?.trace.map { "\($0.traceID)" }
+    line["parent_id"] = caller?.trace.map { "\($0.parentID)" }
+    line["key"] = caller.flatMap { $0.owner.isEmpty ? nil : "\($0.owner)" }
+    line["refusal"] = exchange.refusal.map { "\($0.reason)" }
+    if !exchange.isComplete { line["cut"] = "true" }
+    info("\(exchange.method?.rawValue ?? "-") \(exchange.path ?? "-")", metadata: line)
+  }
+
+  func log(_ event: JobEvent) {
+    switch event {
+    case .submitted: break
+    case .finished(let job, let queueWait, let runTime):
+      var line: Metadata = [
+        "job": "\(job.id)", "kind": "\(job.kind)", "attempts": "\(job.attempts)",
+        "queue_ms": "\(queueWait.inMilliseconds)", "run_ms": "\(runTime.inMilliseconds)",
+      ]
+      let names = job.reference.split(separator: " ")
+      line["request_id"] = names.first.map { "\($0)" }
+      line["trace_id"] = names.dropFirst().first.map { "\($0)" }
+      line["key"] = job.owner.isEmpty ? nil : "\(job.owner)"
+      line["failure"] = job.failure.map { "\($0)" }
+      let isOurFault = job.failure == .crashed || job.failure == .threw
+      log(
+        level: isOurFault ? .error : .info, "job \(Vocabulary.jobState.name(job.state))",
+        metadata: line)
+    case .storeFailed(let error):
+      self.error("the store failed; it is tried again", metadata: ["cause": "\(error)"])
+    }
+  }
+}
+
+extension Duration {
+  /// In milliseconds, to the microsecond.
+  fileprivate var inMilliseconds: Double { (self / .microseconds(1)).rounded() / 1_000 }
+}

@@ -1,0 +1,58 @@
+import Foundation
+import Testing
+
+@testable import FitService
+
+@Suite("The log's sink")
+struct LogSinkTests {
+  @Test("lines are written whole and in order, from any thread")
+  func order() throws {
+    let pipe = Pipe()
+    let sink = LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor)
+    DispatchQueue.concurrentPerform(iterations: 4) { thread in
+      for index in 0..<50 { sink.append(Array("\(thread) \(index)\n".utf8)) }
+    }
+    sink.flush(within: .seconds(60))
+    try pipe.fileHandleForWriting.close()
+    let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    let lines = text.split(separator: "\n")
+    #expect(lines.count == 200)
+    for thread in 0..<4 {
+      #expect(
+        lines.filter { $0.hasPrefix("\(thread) ") } == (0..<50).map { "\(thread) \($0)" })
+    }
+    #expect(sink.dropped == 0)
+  }
+
+  @Test("a reader that does not read holds nobody up; what it misses is dropped and told")
+  func slowReader() throws {
+    let pipe = Pipe()
+    let sink = LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor, capacity: 10_000)
+    let line = [UInt8](repeating: UInt8(ascii: "a"), count: 999) + [UInt8(ascii: "\n")]
+    // More than the pipe and the sink hold: this returns only because nobody waits.
+    for _ in 0..<1_000 { sink.append(line) }
+    #expect(sink.dropped > 0)
+    let dropped = sink.dropped
+    let read = DispatchQueue(label: "reader")
+    let text = NSMutableData()
+    nonisolated(unsafe) let collected = text  // Touched on `read` alone, and after it is done.
+    read.async { collected.append(pipe.fileHandleForReading.readDataToEndOfFile()) }
+    sink.flush(within: .seconds(60))
+    try pipe.fileHandleForWriting.close()
+    read.sync {}
+    let all = String(decoding: text as Data, as: UTF8.self)
+    #expect(all.contains("\(dropped) lines of the log were dropped here"))
+    #expect(all.count { $0 == "\n" } == 1_000 - dropped + 1)
+  }
+
+  @Test("a log that nobody can read any more stops nothing")
+  func brokenPipe() throws {
+    let pipe = Pipe()
+    signal(SIGPIPE, SIG_IGN)
+    let sink = LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor)
+    try pipe.fileHandleForReading.close()
+    sink.append(Array("lost\n".utf8))
+    sink.flush(within: .seconds(60))
+    #expect(sink.dropped == 0)
+  }
+}
