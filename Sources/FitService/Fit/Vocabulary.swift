@@ -94,10 +94,11 @@ extension Vocabulary<FitOptions.Loss> {
 }
 
 extension Vocabulary<FitOptions.Intervals.Method> {
-  static let intervalMethod = Vocabulary([.automatic, .delta, .none]) {
+  static let intervalMethod = Vocabulary([.automatic, .delta, .bootstrap, .none]) {
     switch $0 {
     case .automatic: "auto"
     case .delta: "delta"
+    case .bootstrap: "bootstrap"
     case .none: "none"
     }
   }

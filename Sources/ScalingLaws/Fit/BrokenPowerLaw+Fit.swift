@@ -21,6 +21,12 @@ extension BrokenPowerLaw {
       (fitted, heldOut) = (split.kept, split.heldOut)
     }
     try check(fitted, options)
+    let crop = try Crop(fitted, options: options, constraints: constraints, execution: execution)
+    let uncroppedCount = fitted.count
+    if crop.report?.from != nil {
+      fitted = crop.applied(to: fitted)
+      try check(fitted, options)
+    }
 
     let approach = try Approach.choose(
       among: Approach.candidates(for: fitted, options: options, constraints: constraints),
@@ -46,6 +52,10 @@ extension BrokenPowerLaw {
     }
     var report = outcome.report(
       points: fitted, heldOut: heldOut, all: points, options: options)
+    report.crop = crop.report
+    if fitted.count < uncroppedCount, let from = crop.report?.from {
+      report.warnings.append(.cropped(uncroppedCount - fitted.count, from: from))
+    }
     if !options.forms.isEmpty {
       report.comparison = Comparison(
         options.forms, besides: report, points: fitted, heldOut: heldOut)

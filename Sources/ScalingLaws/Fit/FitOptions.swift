@@ -53,6 +53,15 @@ public struct FitOptions: Sendable, Hashable {
     case last(Int)
   }
 
+  /// Which points at the start of progress are left out of the fit.
+  public enum Crop: Sendable, Hashable {
+    case none
+    /// Those before an old sharp break, when validation says that it helps.
+    case automatic
+    /// Those before this x in the direction of progress.
+    case from(Double)
+  }
+
   /// How intervals are made.
   public struct Intervals: Sendable, Hashable {
     public enum Method: Sendable, Hashable {
@@ -60,6 +69,8 @@ public struct FitOptions: Sendable, Hashable {
       case automatic
       /// Linear propagation of the covariance of the constants.
       case delta
+      /// From laws refitted to resampled points.
+      case bootstrap
       /// No intervals.
       case none
     }
@@ -67,10 +78,22 @@ public struct FitOptions: Sendable, Hashable {
     public var method: Method
     /// The probability inside, in (0, 1).
     public var level: Double
+    /// How many resamples the bootstrap refits, at least; its tails need 20/(1 - level) of them.
+    public var samples: Int
 
-    public init(method: Method = .automatic, level: Double = 0.9) {
+    public init(method: Method = .automatic, level: Double = 0.9, samples: Int = 200) {
       self.method = method
       self.level = level
+      self.samples = samples
+    }
+
+    /// The resamples that are refitted.
+    public var resampleCount: Int { max(samples, Self.fewestSamples(level: level)) }
+
+    /// 20/(1 - level), so that ten resamples lie beyond either end.
+    public static func fewestSamples(level: Double) -> Int {
+      // Less a rounding error: 1 - 0.9 is a little below a tenth.
+      Int(min((20 / (1 - level) - 1e-6).rounded(.up), 1e9))
     }
   }
 
@@ -82,6 +105,7 @@ public struct FitOptions: Sendable, Hashable {
   public var prior: Bool?
   public var direction: Direction = .lowerIsBetter
   public var progress: Progress = .increasing
+  public var crop: Crop = .none
   /// The best y there can be, for metrics that rise.
   public var ceiling: Double?
   public var objective: Objective.Choice = .automatic

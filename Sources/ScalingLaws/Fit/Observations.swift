@@ -66,6 +66,11 @@ struct Observations: Sendable {
       hasAbsoluteWeights)
   }
 
+  /// The observations with other targets at the same places.
+  func replacingTargets(_ targets: [Double]) -> Observations {
+    Observations(frame, t, targets, weights, hasAbsoluteWeights)
+  }
+
   /// The observations with each inner target replaced by the median of its neighbours' and its own:
   /// where no two neighbours are outliers, there are none left.
   var mediansOfThree: Observations {
@@ -73,7 +78,7 @@ struct Observations: Sendable {
     for i in targets.indices.dropFirst().dropLast() {
       medians[i] = targets[(i - 1)...(i + 1)].sorted()[1]
     }
-    return Observations(frame, t, medians, weights, hasAbsoluteWeights)
+    return replacingTargets(medians)
   }
 
   /// At most `count` observations: means over equal bins of t, weighted by what they hold.

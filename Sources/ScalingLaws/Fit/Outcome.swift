@@ -39,8 +39,18 @@ struct Outcome: Sendable {
     }
     self.free = free
     if search.isCancelled() { throw .cancelled }
-    let law = LawReport(search.polished(chosen), search: search, intervals: options.intervals)
-    reported = law
+    /// A law with what is said of it; its resamples too, where intervals are made from them.
+    func law(_ fit: LawFit, _ search: LawSearch) -> LawReport {
+      var law = LawReport(fit, search: search, intervals: options.intervals)
+      if options.intervals.method == .bootstrap {
+        law.bootstrap = Bootstrap(
+          fit, search: search, count: options.intervals.resampleCount, seed: options.seed,
+          execution: execution)
+      }
+      return law
+    }
+    let reported = law(search.polished(chosen), search)
+    self.reported = reported
     let kind: FitOptions.ForecastKind
     if case .exactly = options.breaks {
       kind = .single
@@ -50,11 +60,13 @@ struct Outcome: Sendable {
     switch kind {
     case .single:
       forecaster = Forecaster(
-        kind: .single, members: [(law, 1)], intervals: options.intervals,
+        kind: .single, members: [(reported, 1)], intervals: options.intervals,
         progress: options.progress)
     case .combined:
-      forecaster = try Self.combined(search, options: options, approach: approach, known: free)
+      forecaster = try Self.combined(
+        search, options: options, approach: approach, known: free, law: law)
     }
+    if search.isCancelled() { throw .cancelled }
   }
 
   /// The share of the ensemble in a combination with the posterior.
@@ -66,7 +78,8 @@ struct Outcome: Sendable {
   /// that are free; elsewhere the ensemble stands alone. With fewer than 7 points the ensemble is a
   /// mere power law and the posterior stands alone.
   private static func combined(
-    _ search: LawSearch, options: FitOptions, approach: Approach, known: [Int: LawFit]
+    _ search: LawSearch, options: FitOptions, approach: Approach, known: [Int: LawFit],
+    law: (LawFit, LawSearch) -> LawReport
   ) throws(FitError) -> Forecaster {
     let ensemble = Ensemble(
       search, approach: approach, usesPrior: options.prior ?? true, known: known)
@@ -76,7 +89,7 @@ struct Outcome: Sendable {
       members: ensemble.members.map { member in
         var own = search
         own.observations = member.observations
-        return (LawReport(member.fit, search: own, intervals: options.intervals), member.weight)
+        return (law(member.fit, own), member.weight)
       }, intervals: options.intervals, progress: options.progress)
     let observations = search.observations
     if observations.frame.objective == .log, options.prior ?? true, options.loss == .squared,
@@ -138,7 +151,7 @@ struct Outcome: Sendable {
       shape: reported.shape(
         points: points, predictions: predictions, options: options, search: search),
       predictability: reported.predictability(points: points, progress: options.progress),
-      selection: selection,
+      selection: selection, crop: nil,
       solved: options.solveFor.map {
         forecaster.solve($0, points: points, options: options, law: reported)
       },

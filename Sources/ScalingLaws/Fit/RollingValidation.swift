@@ -2,20 +2,25 @@
 struct RollingValidation: Sendable {
   /// The search on the points before the first block.
   let training: LawSearch
+  /// Distinct x before the first block, and in all blocks.
+  let trainingPlaces: Int
+  let count: Int
   /// The searches on the points before each block, and on the block itself.
   private let blocks: [(before: LawSearch, block: LawSearch)]
 
   /// At most this many times the law is fitted anew.
   private static let mostBlocks = 12
 
-  /// The last max(2, 20 %) distinct x in the direction of progress are validated.
-  init(_ search: LawSearch) {
+  /// The last `validating` distinct x in the direction of progress are validated, or the last
+  /// max(2, 20 %).
+  init(_ search: LawSearch, validating asked: Int? = nil) {
     let observations = search.observations
     // Distinct places in the direction of progress.
     let along = search.progress == .increasing ? observations.t : observations.t.reversed()
     var places: [Double] = []
     for t in along where t != places.last { places.append(t) }
-    let count = min(max(2, Int((0.2 * Double(places.count)).rounded())), places.count - 1)
+    let usual = max(2, Int((0.2 * Double(places.count)).rounded()))
+    let count = min(asked ?? usual, places.count - 1)
     let first = places.count - count
     func restricted(_ places: ArraySlice<Double>) -> LawSearch {
       let ends = [places.first ?? 0, places.last ?? 0].sorted()
@@ -26,6 +31,8 @@ struct RollingValidation: Sendable {
       return part
     }
     training = restricted(places[..<first])
+    trainingPlaces = first
+    self.count = count
     let blockCount = min(Self.mostBlocks, count)
     blocks = (0..<blockCount).map { k in
       let from = first + k * count / blockCount

@@ -119,12 +119,15 @@ struct Selection: Sendable {
     return chosen
   }
 
-  /// Whether squared errors exceed others, point by point, by more than a standard error on average.
-  private static func isWorse(_ squares: [Double], than others: [Double]) -> Bool {
+  /// Whether squared errors exceed others, point by point, by more than so many standard errors on
+  /// average.
+  static func isWorse(
+    _ squares: [Double], than others: [Double], byStandardErrors factor: Double = 1
+  ) -> Bool {
     let differences = zip(squares, others).map { $0 - $1 }
     let n = Double(differences.count)
     let mean = differences.reduce(0, +) / n
     let variance = differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / n
-    return mean > (variance / n).squareRoot()
+    return mean > factor * (variance / n).squareRoot()
   }
 }

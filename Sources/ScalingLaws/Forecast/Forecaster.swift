@@ -72,11 +72,11 @@ struct Forecaster: Sendable {
       x: x, y: kind == .single ? yLaw : y(centre), yLaw: yLaw,
       isExtrapolated: x < first || x > last,
       decadesBeyond: max(log10(x / last), log10(first / x), 0))
-    if let mean = offsets(forecast, means: means, measurement: false) {
+    if let mean = offsets(forecast, means: means, measurement: false, at: logX) {
       (prediction.meanLower, prediction.meanUpper) = ordered(
         y(centre + mean.lower), y(centre + mean.upper))
     }
-    if let new = offsets(forecast, means: means, measurement: true) {
+    if let new = offsets(forecast, means: means, measurement: true, at: logX) {
       (prediction.lower, prediction.upper) = ordered(y(centre + new.lower), y(centre + new.upper))
     }
     return prediction
@@ -90,8 +90,12 @@ struct Forecaster: Sendable {
   /// The interval of the mean or of a new measurement; nil where none was asked for or some member
   /// has no covariance.
   private func offsets(
-    _ forecast: PosteriorForecast?, means: [(value: Double, variance: Double?)], measurement: Bool
+    _ forecast: PosteriorForecast?, means: [(value: Double, variance: Double?)], measurement: Bool,
+    at logX: Double
   ) -> Offsets? {
+    if intervals.method == .bootstrap {
+      return resampledOffsets(at: logX, measurement: measurement)
+    }
     if let forecast, intervals.method == .automatic {
       let mixture = measurement ? forecast.measurement : forecast.curve
       let range =
@@ -101,6 +105,31 @@ struct Forecaster: Sendable {
       return Offsets(lower: range.lowerBound - median, upper: range.upperBound - median)
     }
     return memberOffsets(means, measurement: measurement)
+  }
+
+  /// From what the members' refits of resampled points say at ln x.
+  private func resampledOffsets(at logX: Double, measurement: Bool) -> Offsets? {
+    var scatters: [Double] = []
+    var components: [NormalMixture.Component] = []
+    for member in members {
+      guard let fits = member.report.bootstrap?.fits, fits.count >= 20,
+        let scatter = measurement ? member.report.measurementVariance : 0
+      else { return nil }
+      components += fits.map {
+        NormalMixture.Component(
+          weight: member.weight / Double(fits.count), mean: $0.transformedValue(atLogX: logX),
+          variance: 0)
+      }
+      scatters += fits.map { _ in scatter }
+    }
+    guard components.allSatisfy(\.mean.isFinite) else { return nil }
+    let median = NormalMixture(components: components).quantile(0.5)
+    for index in components.indices { components[index].variance = scatters[index] }
+    let mixture = NormalMixture(components: components)
+    let stretch = members.count > 1 ? Self.stretch : 1
+    return Offsets(
+      lower: stretch * (mixture.quantile((1 - intervals.level) / 2) - median),
+      upper: stretch * (mixture.quantile((1 + intervals.level) / 2) - median))
   }
 
   private func memberOffsets(

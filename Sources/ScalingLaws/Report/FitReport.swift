@@ -28,6 +28,8 @@ public struct FitReport: Sendable {
   public var shape: ShapeReport
   public var predictability: Predictability
   public var selection: SelectionReport
+  /// What was left out at the start; nil when nothing was asked for.
+  public var crop: CropReport?
   /// In the order of `FitOptions.solveFor`.
   public var solved: [SolvedTarget]
   public var measureNext: MeasureNext?
@@ -251,4 +253,23 @@ public struct Warning: Sendable, Hashable {
   public var detail: String
   /// What to do about it.
   public var hint: String
+}
+
+/// Which points at the start of progress were left out, and the alternatives.
+public struct CropReport: Sendable {
+  public struct Candidate: Sendable {
+    /// The first x kept; nil: all.
+    public var from: Double?
+    /// Points kept.
+    public var count: Int
+    /// Breaks of the law that was validated.
+    public var breaks: Int
+    /// Root mean square of the residuals at the validation points (paper A.6).
+    public var validationError: Double
+  }
+
+  /// The first x kept; nil: all.
+  public var from: Double?
+  /// All points, then each crop that was tried; empty when the crop was given.
+  public var candidates: [Candidate]
 }

@@ -10,6 +10,8 @@ struct LawReport: Sendable {
   let fault: CovarianceFault?
   /// The two-sided probability of intervals.
   let level: Double
+  /// Refits of resampled points, where intervals are made from them.
+  var bootstrap: Bootstrap?
 
   init(_ fit: LawFit, search: LawSearch, intervals: FitOptions.Intervals) {
     self.fit = fit
@@ -93,7 +95,27 @@ struct LawReport: Sendable {
         set(&estimate, logarithm: log(law.breaks[i - 1].sharpness), sign: 1, deviation, halfWidth)
         estimate.log10 = nil
       }
+      if let bootstrap, !estimate.isFixed, !estimate.isAtBound {
+        set(&estimate, from: bootstrap.fits.map { $0.law.naturalValue(of: constant) })
+      }
       return estimate
+    }
+  }
+
+  /// An interval and a standard error from resamples, on the scale on which the constant varies.
+  private func set(_ estimate: inout ConstantEstimate, from values: [Double]) {
+    guard let interval = Bootstrap.interval(values, level: level) else { return }
+    let mean = values.reduce(0, +) / Double(values.count)
+    let square = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)
+    switch estimate.constant {
+    case .a, .c0, .c:
+      estimate.standardError = square.squareRoot().finite
+      (estimate.lower, estimate.upper) = (interval.lower.finite, interval.upper.finite)
+    case .b, .d, .f:
+      let sign = estimate.constant == .b ? law.sign.rawValue : 1
+      estimate.standardError = estimate.value.flatMap { (abs($0) * square.squareRoot()).finite }
+      let ends = [sign * exp(interval.lower), sign * exp(interval.upper)].sorted()
+      (estimate.lower, estimate.upper) = (ends[0].finite, ends[1].finite)
     }
   }
 
@@ -161,10 +183,12 @@ struct LawReport: Sendable {
 
   /// The variance of a new measurement about the law, on the objective's scale.
   var measurementVariance: Double? {
-    guard let covariance else { return nil }
+    guard covariance != nil || bootstrap != nil else { return nil }
+    let degrees = Double(max(fit.residuals.count - fit.theta.count, 1))
+    let variance = covariance?.residualVariance ?? fit.sumOfSquares / degrees
     let weights = observations.weights
     let mean = weights.reduce(0, +) / Double(max(weights.count, 1))
-    return covariance.residualVariance / mean
+    return variance / mean
   }
 
   /// The law as reported, with the quality of its agreement with `points`.
@@ -217,6 +241,20 @@ extension LevenbergMarquardt.Termination: CustomStringConvertible {
     case .iterationLimit: "the iteration limit was reached"
     case .startNotFinite: "the start gave residuals that are not finite"
     case .cancelled: "the fit was cancelled"
+    }
+  }
+}
+
+extension BrokenPowerLaw {
+  /// A constant, or its logarithm where it is positive by nature.
+  fileprivate func naturalValue(of constant: Constant) -> Double {
+    switch constant {
+    case .a: limit
+    case .b: logCoefficient
+    case .c0: exponent
+    case .c(let i): breaks[i - 1].exponentChange
+    case .d(let i): breaks[i - 1].logLocation
+    case .f(let i): log(breaks[i - 1].sharpness)
     }
   }
 }

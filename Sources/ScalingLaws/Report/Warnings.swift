@@ -4,6 +4,13 @@ extension Warning {
   init(_ code: String, _ severity: Severity, _ detail: String, hint: String) {
     self.init(code: code, severity: severity, detail: detail, hint: hint)
   }
+
+  /// `count` points before x were left out.
+  static func cropped(_ count: Int, from x: Double) -> Warning {
+    Warning(
+      "cropped", .info, "\(count) points before x = \(decimal(x)) take no part in the fit",
+      hint: "compare with crop none; the candidates are in the answer")
+  }
 }
 
 extension Outcome {

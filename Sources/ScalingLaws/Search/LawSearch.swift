@@ -16,6 +16,12 @@ struct LawFit: Sendable {
   let threshold: Double?
 
   var breaks: Int { theta.count / 3 - 1 }
+
+  /// The law at ln x on the objective's scale.
+  func transformedValue(atLogX logX: Double) -> Double {
+    frame.objective.transform(
+      lawInFrame.value(atLogX: logX - frame.origin), unit: frame.unit)
+  }
   var law: BrokenPowerLaw { frame.law(theta) }
   /// The loss of the residuals: their sum of squares, or Huber's.
   var sumOfSquares: Double {

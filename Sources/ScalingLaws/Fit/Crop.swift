@@ -1,0 +1,131 @@
+import Glibc
+
+/// The points before some x left out of a fit, and why.
+///
+/// Far below an old sharp break the points may tell of a regime that is over (paper section 6), and
+/// every constant spent on it is missing where the forecast is made. Whether leaving them out helps
+/// is decided as in the paper's A.6, by validation on the last points.
+struct Crop: Sendable {
+  let report: CropReport?
+  private let kept: Double?
+  private let progress: Progress
+
+  /// Decides what `options.crop` asks for.
+  ///
+  /// - Parameters:
+  ///   - points: all points to fit.
+  ///   - options: say whether and how.
+  ///   - constraints: on the constants of the laws that are validated.
+  ///   - execution: is asked for cancellation.
+  /// - Throws: `FitError`.
+  init(
+    _ points: Points, options: FitOptions, constraints: Constraints, execution: Execution
+  ) throws(FitError) {
+    progress = options.progress
+    switch options.crop {
+    case .none:
+      (report, kept) = (nil, nil)
+    case .from(let x):
+      report = CropReport(from: x, candidates: [])
+      kept = x
+    case .automatic:
+      let candidates = try Self.validated(
+        points, options: options, constraints: constraints, execution: execution)
+      let best = Self.best(candidates)
+      report = CropReport(from: best?.from, candidates: candidates.map(\.candidate))
+      kept = best?.from
+    }
+  }
+
+  /// The points that stay.
+  func applied(to points: Points) -> Points {
+    guard let kept else { return points }
+    return points.selecting(
+      points.x.indices.filter {
+        progress == .increasing ? points.x[$0] >= kept : points.x[$0] <= kept
+      })
+  }
+
+  // MARK: Validation
+
+  private typealias Validated = (candidate: CropReport.Candidate, squares: [Double])
+
+  /// Fewer distinct x than this are not worth a fit of their own.
+  private static let fewestKept = 8
+
+  /// All points, and those beyond each bend that is no wider than a decade, each with its errors on
+  /// the same last points.
+  private static func validated(
+    _ points: Points, options: FitOptions, constraints: Constraints, execution: Execution
+  ) throws(FitError) -> [Validated] {
+    let approaches = try Approach.candidates(
+      for: points, options: options, constraints: constraints)
+    guard let approach = approaches.first else { throw .noFiniteFit }
+    let frame = Frame(
+      points: points, orientation: approach.orientation, objective: options.objective)
+    let search = LawSearch(
+      observations: Observations(points, in: frame), progress: options.progress,
+      constraints: constraints, isCancelled: execution.isCancelled)
+    if search.observations.isConstant { return [] }
+    let maximum = options.breaks.maximum
+    let all = RollingValidation(search)
+    let laws = try selection(all.training, maximum: maximum)
+    var result = [validated(search, from: nil, law: laws.chosen, validation: all)]
+    let t = search.observations.t
+    let along = search.progress == .increasing ? Array(t.indices) : t.indices.reversed()
+    // Also breaks of laws that are not chosen: what comes before them may be beyond any law.
+    let ends = laws.free.values.flatMap(\.lawInFrame.breaks).filter {
+      $0.sharpness * log(81) < log(10)
+    }.map {
+      // The bend is done where the break has made nine tenths of its change.
+      $0.logLocation + search.progress.sign * $0.sharpness * log(9)
+    }
+    let firsts = Set(
+      ends.compactMap { end in
+        along.first { (t[$0] - end) * search.progress.sign >= 0 }
+      })
+    for first in firsts.sorted() {
+      var cropped = search
+      cropped.observations = search.observations.filtered {
+        (t[$0] - t[first]) * search.progress.sign >= 0
+      }
+      let validation = RollingValidation(cropped, validating: all.count)
+      guard validation.trainingPlaces >= fewestKept else { continue }
+      let law = try selection(validation.training, maximum: maximum).chosen
+      result.append(
+        validated(cropped, from: points.x[first], law: law, validation: validation))
+    }
+    return result
+  }
+
+  private static func selection(_ search: LawSearch, maximum: Int) throws(FitError) -> Selection {
+    try Selection(
+      search, maximum: maximum, method: .aicc,
+      approach: Approach(orientation: .direct, growth: false)
+    ) { _ in }
+  }
+
+  private static func validated(
+    _ search: LawSearch, from: Double?, law: LawFit, validation: RollingValidation
+  ) -> Validated {
+    let squares = validation.squaredErrors(of: law)
+    return (
+      CropReport.Candidate(
+        from: from, count: search.observations.count, breaks: law.breaks,
+        validationError: (squares.reduce(0, +) / Double(max(squares.count, 1))).squareRoot()),
+      squares
+    )
+  }
+
+  /// The crop that forecasts best, when all points together are worse by more than two standard
+  /// errors: with less, one of several crops often seems to help by luck.
+  private static func best(_ candidates: [Validated]) -> CropReport.Candidate? {
+    guard let all = candidates.first,
+      let best = candidates.dropFirst().min(by: {
+        $0.candidate.validationError < $1.candidate.validationError
+      }),
+      Selection.isWorse(all.squares, than: best.squares, byStandardErrors: 2)
+    else { return nil }
+    return best.candidate
+  }
+}
