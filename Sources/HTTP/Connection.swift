@@ -51,6 +51,9 @@ final class Connection: @unchecked Sendable {
     pump()
   }
 
+  /// Since when it waits for a request; nil when it does not.
+  var idleSince: Instant? { state.idleSince }
+
   /// Serves what has already come, and then no further request.
   func drain() {
     receive()

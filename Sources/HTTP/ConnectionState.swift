@@ -96,6 +96,12 @@ struct ConnectionState: ~Copyable {
   /// Whether so little output waits that more may be made: of a stream, or by further requests.
   var isAnswering: Bool { output.count < Self.outputMark }
 
+  /// Since when nothing is going on: no request, whole or in part, and no answer being sent.
+  var idleSince: Instant? {
+    guard case .receiving = phase, waitProgress == .idle, output.isEmpty else { return nil }
+    return waitStart
+  }
+
   /// When `expire(at:)` is due, if nothing happens before.
   var deadline: Instant? {
     let writeDeadline = outputPace?.deadline(

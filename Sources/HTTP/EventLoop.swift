@@ -43,6 +43,24 @@ final class EventLoop: @unchecked Sendable {
     for connection in Array(connections.values) { connection.drain() }
   }
 
+  /// Closes the longest idle of its connections: one or, so that a flood of new ones does not look
+  /// through all of them each time, one in sixty-four.
+  ///
+  /// - Returns: whether there was one.
+  func closeIdle() -> Bool {
+    dispatchPrecondition(condition: .onQueue(queue))
+    let idle = connections.values.compactMap { connection in
+      connection.idleSince.map { (since: $0, connection) }
+    }
+    for (_, connection) in idle.sorted(by: { $0.since < $1.since })
+      .prefix(max(1, connections.count / 64))
+    {
+      // What has come meanwhile is still answered.
+      connection.drain()
+    }
+    return !idle.isEmpty
+  }
+
   /// Closes every connection, whatever it is doing.
   func abort() {
     dispatchPrecondition(condition: .onQueue(queue))

@@ -3,7 +3,7 @@ import Glibc
 import Logging
 import Synchronization
 
-/// Accepts connections while there is room for them.
+/// Accepts connections while there is room for them, and asks for room when somebody waits.
 ///
 /// `@unchecked Sendable`: everything mutable is touched on `queue` alone.
 final class Listener: @unchecked Sendable {
@@ -12,13 +12,17 @@ final class Listener: @unchecked Sendable {
   private let maxConnections: Int
   private let logger: Logger
 
-  /// Whether `queue` is to be told of every closing: it has no room, or is stopping.
+  /// Whether `queue` is to be told of every closing: somebody waits for room, or it is stopping.
   private let awaitsClosing = Atomic(false)
 
   // Owned by `queue`.
   private var source: SwitchedSource?
   private let retry: any DispatchSourceTimer
   private var onAccept: (Int32, Address) -> Void = { _, _ in }
+  private var onFull: () -> Void = {}
+  /// Somebody waits for whom there is no room.
+  private var isFull = false
+  /// No descriptor was to be had; until the next attempt.
   private var isExhausted = false
   /// Whether the log has it that accepting pauses; until a connection has been accepted.
   private var hasWarned = false
@@ -40,8 +44,15 @@ final class Listener: @unchecked Sendable {
   deinit { retry.cancel() }
 
   /// Accepts from the listening socket, which it closes in the end.
-  func start(_ descriptor: Int32, onAccept: @escaping (Int32, Address) -> Void) {
+  ///
+  /// `onFull` is called on `queue` when somebody waits and there is no room, and again every tenth
+  /// of a second while that is so.
+  func start(
+    _ descriptor: Int32, onFull: @escaping () -> Void,
+    onAccept: @escaping (Int32, Address) -> Void
+  ) {
     self.onAccept = onAccept
+    self.onFull = onFull
     isOpen = true
     let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
     source.setEventHandler { [weak self] in self?.acceptWaiting(on: descriptor) }
@@ -60,6 +71,7 @@ final class Listener: @unchecked Sendable {
     source.cancel()
     self.source = nil
     onAccept = { _, _ in }
+    onFull = {}
   }
 
   /// Calls back on `queue` when nothing is open any more.
@@ -76,7 +88,7 @@ final class Listener: @unchecked Sendable {
     guard awaitsClosing.load(ordering: .sequentiallyConsistent) else { return }
     queue.async { [self] in
       updateSource()
-      tellIfClosed()
+      if source == nil { tellIfClosed() }
     }
   }
 
@@ -90,12 +102,13 @@ final class Listener: @unchecked Sendable {
   private func updateSource() {
     guard let source else { return }
     awaitsClosing.store(true, ordering: .sequentiallyConsistent)
-    let isFull = count.open >= maxConnections
+    if count.open < maxConnections { isFull = false }
     if !isFull { awaitsClosing.store(false, ordering: .sequentiallyConsistent) }
     source.isOn = !isExhausted && !isFull
   }
 
   private func acceptWaiting(on descriptor: Int32) {
+    guard count.open < maxConnections else { return waitForRoom() }
     // Bounded, so that a flood of connections does not keep `stop` waiting.
     for _ in 0..<64 where count.open < maxConnections {
       do throws(SocketError) {
@@ -113,7 +126,18 @@ final class Listener: @unchecked Sendable {
         }
       }
     }
+  }
+
+  /// Accepts nobody until a connection closes, and sees to it that one does if it can.
+  private func waitForRoom() {
+    isFull = true
     updateSource()
+    if isFull { askForRoom() }
+  }
+
+  private func askForRoom() {
+    onFull()
+    retry.schedule(deadline: .now() + .milliseconds(100))
   }
 
   /// Waits for descriptors to become free instead of failing over and over.
@@ -122,11 +146,13 @@ final class Listener: @unchecked Sendable {
     hasWarned = true
     isExhausted = true
     updateSource()
-    retry.schedule(deadline: .now() + .milliseconds(100))
+    askForRoom()
   }
 
+  /// Looks whether somebody still waits, which the source then tells.
   private func endPause() {
     isExhausted = false
+    isFull = false
     updateSource()
   }
 }

@@ -13,10 +13,11 @@ public final class Server: Sendable {
     public var host = "127.0.0.1"
     /// 0 takes any free port.
     public var port: UInt16 = 0
-    /// At this many connections accepting pauses until one closes.
+    /// At this many connections the longest idle ones close when somebody else comes.
     ///
-    /// Further clients wait in the kernel's queue and are served as soon as there is room: nobody
-    /// is turned away who would have been served a moment later, and no memory is spent on them.
+    /// While none is idle, further clients wait in the kernel's queue and are served as soon as
+    /// there is room: nobody is turned away who would have been served a moment later, and no
+    /// memory is spent on them.
     public var maxConnections = 10_000
     /// Serial queues that connections are spread over.
     public var queues = max(1, min(4, ProcessInfo.processInfo.activeProcessorCount))
@@ -74,7 +75,7 @@ public final class Server: Sendable {
       host: configuration.host, port: configuration.port, backlog: 4096)
     let address = Socket.localAddress(of: descriptor)
     control.sync {
-      listener.start(descriptor) { [self] in add($0, client: $1) }
+      listener.start(descriptor, onFull: makeRoom) { [self] in add($0, client: $1) }
     }
     return address
   }
@@ -112,6 +113,16 @@ public final class Server: Sendable {
   public func waitUntilClosed() async {
     await withCheckedContinuation { continuation in
       control.async { [self] in listener.whenClosed { continuation.resume() } }
+    }
+  }
+
+  /// Closes the longest idle connections of one queue or, when it has none, of the next.
+  private func makeRoom() { makeRoom(on: loops[...]) }
+
+  private func makeRoom(on loops: ArraySlice<EventLoop>) {
+    guard let loop = loops.first else { return }
+    loop.queue.async { [self] in
+      if !loop.closeIdle() { makeRoom(on: loops.dropFirst()) }
     }
   }
 

@@ -36,6 +36,27 @@ struct LineLogHandlerTests {
     #expect(text.count { $0.isNewline } == 1)
   }
 
+  @Test(
+    "a time is written as Foundation writes it",
+    arguments: [
+      0, 0.001, 0.9994, 1_795_329_845.067, -1.5, -0.0004, 951_782_400, 4_107_542_399.999,
+      253_402_300_799.999,
+    ])
+  func timestamp(seconds: Double) {
+    let date = Date(timeIntervalSince1970: seconds)
+    // Foundation cuts what is below a millisecond.
+    let rounded = Date(timeIntervalSince1970: ((seconds * 1_000).rounded() + 0.25) / 1_000)
+    let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+    #expect(date.timestamp == rounded.formatted(style))
+  }
+
+  @Test(
+    "times that no calendar of four digits holds do not trap",
+    arguments: [Double.infinity, -.infinity, 1e300, -1e300, .greatestFiniteMagnitude])
+  func distantTimes(seconds: Double) {
+    #expect(Date(timeIntervalSince1970: seconds).timestamp.utf8.count == 24)
+  }
+
   /// `@unchecked Sendable`: `lines` is only touched while the lock is held.
   private final class Lines: @unchecked Sendable {
     private let lock = NSLock()

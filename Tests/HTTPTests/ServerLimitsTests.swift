@@ -69,23 +69,47 @@ struct ServerLimitsTests {
     }
   }
 
-  @Test("connections over the limit wait until there is room")
+  @Test("connections over the limit wait while all are busy, and are served once one is not")
   func maxConnections() async throws {
-    try await withServer(configure: { $0.maxConnections = 2 }) { server, port in
-      let request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
-      let first = try [RawSocket(port: port), RawSocket(port: port)]
-      for socket in first {
-        try await socket.send(request)
-        _ = try await socket.readAnswer()
-      }
-      let waiting = try RawSocket(port: port, limit: .milliseconds(100))
-      try await waiting.send(request)
+    let gate = Gate()
+    try await withServer(EchoHandler(gate: gate), configure: { $0.maxConnections = 2 }) {
+      server, port in
+      let busy = try [RawSocket(port: port), RawSocket(port: port)]
+      for socket in busy { try await socket.send("GET /gate HTTP/1.1\r\nHost: a\r\n\r\n") }
+      let waiting = try RawSocket(port: port, limit: .milliseconds(300))
+      try await waiting.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
       await #expect(throws: RawSocket.Failure.timedOut(after: "")) {
         try await waiting.readAnswer()
       }
       #expect(server.connections.open == 2)
-      first[0].close()
+      await gate.open()
+      for socket in busy { #expect(try await socket.readAnswer().body == "gate") }
+      // One of the two is idle now, and closes for who waits.
       #expect(try await eventually { try await waiting.readAnswer().body } == "GET ")
+    }
+  }
+
+  @Test("at the limit the longest idle connection closes for a new one")
+  func eviction() async throws {
+    try await withServer(configure: {
+      $0.maxConnections = 3
+      $0.queues = 1
+    }) { server, port in
+      let request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+      let sockets = try (0..<3).map { _ in try RawSocket(port: port) }
+      for index in [1, 0, 2, 0] {
+        try await sockets[index].send(request)
+        _ = try await sockets[index].readAnswer()
+      }
+      var kept: [RawSocket] = []
+      for oldest in [1, 2, 0] {
+        let new = try RawSocket(port: port)
+        try await new.send(request)
+        #expect(try await new.readAnswer().body == "GET ")
+        #expect(try await sockets[oldest].readUntilClosed() == "")
+        kept.append(new)
+      }
+      withExtendedLifetime(kept) {}
     }
   }
 

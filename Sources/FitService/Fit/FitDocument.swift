@@ -1,4 +1,3 @@
-import Foundation
 import Jobs
 
 /// The result of one job as clients see it: what it shares with others, and what is its own.
@@ -77,9 +76,4 @@ struct JobLinks: JSONWritable {
       $0.member("result", result)
     }
   }
-}
-
-extension Date {
-  /// RFC 3339 in UTC, to the millisecond.
-  var timestamp: String { formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)) }
 }

@@ -33,9 +33,9 @@ public struct LineLogHandler: LogHandler {
   }
 
   public func log(event: LogEvent) {
-    var members = metadata
-    members.merge(metadataProvider?.get() ?? [:]) { _, new in new }
-    members.merge(event.metadata ?? [:]) { _, new in new }
+    var members = event.metadata ?? [:]
+    if let provided = metadataProvider?.get() { members.merge(provided) { own, _ in own } }
+    if !metadata.isEmpty { members.merge(metadata) { own, _ in own } }
     if let error = event.error { members["error"] = "\(error)" }
     let sorted = members.sorted { $0.key < $1.key }
     let time = Date().timestamp

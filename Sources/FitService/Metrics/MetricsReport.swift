@@ -8,6 +8,7 @@ struct MetricsReport {
   /// Nil when the store does not answer.
   let jobs: JobGauges?
   let process = ProcessFigures()
+  let droppedLogLines = LogSink.standardError.dropped
 
   var text: String {
     var text = MetricsText()
@@ -100,6 +101,9 @@ struct MetricsReport {
   }
 
   private func writeProcess(to text: inout MetricsText) {
+    text.value(
+      "bnsl_log_lines_dropped_total", .counter, "Lines of the log that nobody read in time.",
+      droppedLogLines)
     text.value(
       "process_cpu_seconds_total", .counter, "Processor time of all threads.",
       process.processorTime)

@@ -15,7 +15,8 @@ extension SettingKey {
       "How many jobs may wait; the next one is refused with 503."),
     .integer(
       "max_connections", \.maxConnections, 1...1_000_000,
-      "How many connections may be open; more wait until one closes."),
+      "How many connections may be open; for one more the longest idle one closes, and while none is "
+        + "idle it waits."),
     .integer(
       "max_waiters", \.maxWaiters, 0...1_000_000,
       "How many requests may be held open for a result; more are answered with 202 at once."),
