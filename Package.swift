@@ -47,7 +47,13 @@ let package = Package(
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
       ],
-      resources: [.embedInCode("Resources/openapi.yaml")]),
+      resources: [
+        .embedInCode("Resources/openapi.yaml"),
+        // The page: put together from these when it is first asked for.
+        .embedInCode("Resources/page.html"), .embedInCode("Resources/page.css"),
+        .embedInCode("Resources/plot.js"), .embedInCode("Resources/examples.js"),
+        .embedInCode("Resources/answer.js"), .embedInCode("Resources/page.js"),
+      ]),
 
     // The command.
     .executableTarget(

@@ -102,10 +102,11 @@ private struct Sketch {
       }
     }
     for sample in dense(series.curve) { put(signs.law, x: sample.x, y: sample.y ?? sample.law) }
+    if let predicted = signs.predicted {
+      for prediction in series.predictions { put(predicted, x: prediction.x, y: prediction.y) }
+    }
     for point in series.points { put(signs.fitted, x: point.x, y: point.y) }
     for point in series.heldOut { put(signs.heldOut, x: point.x, y: point.y) }
-    guard let predicted = signs.predicted else { return }
-    for prediction in series.predictions { put(predicted, x: prediction.x, y: prediction.y) }
   }
 
   /// The samples with others between them, on the scale of the axes, so that no column stays empty.

@@ -56,20 +56,6 @@ extension Response {
     return Response(json: json.bytes)
   }()
 
-  static let welcome = Response(
-    status: .ok, fields: [.contentType: "text/plain; charset=utf-8"],
-    body: .bytes(
-      Array(
-        """
-        Fits broken neural scaling laws to learning curves, and extrapolates them.
-
-        curl -s localhost:8080/fit -d '{"x":[1,2,4,8,16,32],"y":[3.1,2.4,1.9,1.6,1.4,1.3]}'
-
-        /openapi.yaml   the whole interface
-        /jobs           what was fitted so far
-
-        """.utf8)))
-
   /// The contract, as it stands at the top of the repository.
   static func openAPI(_ request: Request) -> Response {
     var response = Response(

@@ -24,7 +24,7 @@ struct API: Sendable {
 
   var router: Router {
     var router = Router { refusal in Response(Problem(refusal)) }
-    router.add(.get, "/") { _, _ in .welcome }
+    router.add(.get, "/") { request, _ in .home(request) }
     router.add(.post, "/fit", judge: judgeFit) { request, _ in
       await respond(to: request) { api throws(Problem) in try await api.fit(request) }
     }

@@ -1,0 +1,73 @@
+import Foundation
+import HTTP
+import HTTPTypes
+
+extension Response {
+  /// What stands at `/`: the page for a browser, and for others how to begin.
+  static func home(_ request: Request) -> Response {
+    let offers = ["text/plain", "text/html"].compactMap { MediaType($0) }
+    let choice = Accept(request.fields[.accept]).choose(from: offers)
+    var response = choice?.subtype == "html" ? page : welcome
+    response.fields[.vary] = "Accept"
+    response.revalidate(request.fields[.ifNoneMatch])
+    return response
+  }
+
+  private static let page = Response(
+    status: .ok,
+    fields: [
+      .contentType: "text/html; charset=utf-8", .cacheControl: "no-cache", .eTag: Page.tag,
+      .contentSecurityPolicy: Page.policy,
+    ], body: .bytes(Page.bytes))
+
+  private static let welcome = Response(
+    status: .ok, fields: [.contentType: "text/plain; charset=utf-8"],
+    body: .bytes(
+      Array(
+        """
+        Fits broken neural scaling laws to learning curves, and extrapolates them.
+
+        curl -s localhost:8080/fit -d '{"x":[1,2,4,8,16,32],"y":[3.1,2.4,1.9,1.6,1.4,1.3]}'
+
+        /               the same for a browser: paste points, see the fit
+        /openapi.yaml   the whole interface
+        /jobs           what was fitted so far
+
+        """.utf8)))
+}
+
+/// One document with its style and its script inside, which loads nothing else; put together once.
+private enum Page {
+  private static let style = text(PackageResources.page_css)
+  private static let script = [
+    PackageResources.plot_js, PackageResources.examples_js, PackageResources.answer_js,
+    PackageResources.page_js,
+  ].map(text).joined(separator: "\n")
+
+  static let bytes = Array(
+    text(PackageResources.page_html)
+      .replacing("<style></style>", with: "<style>\(style)</style>")
+      .replacing("<script></script>", with: "<script>\(script)</script>").utf8)
+
+  static let tag: String = {
+    var hash = SHA256()
+    hash.update(bytes)
+    return "\"\(hash.finalize().hexadecimal.prefix(32))\""
+  }()
+
+  /// Content Security Policy Level 3: this script and this style by their hashes, requests to this
+  /// server, and nothing else; no text ever becomes markup or script (Trusted Types).
+  static let policy = [
+    "default-src 'none'", "script-src '\(hash(of: script))'", "style-src '\(hash(of: style))'",
+    "connect-src 'self'", "form-action 'none'", "base-uri 'none'", "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'", "trusted-types 'none'",
+  ].joined(separator: "; ")
+
+  private static func hash(of text: String) -> String {
+    var hash = SHA256()
+    hash.update(text.utf8)
+    return "sha256-" + Data(hash.finalize()).base64EncodedString()
+  }
+
+  private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+}
