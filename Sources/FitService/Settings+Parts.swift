@@ -43,7 +43,8 @@ extension Settings {
   /// What a request may ask for.
   public var requestLimits: FitRequest.Limits {
     FitRequest.Limits(
-      points: maxPoints, breaks: maxBreaks, predictions: maxPredictions, timeout: jobTimeout)
+      points: maxPoints, totalPoints: maxPointsTotal, curves: maxCurves, breaks: maxBreaks,
+      predictions: maxPredictions, timeout: jobTimeout)
   }
 
   /// Who may ask, and how often.

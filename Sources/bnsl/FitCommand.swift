@@ -1,7 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import FitService
 import Foundation
-import ScalingLaws
 
 struct FitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -14,15 +13,11 @@ struct FitCommand: ParsableCommand {
       Example: bnsl fit curve.csv --breaks 1 --objective log1p --predict 800,864,928
       """)
 
-  enum Format: String, CaseIterable, ExpressibleByArgument {
-    case json, text
-  }
-
   @Argument(help: "The request or the table; - is standard input.")
   var file: String
 
   @Option(help: "How to answer; by default text on a terminal, else JSON.")
-  var format: Format?
+  var format: OfflineFit.Format?
 
   @OptionGroup(title: "Options of the fit")
   var flags: FitFlags
@@ -35,12 +30,12 @@ struct FitCommand: ParsableCommand {
     } catch {
       throw Failure(error)
     }
-    switch format ?? (isatty(STDOUT_FILENO) == 1 ? .text : .json) {
-    case .json: FileHandle.standardOutput.write(Data(result.answer + [UInt8(ascii: "\n")]))
-    case .text: print(result.report.table(summary: result.report.summary))
-    }
+    let format = format ?? (isatty(STDOUT_FILENO) == 1 ? .text : .json)
+    FileHandle.standardOutput.write(Data(result.answer(format)))
   }
 }
+
+extension OfflineFit.Format: ExpressibleByArgument {}
 
 extension Failure {
   /// What a client would be told, one line for each fault.

@@ -58,7 +58,7 @@ extension EndToEnd {
         (["fit", "-"], #"{"x":[1,2,3],"y":[1,2]}"#, "/y"),
         (["fit", "-", "--breaks", "many"], Curves.fourDigitAdditionTable, "/breaks"),
         (["fit", "no-such-file"], "", "no-such-file"),
-        (["fit", "-", "--format", "svg"], Curves.oneBreak, "json"),
+        (["fit", "-", "--format", "pdf"], Curves.oneBreak, "json"),
         (["serve", "--prot", "80"], "", "--port"),
         (["serve", "--port", "many"], "", "65535"),
         (["config", "--config", "no-such-file"], "", "no-such-file"),

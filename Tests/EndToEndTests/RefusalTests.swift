@@ -80,8 +80,8 @@ extension EndToEnd {
       BadBody(
         body: "x,y\n1,2\n2,two\n", type: "text/csv", status: 422, code: "invalid_request",
         places: ["line 3"]),
-      BadBody(body: "x,z\n1,2\n", type: "text/csv", status: 400, code: "bad_request"),
-      BadBody(body: "x,y 1,2", type: "text/csv", status: 400, code: "bad_request"),
+      BadBody(body: "x,z\n1,2\n", type: "text/csv", status: 400, code: "malformed_csv"),
+      BadBody(body: "x,y 1,2", type: "text/csv", status: 400, code: "malformed_csv"),
       // The type.
       BadBody(
         body: "<x/>", type: "application/xml", status: 415, code: "unsupported_media_type"),

@@ -111,7 +111,8 @@ struct FitRequestTests {
     let canonical = decoded.canonical
     let again = try Self.decode(String(decoding: canonical.joined, as: UTF8.self)).request
     #expect(again == decoded)
-    #expect(FitRequest.Canonical(payload: canonical.payload) == canonical)
+    let stored = try #require(StoredTask(payload: FitTask.curve(decoded).payload))
+    #expect(try stored.curves.map { try $0.request.get() } == [canonical])
   }
 
   @Test("trials belong to proportions")
@@ -140,10 +141,6 @@ struct FitRequestTests {
       (
         #"{"x":[1,2,3,4,5,6,7],"y":[1,2,3,4,5,6,7]}"#,
         "/x: must have at most 6 elements, has 7"
-      ),
-      (
-        #"{"curves":[]}"#,
-        "/curves: is not available yet: send one request for each curve"
       ),
     ])
   func faultyPoints(json: String, fault: String) throws {
@@ -260,7 +257,7 @@ struct FitRequestTests {
   @Test("the key changes with every point and option, and with nothing else")
   func contentKey() throws {
     func key(_ json: String) throws -> String {
-      FitRequest.contentKey(of: try #require(try Self.decode(json).request).canonical)
+      FitTask.contentKey(of: FitTask.curve(try #require(try Self.decode(json).request)).payload)
     }
     let plain = try key(Self.body(""))
     #expect(try key(#"{"y":[2,3,1.5],"x":[2,1,4],"breaks":"auto"}"#) == plain)
@@ -291,7 +288,9 @@ struct FitTableTests {
     let table = PointTable(csv: Array(csv.utf8), rowLimit: 6, faults: faults)
     let options = JSONField(.object(JSONObject(query: query, faults: faults)), faults: faults)
     let request = FitRequestDecoder(limits: FitRequestTests.limits)
-      .decode(options, table: table)
+      .decode(
+        options,
+        measured: Measurements(table, rows: Array(table.x.indices), faults: faults))
     return (request, faults.list.map(\.text))
   }
 
@@ -338,11 +337,6 @@ struct FitTableTests {
       (
         "x,y,sigma,weight\n1,3,1,1\n", "",
         "line 1: has the columns `sigma` and `weight`: at most one of them can be used"
-      ),
-      (
-        "x,y,curve\n1,3,a\n2,2,b\n", "",
-        "line 3 curve: begins another curve: several in one request are not available yet, "
-          + "send one for each"
       ),
       ("1,2\n2,3\n", "x=1", "/x: stands in the query, but the points are in the table"),
       (

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Jobs
 import Logging
+import ScalingLaws
 import Testing
 
 @testable import FitService
@@ -43,7 +44,10 @@ struct TestAPI {
 
   /// A worker's answer that needs no fit.
   static func answer() throws -> JobOutcome {
-    .succeeded(JSONWriter.bytes(of: try FitAnswerTests.answer()))
+    let answer = StoredAnswer.Curve(
+      answer: JSONWriter.bytes(of: try FitAnswerTests.answer()),
+      samples: JSONWriter.bytes(of: CurveSamples(FitAnswerTests.report().predictions)))
+    return .succeeded(StoredAnswer(curves: [answer], compared: nil).bytes)
   }
 
   /// Sends a request as the server would: judged by its head, then answered.
@@ -93,6 +97,15 @@ struct TestAPI {
     var body: String {
       guard case .bytes(let bytes) = response.body else { return "" }
       return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Everything that a streamed body says until it ends.
+    func streamed() async throws -> String {
+      guard case .stream(let write) = response.body else { return "" }
+      let (pieces, continuation) = AsyncStream.makeStream(of: [UInt8].self)
+      try await write(BodyWriter { continuation.yield($0) })
+      continuation.finish()
+      return String(decoding: await pieces.reduce(into: []) { $0 += $1 }, as: UTF8.self)
     }
 
     subscript(field name: String) -> String? {

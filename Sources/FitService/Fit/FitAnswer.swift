@@ -11,6 +11,9 @@ struct FitAnswer: JSONWritable {
   let options: [UInt8]
   let timing: Timing
 
+  /// The curve's name among several.
+  var name: String?
+
   /// How long the computation waited and worked.
   struct Timing {
     var queued: Duration
@@ -20,6 +23,7 @@ struct FitAnswer: JSONWritable {
   /// Writes the answer; `request` is always the last member, where `FitDocument` expects it.
   func write(to json: inout JSONWriter) {
     json.object { json in
+      json.member("name", ifPresent: name)
       json.member("engine_version", Engine.version)
       json.member("timing_ms") { json in
         json.object {

@@ -39,18 +39,18 @@ struct FitBody {
   let query: String
 
   /// - Throws: a problem with the place where the syntax is broken, or with every fault.
-  func request(within limits: FitRequest.Limits) throws(Problem) -> FitRequest {
+  func task(within limits: FitRequest.Limits) throws(Problem) -> FitTask {
     let faults = Faults()
     var options = JSONObject(query: query, faults: faults)
-    let columns = options.take(["x_column", "y_column", "include", "format"])
-    let request: FitRequest?
+    let columns = options.take(["x_column", "y_column"] + ResultQuery.names)
+    let task: FitTask?
     if case .csv = format {
       let table = PointTable(
         csv: bytes, xColumn: columns["x_column"], yColumn: columns["y_column"],
-        rowLimit: limits.points, faults: faults)
-      if table.lines.isEmpty, let problem = Problem(faults, code: .badRequest) { throw problem }
-      request = FitRequestDecoder(limits: limits)
-        .decode(JSONField(.object(options), faults: faults), table: table)
+        rowLimit: limits.totalPoints, faults: faults)
+      if table.lines.isEmpty, let problem = Problem(faults, code: .malformedCSV) { throw problem }
+      task = FitTaskDecoder(limits: limits)
+        .decode(table, options: JSONField(.object(options), faults: faults))
     } else {
       let document = try document()
       for name in ["x_column", "y_column"] where columns[name] != nil {
@@ -59,9 +59,9 @@ struct FitBody {
       faults.note(duplicates: document.duplicates)
       var root = document.root
       root.merge(options, faults: faults)
-      request = FitRequestDecoder(limits: limits).decode(JSONField(root, faults: faults))
+      task = FitTaskDecoder(limits: limits).decode(JSONField(root, faults: faults))
     }
-    if let request { return request }
+    if let task { return task }
     throw Problem(faults) ?? Problem(.invalidRequest, "The request cannot be understood.")
   }
 

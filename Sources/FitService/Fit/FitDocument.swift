@@ -1,16 +1,13 @@
 import Jobs
 
 /// The result of one job as clients see it: what it shares with others, and what is its own.
-///
-/// The shared part, a `FitAnswer`, is stored as bytes and never parsed again.
 struct FitDocument {
   let job: Job
-  /// The bytes of a `FitAnswer`.
-  let answer: [UInt8]
-  /// The request's points in canonical form, when the client wants them repeated.
-  var points: [UInt8]?
+  let result: StoredResult
 
-  var bytes: [UInt8] {
+  /// The result in the form asked for.
+  func bytes(_ face: Face) -> [UInt8] {
+    guard case .json(let points, let curve) = face else { return result.bytes(face) }
     var head = JSONWriter()
     head.object {
       $0.member("id", job.id.description)
@@ -19,21 +16,15 @@ struct FitDocument {
     }
     var tail = JSONWriter()
     tail.object { $0.member("links", JobLinks(id: job.id)) }
-    return head.bytes.dropLast() + [UInt8(ascii: ",")] + middle + [UInt8(ascii: ",")]
+    return head.bytes.dropLast() + [UInt8(ascii: ",")]
+      + result.members(points: points, curve: curve) + [UInt8(ascii: ",")]
       + tail.bytes.dropFirst()
-  }
-
-  /// The members of the answer, the points put at the end of its last member, `request`.
-  private var middle: [UInt8] {
-    let members = answer.dropFirst().dropLast()
-    guard let points else { return Array(members) }
-    return members.dropLast() + [UInt8(ascii: ",")] + points.dropFirst()
   }
 
   /// A strong entity tag (RFC 9110 section 8.8.3): a stored answer never changes, and how it is
   /// written changes with the release alone.
-  var entityTag: String {
-    "\"\(job.id)-\(Release.version)-\(Engine.version)\(points == nil ? "" : "-points")\""
+  static func entityTag(of job: Job, _ face: Face) -> String {
+    "\"\(job.id)-\(Release.version)-\(Engine.version)-\(face.tag)\""
   }
 }
 
@@ -69,11 +60,15 @@ struct JobLinks: JSONWritable {
 
   var job: String { "/jobs/\(id)" }
   var result: String { job + "/result" }
+  var events: String { job + "/events" }
 
   func write(to json: inout JSONWriter) {
     json.object {
       $0.member("self", job)
       $0.member("result", result)
+      $0.member("svg", result + "?format=svg")
+      $0.member("csv", result + "?format=csv")
+      $0.member("events", events)
     }
   }
 }

@@ -1,7 +1,7 @@
 import ScalingLaws
 
 /// Why points cannot be fitted as asked: what a failed job stores.
-struct FitFailure: JSONWritable, Equatable {
+struct FitFailure: Error, JSONWritable, Equatable {
   var code: ProblemCode
   /// A sentence.
   var detail: String
@@ -34,7 +34,12 @@ extension FitFailure {
   }
 
   /// What to say of an error; nil when the fit was cancelled, and nobody is there to be told.
-  init?(_ error: FitError) {
+  ///
+  /// The options tell where in the request a constant stands.
+  init?(_ error: FitError, _ options: FitOptions) {
+    func place(_ constant: Constant) -> String {
+      (options.fixed[constant] == nil ? "/bounds/" : "/fixed/") + constant.description
+    }
     switch error {
     case .tooFewDistinctX(let got, let needed):
       self.init(
@@ -63,11 +68,11 @@ extension FitFailure {
         code: .cannotFit,
         detail: breaks.map { "A law with \($0) breaks has no constant `\(constant)`." }
           ?? "The constant `\(constant)` belongs to a break and needs a numeric `breaks`.",
-        pointer: "/fixed")
+        pointer: place(constant))
     case .impossibleConstant(let constant, let allowed):
       self.init(
         code: .cannotFit, detail: "The constant `\(constant)` must be \(allowed).",
-        pointer: "/fixed/\(constant)")
+        pointer: place(constant))
     case .noFiniteFit:
       self.init(
         code: .cannotFit,

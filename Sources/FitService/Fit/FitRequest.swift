@@ -15,14 +15,24 @@ public struct FitRequest: Sendable, Hashable {
 
   /// What a request may ask for at most.
   public struct Limits: Sendable {
+    /// Of one curve.
     public var points: Int
+    /// Of all curves together.
+    public var totalPoints: Int
+    public var curves: Int
     public var breaks: Int
     public var predictions: Int
-    /// In seconds; also what a request gets that does not say.
+    /// In seconds, and 5 more for each of several curves; also what a request gets that does not
+    /// say.
     public var timeout: Double
 
-    public init(points: Int, breaks: Int, predictions: Int, timeout: Double) {
+    public init(
+      points: Int, totalPoints: Int = .max, curves: Int = .max, breaks: Int, predictions: Int,
+      timeout: Double
+    ) {
       self.points = points
+      self.totalPoints = totalPoints
+      self.curves = curves
       self.breaks = breaks
       self.predictions = predictions
       self.timeout = timeout
@@ -34,15 +44,6 @@ public struct FitRequest: Sendable, Hashable {
 }
 
 // MARK: Canonical form
-
-extension FitRequest.Canonical {
-  /// Reads what `payload` gave; nil for anything that is not two lines.
-  init?(payload: [UInt8]) {
-    let lines = payload.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    guard lines.count == 2 else { return nil }
-    self.init(options: Array(lines[0]), points: Array(lines[1]))
-  }
-}
 
 extension FitRequest {
   /// The request in its one canonical spelling, in two parts: the options, and the points.
@@ -111,16 +112,10 @@ extension FitRequest {
     json.member("random_guess", ifPresent: options.randomGuess)
     if !options.solveFor.isEmpty { json.member("solve_for", options.solveFor) }
     if !options.forms.isEmpty { json.member("forms", options.forms.map(\.rawValue)) }
-    if !labels.isEmpty {
-      json.member("labels") { $0.object(writeLabels) }
-    }
+    if !labels.isEmpty { json.member("labels") { $0.object(labels: labels) } }
     json.member("seed", Int(clamping: options.seed))
     json.member("timeout_s", timeout)
     if !ignoredColumns.isEmpty { json.member("ignored_columns", ignoredColumns) }
-  }
-
-  func writeLabels(to json: inout JSONWriter) {
-    for (name, text) in labels.sorted(by: { $0.key < $1.key }) { json.member(name, text) }
   }
 
   private func writePoints(to json: inout JSONWriter) {
@@ -145,18 +140,14 @@ extension FitRequest {
   private func sortedByName<Value>(_ values: [Constant: Value]) -> [(String, Value)] {
     values.map { ($0.description, $1) }.sorted { $0.0 < $1.0 }
   }
+}
 
-  /// Hashes everything that decides the answer, and the engine that computes it.
-  ///
-  /// SHA-256, so that not even a client who tries can make two requests that share a key: a client
-  /// that posts what others send it must not be able to fetch a result for other data.
-  static func contentKey(of canonical: Canonical) -> String {
-    var hash = SHA256()
-    hash.update(Engine.version.utf8)
-    hash.update(CollectionOfOne(0))
-    hash.update(canonical.options)
-    hash.update(canonical.points)
-    return hash.finalize().hexadecimal
+extension JSONWriter {
+  /// Writes labels as an object, in one order.
+  mutating func object(labels: [String: String]) {
+    object { json in
+      for (name, text) in labels.sorted(by: { $0.key < $1.key }) { json.member(name, text) }
+    }
   }
 }
 

@@ -1,24 +1,42 @@
 import Foundation
 import ScalingLaws
 
-/// Turns the body of `POST /fit` into a request, or names everything that is wrong with it.
+/// Turns the description of one curve into a request, or names everything that is wrong with it.
 ///
 /// JSON and tables go through the same decoder: a table gives the points, its query the options.
 struct FitRequestDecoder {
   let limits: FitRequest.Limits
 
-  /// Decodes a request; nil when something has been noted in the body's faults.
+  /// Decodes a request whose points are given in its members; nil when something has been noted in
+  /// its faults.
   ///
-  /// When a table holds the points, the body holds options alone.
-  func decode(_ body: JSONField, table: PointTable? = nil) -> FitRequest? {
-    let request = body.object { fields -> FitRequest? in
-      let measurementFields = MeasurementFields(fields, of: body)
-      let measured =
-        if let table {
-          measurementFields.complete(Measurements(table, faults: body.faults))
-        } else {
-          measurementFields.measurements(atMost: limits.points)
-        }
+  /// Options that several curves share come from `shared`; `readMore` reads the members that only
+  /// one of several curves has.
+  func decode(
+    _ body: JSONField, sharing shared: JSONFields? = nil,
+    readMore: (JSONFields) -> Void = { _ in }
+  ) -> FitRequest? {
+    decode(body, sharing: shared) { fields in
+      readMore(fields)
+      return MeasurementFields(fields, of: body).measurements(atMost: limits.points)
+    }
+  }
+
+  /// Decodes a request whose points are given already, the body holding options alone; nil when
+  /// there are none or something has been noted.
+  func decode(
+    _ body: JSONField, sharing shared: JSONFields? = nil, measured: Measurements?
+  ) -> FitRequest? {
+    decode(body, sharing: shared) { fields in
+      MeasurementFields(fields, of: body).complete(measured)
+    }
+  }
+
+  private func decode(
+    _ body: JSONField, sharing shared: JSONFields?, measure: (JSONFields) -> Measurements?
+  ) -> FitRequest? {
+    let request = body.object(sharing: shared) { fields -> FitRequest? in
+      let measured = measure(fields)
       var options = FitOptions()
       decodeModel(fields, into: &options)
       decodeConstants(fields, into: &options)

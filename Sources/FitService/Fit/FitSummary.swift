@@ -1,9 +1,9 @@
 import Foundation
-public import ScalingLaws
+import ScalingLaws
 
 extension FitReport {
   /// The answer in a few plain sentences: the law, the forecast, and what not to believe.
-  public var summary: String {
+  var summary: String {
     ([lawSentence] + [forecastSentence, differenceSentence, cautionSentence].compactMap { $0 })
       .joined(separator: " ")
   }
@@ -11,28 +11,28 @@ extension FitReport {
   private var lawSentence: String {
     switch breaks.count {
     case 0:
-      let slope = model.law.slope(afterBreaks: 0).rounded(digits: 3)
+      let slope = model.law.slope(afterBreaks: 0).rounded(3)
       return "No break: one power law with slope \(slope) \(limitPhrase)."
     case 1:
       let b = breaks[0]
       var sentence = "One break at about \(b.location)"
       if let starts = b.starts, let ends = b.ends {
         sentence +=
-          " (bend from \(starts.rounded(digits: 3)) to \(ends.rounded(digits: 3)))"
+          " (bend from \(starts.rounded(3)) to \(ends.rounded(3)))"
       }
-      let before = b.slopeBefore.rounded(digits: 3)
-      return sentence + ": slope \(before) before, \(b.slopeAfter.rounded(digits: 3)) after."
+      let before = b.slopeBefore.rounded(3)
+      return sentence + ": slope \(before) before, \(b.slopeAfter.rounded(3)) after."
     default:
       let places = breaks.map(\.location).listed
       let slopes = (0...breaks.count)
-        .map { model.law.slope(afterBreaks: $0).rounded(digits: 3) }.joined(separator: ", ")
+        .map { model.law.slope(afterBreaks: $0).rounded(3) }.joined(separator: ", ")
       return "\(breaks.count.inWords) breaks at about \(places): slopes \(slopes)."
     }
   }
 
   private var limitPhrase: String {
     switch limit.value {
-    case .finite(let value): "towards a limit of \(value.rounded(digits: 3))"
+    case .finite(let value): "towards a limit of \(value.rounded(3))"
     case .unbounded(let above): above ? "rising without bound" : "falling without bound"
     }
   }
@@ -44,13 +44,13 @@ extension FitReport {
 
   private var forecastSentence: String? {
     guard let prediction = farthest else { return nil }
-    let place = "at \(prediction.x.rounded(digits: 4))"
+    let place = "at \(prediction.x.rounded(4))"
     guard let y = prediction.y else { return "The forecast \(place) is beyond every number." }
     guard let lower = prediction.lower, let upper = prediction.upper else {
-      return "Predicted \(y.rounded(digits: 3)) \(place)."
+      return "Predicted \(y.rounded(3)) \(place)."
     }
-    let range = "\(lower.rounded(digits: 3)) to \(upper.rounded(digits: 3))"
-    return "Predicted \(y.rounded(digits: 3)) (\(range)) \(place)."
+    let range = "\(lower.rounded(3)) to \(upper.rounded(3))"
+    return "Predicted \(y.rounded(3)) (\(range)) \(place)."
   }
 
   private var differenceSentence: String? {
@@ -62,7 +62,7 @@ extension FitReport {
     guard let yLaw = prediction.yLaw else { return average + "." }
     // Below 1 % nobody would act differently.
     if abs(y - yLaw) <= 0.01 * abs(y) { return average + " and agrees with the reported one." }
-    return average + "; the reported law alone gives \(yLaw.rounded(digits: 3)) there."
+    return average + "; the reported law alone gives \(yLaw.rounded(3)) there."
   }
 
   private var cautionSentence: String? {
@@ -83,13 +83,8 @@ extension FitReport {
 
 extension BreakReport {
   fileprivate var location: String {
-    x.map { $0.rounded(digits: 3) } ?? "10^\(log10X.rounded(digits: 3))"
+    x.map { $0.rounded(3) } ?? "10^\(log10X.rounded(3))"
   }
-}
-
-extension Double {
-  /// The number with that many significant digits, as C's `%g` writes it.
-  fileprivate func rounded(digits: Int) -> String { String(format: "%.\(digits)g", self) }
 }
 
 extension Int {

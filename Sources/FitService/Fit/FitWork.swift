@@ -1,7 +1,7 @@
 import Jobs
 import ScalingLaws
 
-/// What a worker does: a stored request in, a stored answer or a stored problem out.
+/// What a worker does: a stored task in, a stored answer or a stored problem out.
 enum FitWork {
   /// The kind of job that this is the work of.
   static let kind = "fit"
@@ -12,48 +12,27 @@ enum FitWork {
   ///
   /// - Throws: `CancellationError`, or what proves a mistake of ours.
   static func run(
-    _ context: JobContext, onFit: (_ breaks: Int, _ time: Duration) -> Void
+    _ context: JobContext,
+    onFit: @escaping @Sendable (_ breaks: Int, _ time: Duration) -> Void = { _, _ in }
   ) throws -> JobOutcome {
-    let (request, options) = try decode(context.payload)
-    let clock = ContinuousClock()
-    let start = clock.now
-    do throws(FitError) {
-      let report = try BrokenPowerLaw.fit(
-        request.points, options: request.options, execution: Execution(context))
-      let time = clock.now - start
-      onFit(report.model.law.breaks.count, time)
-      let answer = FitAnswer(
-        report: report, request: request, options: options,
-        timing: .init(queued: context.queueWait, fit: time))
-      return .succeeded(JSONWriter.bytes(of: answer))
-    } catch {
-      guard let failure = FitFailure(error) else { throw CancellationError() }
-      return .failed(JSONWriter.bytes(of: failure))
+    guard let task = StoredTask(payload: context.payload) else { throw UnreadablePayload() }
+    let answer = try task.answer(
+      queued: context.queueWait, execution: Execution(context), onFit: onFit)
+    switch answer {
+    case .success(let answer): return .succeeded(answer.bytes)
+    case .failure(let failure): return .failed(JSONWriter.bytes(of: failure))
     }
   }
+}
 
-  /// A payload was accepted once, so whatever is wrong with it now is our mistake.
-  struct UnreadablePayload: Error {
-    let faults: [Fault]
-  }
-
-  private static func decode(_ payload: [UInt8]) throws -> (FitRequest, options: [UInt8]) {
-    guard let canonical = FitRequest.Canonical(payload: payload) else {
-      throw UnreadablePayload(faults: [])
-    }
-    let faults = Faults()
-    var limits = JSONDocument.Limits()
-    limits.bytes = .max
-    let document = try JSONDocument(canonical.joined, limits: limits)
-    guard let request = FitRequestDecoder(limits: .none).decode(JSONField(document, faults: faults))
-    else { throw UnreadablePayload(faults: faults.list) }
-    return (request, canonical.options)
-  }
+/// A payload was accepted once, so whatever is wrong with it now is our mistake.
+struct UnreadablePayload: Error {
+  var faults: [Fault] = []
 }
 
 extension Execution {
   /// Runs on the pool of a job, told to stop when nobody wants the job any more.
-  fileprivate init(_ context: JobContext) {
+  init(_ context: JobContext) {
     self.init(
       isCancelled: { context.isCancelled },
       report: { context.report($0) },

@@ -1,19 +1,10 @@
 import ScalingLaws
 
 extension Measurements {
-  /// The points of a table, those it marks as held out set aside; nil when something was noted.
-  init?(_ table: PointTable, faults: Faults) {
+  /// Some rows of a table, those it marks as held out set aside; nil when something was noted.
+  init?(_ table: PointTable, rows: [Int], faults: Faults) {
     guard faults.isEmpty else { return nil }
-    if let curves = table.curves, let first = curves.first,
-      let other = curves.indices.first(where: { curves[$0] != first })
-    {
-      faults.note(
-        table.place(ofRow: other, column: "curve"),
-        "begins another curve: several in one request are not available yet, send one for each")
-      return nil
-    }
     let isHeldOut = table.isHeldOut ?? []
-    let rows = Array(table.x.indices)
     let kept = isHeldOut.isEmpty ? rows : rows.filter { !isHeldOut[$0] }
     let setAside = isHeldOut.isEmpty ? [] : rows.filter { isHeldOut[$0] }
     let points = Points(table, rows: kept, withNoise: true, faults: faults)

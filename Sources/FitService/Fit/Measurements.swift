@@ -43,12 +43,14 @@ struct MeasurementFields {
   private let x: JSONField?
   private let y: JSONField?
   private let pairs: JSONField?
-  private let curves: JSONField?
   private let sigma: JSONField?
   private let weights: JSONField?
   private let trials: JSONField?
   private let heldOut: JSONField?
   private let root: JSONField
+
+  /// The members that give points, which the curves of a request do not share.
+  static let pointNames = ["x", "y", "points", "sigma", "weights", "trials"]
 
   /// Asks for all the members, because the names asked for are the names known.
   init(_ fields: JSONFields, of root: JSONField) {
@@ -56,7 +58,6 @@ struct MeasurementFields {
     x = fields["x"]
     y = fields["y"]
     pairs = fields["points"]
-    curves = fields["curves"]
     sigma = fields["sigma"]
     weights = fields["weights"]
     trials = fields["trials"]
@@ -75,7 +76,7 @@ struct MeasurementFields {
   /// Completes the measurements of a table: all that the query may say of points is how many of
   /// them to set aside.
   func complete(_ table: Measurements?) -> Measurements? {
-    for field in [x, y, pairs, curves, sigma, weights, trials] {
+    for field in [x, y, pairs, sigma, weights, trials] {
       field?.refuse("stands in the query, but the points are in the table")
     }
     guard let heldOut else { return table }
@@ -91,10 +92,6 @@ struct MeasurementFields {
 
   private func points(atMost limit: Int) -> Points? {
     let noise = noise(atMost: limit)
-    if let curves {
-      curves.refuse("is not available yet: send one request for each curve")
-      return nil
-    }
     if let pairs {
       for field in [x, y] {
         field?.refuse("stands beside `points`: give either `points`, or `x` and `y`")

@@ -1,12 +1,11 @@
 import Dispatch
 import Foundation
-public import ScalingLaws
+import Plots
+import ScalingLaws
 
 /// A fit without a server: read, fitted and written as `POST /fit` does it.
 public struct OfflineFit: Sendable {
-  public let report: FitReport
-  /// The answer in JSON, without what belongs to a job: its id, state and links.
-  public let answer: [UInt8]
+  private let result: StoredResult
 
   /// Fits what a body asks for, on all cores.
   ///
@@ -14,29 +13,45 @@ public struct OfflineFit: Sendable {
   ///   - body: a request in JSON when it begins with a brace, else a table in CSV.
   ///   - options: more options, as they would stand in the query.
   ///   - limits: what the request may ask for.
+  ///   - report: told the share of the work that is done, from any thread.
   /// - Throws: the problem that a client would be answered with.
   public init(
     _ body: [UInt8], options: [(name: String, value: String)] = [],
-    limits: FitRequest.Limits = Settings().requestLimits
+    limits: FitRequest.Limits = Settings().requestLimits,
+    report: @escaping @Sendable (Double) -> Void = { _ in }
   ) throws(Problem) {
     let first = body.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
-    let request = try FitBody(
+    let task = try FitBody(
       format: first == UInt8(ascii: "{") ? .json : .csv, bytes: body,
       query: options.map { "\($0.name.queryEscaped)=\($0.value.queryEscaped)" }
         .joined(separator: "&")
-    ).request(within: limits)
-    let clock = ContinuousClock()
-    let start = clock.now
-    do throws(FitError) {
-      report = try BrokenPowerLaw.fit(
-        request.points, options: request.options, execution: .onAllCores)
-    } catch {
-      throw FitFailure(error)?.problem ?? Problem(.jobCancelled, "The fit was cancelled.")
+    ).task(within: limits)
+    var execution = Execution.onAllCores
+    execution.report = report
+    // Through the form that a server stores, so that the answers cannot differ.
+    let stored = StoredTask(payload: task.payload)
+    guard let stored, let answer = try? stored.answer(queued: .zero, execution: execution) else {
+      throw Problem(.internalError, "The request could not be read back.")
     }
-    answer = JSONWriter.bytes(
-      of: FitAnswer(
-        report: report, request: request, options: request.canonical.options,
-        timing: .init(queued: .zero, fit: clock.now - start)))
+    switch answer {
+    case .success(let answer): result = StoredResult(answer: answer, task: stored)
+    case .failure(let failure): throw failure.problem
+    }
+  }
+
+  /// In which form an answer is written.
+  public enum Format: String, CaseIterable, Sendable {
+    case json, text, csv, svg
+  }
+
+  /// The answer; as JSON without what belongs to a job: its id, state and links.
+  public func answer(_ format: Format) -> [UInt8] {
+    switch format {
+    case .json: result.bytes(.json(points: false, curve: false)) + [UInt8(ascii: "\n")]
+    case .text: result.bytes(.text)
+    case .csv: result.bytes(.csv)
+    case .svg: result.bytes(.svg(.logLog))
+    }
   }
 }
 

@@ -32,10 +32,15 @@ public final class Faults {
 
   public var isEmpty: Bool { count == 0 }
 
-  /// Notes a fault; the text is made only when it is kept.
+  /// Notes a fault, once however often it is met; the text is made only when it may be kept.
   public func note(_ place: @autoclosure () -> Fault.Place, _ detail: @autoclosure () -> String) {
+    if list.count < Self.limit {
+      let fault = Fault(place(), detail())
+      // What several curves share is read for each of them.
+      guard !list.contains(fault) else { return }
+      list.append(fault)
+    }
     count += 1
-    if list.count < Self.limit { list.append(Fault(place(), detail())) }
   }
 
   /// Notes a fault at a JSON Pointer.

@@ -181,9 +181,12 @@ extension JSONField {
   /// Reads an object's members; afterwards every member that was not asked for is refused.
   ///
   /// So ask for all of them, whatever the others say: the names asked for are the names known.
-  public func object<Value>(_ read: (JSONFields) -> Value?) -> Value? {
+  /// Members that are absent are taken from `shared`, whose place and faults they keep.
+  public func object<Value>(
+    sharing shared: JSONFields? = nil, _ read: (JSONFields) -> Value?
+  ) -> Value? {
     guard case .object(let object) = value else { return refuse(expected: "an object") }
-    let fields = JSONFields(object, of: self)
+    let fields = JSONFields(object, of: self, shared)
     let value = read(fields)
     fields.refuseUnknown()
     return value
@@ -206,19 +209,23 @@ extension JSONField {
 public final class JSONFields {
   private let object: JSONObject
   private let field: JSONField
-  private var names: [String] = []
+  private let shared: JSONFields?
+  private var names: Set<String> = []
 
-  fileprivate init(_ object: JSONObject, of field: JSONField) {
+  fileprivate init(_ object: JSONObject, of field: JSONField, _ shared: JSONFields?) {
     self.object = object
     self.field = field
+    self.shared = shared
   }
 
   /// The member of that name, if there is one.
   public subscript(name: String) -> JSONField? {
-    names.append(name)
+    names.insert(name)
+    // Asked for in any case, so that the name is known there too.
+    let common = shared?[name]
     return object[name].map {
       JSONField($0, at: field.pointer.appending(name), faults: field.faults)
-    }
+    } ?? common
   }
 
   /// The member of that name; that there is none is noted.
@@ -229,12 +236,11 @@ public final class JSONFields {
   }
 
   fileprivate func refuseUnknown() {
-    let known = Set(names)
-    for member in object.members where !known.contains(member.name) {
+    for member in object.members where !names.contains(member.name) {
       field.faults.note(
         at: field.pointer.appending(member.name),
         "`\(member.name.bounded(to: 40))` is unknown"
-          + Spelling.suggestion(for: member.name, among: names))
+          + Spelling.suggestion(for: member.name, among: names.sorted()))
     }
   }
 }

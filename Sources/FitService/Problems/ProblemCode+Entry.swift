@@ -18,6 +18,13 @@ extension ProblemCode {
           + "numbers too large for a double are not JSON.",
         "Mend the place that the detail names by line, column and JSON Pointer. In Python, "
           + "json.dumps(..., allow_nan=False) refuses to write what is not JSON.")
+    case .malformedCSV:
+      CatalogueEntry(
+        "The body is no table",
+        "The body is not comma-separated text in UTF-8 with a header that names x and y, or with two "
+          + "columns, or its rows differ in length.",
+        "Mend the line that the detail names. Send files by curl --data-binary @FILE, because -d "
+          + "removes the line ends; name other columns by x_column and y_column.")
     case .requestTimeout:
       CatalogueEntry(
         "The request did not arrive in time",

@@ -5,6 +5,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
   // The message.
   case badRequest = "bad_request"
   case malformedJSON = "malformed_json"
+  case malformedCSV = "malformed_csv"
   case requestTimeout = "request_timeout"
   case payloadTooLarge = "payload_too_large"
   case uriTooLong = "uri_too_long"
@@ -43,7 +44,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
   /// The status of an answer with this problem.
   public var status: HTTPResponse.Status {
     switch self {
-    case .badRequest, .malformedJSON: .badRequest
+    case .badRequest, .malformedJSON, .malformedCSV: .badRequest
     case .requestTimeout: .requestTimeout
     case .payloadTooLarge: .contentTooLarge
     case .uriTooLong: .uriTooLong

@@ -25,7 +25,7 @@ extension API {
       try await queue.submit(jobRequest)
     }
     let job = try await wait(for: submission, preferences)
-    var response = try await answer(job, includesPoints: query.includesPoints)
+    var response = try await answer(job, query.face)
     if submission.origin == .hit { response.fields[.cacheStatus] = "bnsl; hit" }
     response.fields[.preferenceApplied] = applied(preferences, to: job)
     return response
@@ -45,15 +45,15 @@ extension API {
   }
 
   private func decode(_ request: Request) throws(Problem) -> JobRequest {
-    let decoded = try FitBody(request).request(within: limits)
-    let canonical = decoded.canonical
-    let key = FitRequest.contentKey(of: canonical)
+    let task = try FitBody(request).task(within: limits)
+    let payload = task.payload
+    let key = FitTask.contentKey(of: payload)
     var labels = JSONWriter()
-    if !decoded.labels.isEmpty { labels.object(decoded.writeLabels) }
+    if !task.labels.isEmpty { labels.object(labels: task.labels) }
     return JobRequest(
-      kind: FitWork.kind, owner: owner, payload: canonical.payload, contentKey: key,
+      kind: FitWork.kind, owner: owner, payload: payload, contentKey: key,
       idempotencyKey: try idempotencyKey(request, contentKey: key), labels: labels.bytes,
-      reference: caller.reference, timeLimit: .seconds(decoded.timeout),
+      reference: caller.reference, timeLimit: .seconds(task.timeout),
       reuse: !request.fields.hasDirective("no-cache"))
   }
 

@@ -43,12 +43,14 @@ extension API {
   }
 
   func job(_ name: String, _ request: Request) async throws(Problem) -> Response {
-    let query = try ResultQuery(request.head)
+    let face = try ResultQuery(request.head).face
+    guard case .json = face else {
+      throw Problem(.notAcceptable, "A job comes as application/json; its result has other forms.")
+    }
     let preferences = Preferences(request.fields[.prefer])
     let job = try await waited(
       for: try id(name), atMost: patience(preferences, usual: .zero))
-    var response = Response(
-      json: try await document(of: job, includesPoints: query.includesPoints))
+    var response = Response(json: try await document(of: job, face))
     response.fields[.preferenceApplied] = applied(preferences, to: job)
     if !job.state.isFinal { response.fields[.retryAfter] = "1" }
     return response
@@ -65,7 +67,7 @@ extension API {
         "The job is \(Vocabulary.jobState.name(job.state)): ask again, or with `Prefer: wait`.",
         jobID: "\(job.id)", retryAfterSeconds: 1)
     }
-    var response = try await answer(job, includesPoints: query.includesPoints)
+    var response = try await answer(job, query.face)
     response.fields[.preferenceApplied] = applied(preferences, to: job)
     response.revalidate(request.fields[.ifNoneMatch])
     return response
@@ -92,7 +94,7 @@ extension API {
   // MARK: What there is to say of a job
 
   /// The answer to who waits for a result: the result, why there is none, or 202.
-  func answer(_ job: Job, includesPoints: Bool) async throws(Problem) -> Response {
+  func answer(_ job: Job, _ face: Face) async throws(Problem) -> Response {
     let links = JobLinks(id: job.id)
     if job.state == .cancelled {
       throw Problem(.jobCancelled, "The job was cancelled.", jobID: "\(job.id)")
@@ -104,20 +106,21 @@ extension API {
       response.fields[.retryAfter] = "1"
       return response
     }
-    let document = try await resultDocument(of: job, includesPoints: includesPoints)
-    var response = Response(json: document.bytes)
-    response.fields[.cacheControl] = "private"
-    response.fields[.contentLocation] = links.result
-    response.fields[.eTag] = document.entityTag
-    return response
+    let document = try await resultDocument(of: job, face)
+    return Response(
+      status: .ok,
+      fields: [
+        .contentType: face.mediaType, .cacheControl: "private", .contentLocation: links.result,
+        .eTag: FitDocument.entityTag(of: job, face),
+      ], body: .bytes(document.bytes(face)))
   }
 
   /// The job with its result or its problem.
-  private func document(of job: Job, includesPoints: Bool) async throws(Problem) -> [UInt8] {
+  func document(of job: Job, _ face: Face) async throws(Problem) -> [UInt8] {
     var document = JobDocument(job: job)
     if job.state == .succeeded || job.state == .failed {
       do throws(Problem) {
-        document.result = try await resultDocument(of: job, includesPoints: includesPoints).bytes
+        document.result = try await resultDocument(of: job, face).bytes(face)
       } catch {
         guard error.jobID != nil else { throw error }
         var problem = error
@@ -129,22 +132,22 @@ extension API {
   }
 
   /// - Throws: the problem for which a failed job has no result, with the job's id.
-  private func resultDocument(
-    of job: Job, includesPoints: Bool
+  func resultDocument(
+    of job: Job, _ face: Face
   ) async throws(Problem) -> FitDocument {
     let outcome = try await queue { queue throws(JobError) in
       try await queue.result(job.id, owner: owner)
     }
     switch outcome {
     case .succeeded(let bytes):
-      var document = FitDocument(job: job, answer: bytes)
-      if includesPoints {
+      var result = StoredResult(answer: StoredAnswer(bytes: bytes))
+      if StoredResult.needsTask(face) {
         let payload = try await queue { queue throws(JobError) in
           try await queue.payload(job.id, owner: owner)
         }
-        document.points = payload.flatMap(FitRequest.Canonical.init(payload:))?.points
+        result.task = payload.flatMap(StoredTask.init(payload:))
       }
-      return document
+      return FitDocument(job: job, result: result)
     case .failed(let failure): throw Problem(failure, of: job, logger)
     // Deleted since, by somebody else.
     case .unfinished, .cancelled, nil: throw .unknownJob
@@ -162,7 +165,7 @@ extension API {
     return job
   }
 
-  private func id(_ name: String) throws(Problem) -> JobID {
+  func id(_ name: String) throws(Problem) -> JobID {
     guard let id = JobID(name) else { throw .unknownJob }
     return id
   }
@@ -180,38 +183,6 @@ extension API {
 }
 
 extension Problem {
-  fileprivate static let unknownJob = Problem(
+  static let unknownJob = Problem(
     .jobNotFound, "There is no such job: it never was, was deleted, or has expired.")
-}
-
-/// How a client wants a result: in what form, and with what in it.
-struct ResultQuery {
-  /// Whether `request` repeats the points.
-  var includesPoints = false
-
-  /// - Throws: a problem when the client takes nothing that there is.
-  init(_ head: RequestHead) throws(Problem) {
-    var format: String?
-    for item in head.target.queryItems {
-      switch item.name {
-      case "include":
-        guard item.value == "points" else {
-          let fault = Fault(.pointer(.root.appending("include")), "must be `points`")
-          throw Problem(.invalidRequest, "`include` must be `points`.", errors: [fault])
-        }
-        includesPoints = true
-      case "format": format = item.value
-      default: break
-      }
-    }
-    if let format {
-      guard format == "json" else {
-        throw Problem(.notAcceptable, "The only `format` that there is so far is `json`.")
-      }
-    } else if Accept(head.fields[.accept]).choose(from: Self.offers) == nil {
-      throw Problem(.notAcceptable, "Results come as application/json so far.")
-    }
-  }
-
-  private static let offers = ["application/json"].compactMap { MediaType($0) }
 }

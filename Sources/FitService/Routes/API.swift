@@ -41,6 +41,10 @@ struct API: Sendable {
       await respond(to: request) { api throws(Problem) in try await api.result(path["id"], request)
       }
     }
+    router.add(.get, "/jobs/{id}/events") { request, path in
+      await respond(to: request) { api throws(Problem) in try await api.events(path["id"], request)
+      }
+    }
     router.add(.post, "/jobs/{id}/cancel") { request, path in
       await respond(to: request) { api throws(Problem) in try await api.cancelJob(path["id"]) }
     }

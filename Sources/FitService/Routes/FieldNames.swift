@@ -12,6 +12,9 @@ extension HTTPField.Name {
   static let requestID = Self.known("X-Request-Id")
   static let idempotencyKey = Self.known("Idempotency-Key")
   static let prefer = Self.known("Prefer")
+  static let lastEventID = Self.known("Last-Event-ID")
+  /// Asks nginx to hand an answer on as it comes.
+  static let accelBuffering = Self.known("X-Accel-Buffering")
   static let preferenceApplied = Self.known("Preference-Applied")
   static let cacheStatus = Self.known("Cache-Status")
   static let link = Self.known("Link")

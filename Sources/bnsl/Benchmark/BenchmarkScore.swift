@@ -1,4 +1,5 @@
 import Dispatch
+import FitService
 import Foundation
 import ScalingLaws
 
@@ -82,7 +83,7 @@ struct BenchmarkScore: Sendable {
 
   var row: String {
     let numbers: [Double?] = [fit?.rmsle, heldOut?.rmsle, heldOut?.rsle]
-    var cells = [name.domain, name.task, name.model].map(\.quoted)
+    var cells = [name.domain, name.task, name.model].map(\.quotedCell)
     cells += ["\(fittedCount)", "\(heldOutCount)", "\(breakCount)"]
     cells += numbers.map { $0?.rounded(6) ?? "" }
     cells += [insideInterval.map { "\($0)" } ?? "", intervalWidth?.rounded(4) ?? ""]
@@ -112,13 +113,5 @@ private final class Results: @unchecked Sendable {
       results[index] = result
       bar.advance()
     }
-  }
-}
-
-extension String {
-  /// The text as a cell of CSV (RFC 4180 section 2).
-  fileprivate var quoted: String {
-    guard contains(where: { [",", "\"", "\n", "\r"].contains($0) }) else { return self }
-    return "\"" + replacing("\"", with: "\"\"") + "\""
   }
 }

@@ -1,3 +1,4 @@
+import FitService
 import Foundation
 import ScalingLaws
 

@@ -1,0 +1,142 @@
+import Plots
+
+extension StoredResult {
+  /// The result for a terminal: the summary, a small plot, tables, and warnings.
+  var text: String {
+    let curves = curves
+    guard answer.isList else { return (curves.first?.text(chart) ?? "") + "\n" }
+    let parts = curves.map { curve in
+      (curve.name ?? "").printable + ": " + (curve.problem ?? curve.summary).printable
+    }
+    return ([chart.terminalText] + [comparison] + parts).filter { !$0.isEmpty }
+      .joined(separator: "\n\n") + "\n"
+  }
+
+  /// The curves side by side.
+  private var comparison: String {
+    guard let compared = answer.compared, let root = try? JSONDocument(stored: compared).root else {
+      return ""
+    }
+    let place = root["x"]?.double.map { "at \($0.rounded(4))" } ?? "y"
+    let rows = (root["curves"]?.elements ?? []).map { curve in
+      [(curve["name"]?.string ?? "").printable]
+        + ["breaks", "last_slope", "limit", "rmsle", "y", "lower", "upper"].map {
+          curve.rounded($0, 4)
+        }
+    }
+    if rows.isEmpty { return "" }
+    return TextTable(
+      header: ["curve", "breaks", "last slope", "limit", "RMSLE", place, "from", "to"], rows: rows
+    ).text
+  }
+}
+
+extension ReadCurve {
+  fileprivate var summary: String { self["summary"]?.string ?? "" }
+
+  fileprivate func text(_ chart: Chart) -> String {
+    let parts =
+      [summary, chart.terminalText, constants, breaks, predictions, comparison, agreement]
+      + list("warnings").map { warning in
+        let (severity, detail, hint) = (
+          warning["severity"]?.string ?? "", warning["detail"]?.string ?? "",
+          warning["hint"]?.string ?? ""
+        )
+        return "\(severity): \(detail.printable)\n  \(hint)"
+      }
+    return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
+  }
+
+  private var constants: String {
+    guard case .object(let constants)? = self["model", "constants"] else { return "" }
+    return TextTable(
+      header: ["constant", "value", "std. error", "from", "to"],
+      rows: constants.members.map { member in
+        let estimate = member.value
+        let power = estimate["log10"]?.double.map { "10^\($0.rounded(9))" }
+        let value = estimate["value"]?.double?.rounded(9) ?? power ?? "-"
+        let error = estimate["fixed"] == nil ? estimate.rounded("se", 3) : "fixed"
+        return [
+          member.name, value, error, estimate.rounded("lower", 4), estimate.rounded("upper", 4),
+        ]
+      }
+    ).text
+  }
+
+  private var breaks: String {
+    table(
+      "breaks",
+      [("break", "index"), ("at", "x"), ("bend from", "starts"), ("to", "ends")]
+        + [("slope before", "slope_before"), ("after", "slope_after")]
+        + [("points before", "points_before"), ("after", "points_after")])
+  }
+
+  private var predictions: String {
+    table("predictions", [("x", "x"), ("y", "y"), ("from", "lower"), ("to", "upper")])
+  }
+
+  private var comparison: String {
+    let rows = list("comparison").map { entry in
+      [entry["form"]?.string ?? ""]
+        + ["held_out_rmsle", "rsle", "fit_rmsle"].map { entry.rounded($0, 4) }
+    }
+    if rows.isEmpty { return "" }
+    return TextTable(
+      header: ["form", "held-out RMSLE", "RSLE", "fit RMSLE"], rows: rows
+    ).text
+  }
+
+  private func table(_ name: String, _ columns: [(header: String, member: String)]) -> String {
+    let entries = list(name)
+    if entries.isEmpty { return "" }
+    return TextTable(
+      header: columns.map(\.header),
+      rows: entries.map { entry in
+        columns.map { entry.rounded($0.member, 6) }
+      }
+    ).text
+  }
+
+  private var agreement: String {
+    let used = self["data", "used"]?.integer ?? 0
+    let fit = "RMSLE \(score(self["quality"])) on the \(used) fitted points"
+    guard let heldOut = self["held_out"] else { return fit }
+    return fit + ", \(score(heldOut)) on the \(heldOut["n"]?.integer ?? 0) held out"
+  }
+
+  private func score(_ part: JSONValue?) -> String {
+    guard let rmsle = part?["rmsle"]?.double, let rsle = part?["rsle"]?.double else { return "-" }
+    return "\(rmsle.rounded(4)) ± \(rsle.rounded(2))"
+  }
+}
+
+extension JSONValue {
+  /// The number of that name with so many significant digits, or a dash.
+  fileprivate func rounded(_ name: String, _ digits: Int) -> String {
+    (self[name]?.double).rounded(digits)
+  }
+}
+
+extension Chart {
+  /// The plot in characters; nothing when there is no point.
+  fileprivate var terminalText: String {
+    series.contains { !$0.points.isEmpty } ? text().trimmed : ""
+  }
+}
+
+extension String {
+  fileprivate var trimmed: String {
+    String(reversed().drop { $0 == "\n" }.reversed())
+  }
+
+  /// The text without control characters: what a client sent must not steer a terminal.
+  fileprivate var printable: String {
+    String(String.UnicodeScalarView(unicodeScalars.filter { !$0.properties.isControl }))
+  }
+}
+
+extension Unicode.Scalar.Properties {
+  fileprivate var isControl: Bool {
+    [.control, .format, .lineSeparator, .paragraphSeparator].contains(generalCategory)
+  }
+}

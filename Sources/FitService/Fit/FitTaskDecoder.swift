@@ -1,0 +1,130 @@
+import ScalingLaws
+
+/// Turns the body of `POST /fit` into a task: one curve, or several under shared options.
+struct FitTaskDecoder {
+  let limits: FitRequest.Limits
+
+  /// Decodes a JSON body; nil when something has been noted in the body's faults.
+  func decode(_ body: JSONField) -> FitTask? {
+    guard case .object(let object) = body.value, object["curves"] != nil else {
+      return FitRequestDecoder(limits: limits).decode(body).map { .curve($0) }
+    }
+    let curves = body.object { shared in
+      for name in MeasurementFields.pointNames {
+        shared[name]?.refuse("stands beside `curves`: every curve has its own")
+      }
+      return shared.required("curves").flatMap { self.curves($0, sharing: shared) }
+    }
+    return task(curves, body.faults)
+  }
+
+  /// Decodes a table, whose options stand in the query; nil when something has been noted.
+  func decode(_ table: PointTable, options body: JSONField) -> FitTask? {
+    guard let groups = table.rowsByCurve else {
+      let rows = Array(table.x.indices)
+      guard isShort(rows, of: table, body.faults) else { return nil }
+      return FitRequestDecoder(limits: limits).decode(
+        body, measured: Measurements(table, rows: rows, faults: body.faults)
+      ).map { .curve($0) }
+    }
+    let curves = body.object { shared in
+      guard groups.count <= limits.curves else {
+        body.refuse("names \(groups.count) curves, more than \(limits.curves)")
+        return [FitTask.Curve]?.none
+      }
+      let decoder = decoder(for: groups.count)
+      return groups.map { group in
+        let faults = Faults()
+        let options = JSONField(.object(JSONObject()), faults: faults)
+        let measured =
+          isShort(group.rows, of: table, faults)
+          ? Measurements(table, rows: group.rows, faults: faults) : nil
+        return curve(
+          named: group.name, faults, decoder.decode(options, sharing: shared, measured: measured))
+      }
+    }
+    return task(curves, body.faults)
+  }
+
+  // MARK: Curves
+
+  private func curves(_ field: JSONField, sharing shared: JSONFields) -> [FitTask.Curve]? {
+    guard let elements = field.elements(atMost: limits.curves) else { return nil }
+    guard !elements.isEmpty else {
+      field.refuse("must not be empty")
+      return nil
+    }
+    let decoder = decoder(for: elements.count)
+    let curves = elements.enumerated().map { index, element in
+      let faults = Faults()
+      let own = JSONField(element.value, at: element.pointer, faults: faults)
+      var name = "curve \(index + 1)"
+      if case .object(let object) = own.value, object["timeout_s"] != nil {
+        faults.note(
+          at: own.pointer.appending("timeout_s"), "is the whole job's: set it beside `curves`")
+      }
+      let request = decoder.decode(own, sharing: shared) { fields in
+        if let given = fields["name"]?.string(atMost: 256) { name = given }
+      }
+      return curve(named: name, faults, request)
+    }
+    let count = curves.reduce(0) { sum, curve in
+      sum + ((try? curve.request.get())?.points.count ?? 0)
+    }
+    if count > limits.totalPoints {
+      field.refuse("hold \(count) points together, more than \(limits.totalPoints)")
+    }
+    return curves
+  }
+
+  private func curve(
+    named name: String, _ faults: Faults, _ request: FitRequest?
+  ) -> FitTask.Curve {
+    let problem = Problem(faults) ?? Problem(.invalidRequest, "The curve cannot be understood.")
+    return FitTask.Curve(name: name, request: request.map { .success($0) } ?? .failure(problem))
+  }
+
+  /// Curves that are wrong are answered in their places, unless all of them are.
+  private func task(_ curves: [FitTask.Curve]?, _ faults: Faults) -> FitTask? {
+    guard let curves, faults.isEmpty else { return nil }
+    var problems: [Problem] = []
+    for curve in curves {
+      guard case .failure(let problem) = curve.request else { return .curves(curves) }
+      problems.append(problem)
+    }
+    for fault in problems.flatMap(\.errors) { faults.note(fault.place, fault.detail) }
+    return nil
+  }
+
+  private func decoder(for count: Int) -> FitRequestDecoder {
+    var limits = limits
+    limits.timeout += 5 * Double(count)
+    return FitRequestDecoder(limits: limits)
+  }
+
+  private func isShort(_ rows: [Int], of table: PointTable, _ faults: Faults) -> Bool {
+    guard rows.count > limits.points else { return true }
+    faults.note(
+      table.place(ofRow: rows[limits.points], column: nil),
+      "there are more than \(limits.points) points")
+    return false
+  }
+}
+
+extension PointTable {
+  /// The rows of each curve in the order in which the curves appear; nil without such a column.
+  fileprivate var rowsByCurve: [(name: String, rows: [Int])]? {
+    guard let curves else { return nil }
+    var groups: [(name: String, rows: [Int])] = []
+    var places: [String: Int] = [:]
+    for (row, name) in curves.enumerated() {
+      if let place = places[name] {
+        groups[place].rows.append(row)
+      } else {
+        places[name] = groups.count
+        groups.append((name, [row]))
+      }
+    }
+    return groups
+  }
+}

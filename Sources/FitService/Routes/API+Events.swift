@@ -1,0 +1,118 @@
+import HTTP
+import HTTPTypes
+import Jobs
+
+// GET /jobs/{id}/events: the job as server-sent events (HTML standard, section 9.2).
+
+extension API {
+  /// Tells of the job until it is final: `state` and `progress` with the job, `result` with what
+  /// `/jobs/{id}/result` answers.
+  ///
+  /// The id of an event follows from the job alone, so a reader that comes back with
+  /// `Last-Event-ID` is told what it has missed by any process.
+  func events(_ name: String, _ request: Request) async throws(Problem) -> Response {
+    let offers = [MediaType("text/event-stream")].compactMap { $0 }
+    guard Accept(request.fields[.accept]).choose(from: offers) != nil else {
+      throw Problem(.notAcceptable, "The events of a job come as text/event-stream.")
+    }
+    let id = try id(name)
+    let last = request.fields[.lastEventID].flatMap(Int.init) ?? 0
+    let job = try await waited(for: id, atMost: .zero)
+    // A reader that has seen the end and asks again is told by 204 to stop.
+    if job.state.isFinal, last >= JobEventID.result {
+      return Response(status: .noContent, fields: [.cacheControl: "no-store"])
+    }
+    let jobs = try await queue { queue throws(JobError) in
+      try await queue.changes(of: id, owner: owner)
+    }
+    guard let jobs else { throw .unknownJob }
+    return Response(
+      status: .ok,
+      fields: [
+        .contentType: "text/event-stream", .cacheControl: "no-store", .accelBuffering: "no",
+      ],
+      body: .stream { writer in
+        try await write(jobs, after: last, to: EventWriter(body: writer))
+      })
+  }
+
+  private func write(
+    _ jobs: AsyncStream<Job>, after last: Int, to events: EventWriter
+  ) async throws {
+    try await events.begin()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await events.beat() }
+      group.addTask {
+        var last = last
+        for await job in jobs {
+          let number = JobEventID.number(of: job)
+          guard number > last else { continue }
+          last = number
+          try await self.write(job, number, to: events)
+        }
+      }
+      // The first to end is the reader's loop, or whichever finds the client gone.
+      defer { group.cancelAll() }
+      try await group.next()
+    }
+  }
+
+  private func write(_ job: Job, _ number: Int, to events: EventWriter) async throws {
+    let plain = JSONWriter.bytes(of: JobDocument(job: job))
+    guard job.state.isFinal else {
+      try await events.send(job.progress > 0 ? "progress" : "state", number, plain)
+      return
+    }
+    let face = Face.json(points: false, curve: false)
+    guard job.state == .succeeded else {
+      try await events.send("state", JobEventID.result, try await document(of: job, face))
+      return
+    }
+    try await events.send("state", JobEventID.final, plain)
+    try await events.send(
+      "result", JobEventID.result, try await resultDocument(of: job, face).bytes(face))
+  }
+}
+
+/// The numbers of a job's events: they grow as the job moves on.
+private enum JobEventID {
+  /// That the job has ended; the percentages of its progress lie below.
+  static let final = 103
+  /// The last event.
+  static let result = 104
+
+  static func number(of job: Job) -> Int {
+    switch job.state {
+    case .queued: 1
+    case .running: 2 + Int((min(max(job.progress, 0), 1) * 100).rounded(.down))
+    case .succeeded, .failed, .cancelled: final
+    }
+  }
+}
+
+/// Writes events to a body, a comment now and then so that nobody takes the stream for dead.
+private struct EventWriter {
+  /// Half of what proxies usually wait.
+  private static let heartbeat = Duration.seconds(15)
+
+  let body: BodyWriter
+
+  /// Says after how many milliseconds a client that lost the stream comes back.
+  func begin() async throws { try await write("retry: 1000\n\n") }
+
+  func send(_ name: String, _ id: Int, _ data: [UInt8]) async throws {
+    // JSON of this service has no line ends, so it is one field.
+    try await body.write(
+      Array("event: \(name)\nid: \(id)\ndata: ".utf8) + data + Array("\n\n".utf8))
+  }
+
+  /// Writes comments until it is cancelled.
+  func beat() async throws {
+    while true {
+      try await ContinuousClock().sleep(for: Self.heartbeat)
+      try await write(": still here\n\n")
+    }
+  }
+
+  private func write(_ text: String) async throws { try await body.write(Array(text.utf8)) }
+}
