@@ -56,6 +56,9 @@ public final class Service: Sendable {
   public func start() throws -> Address {
     let address = try server.start()
     logger.notice("listening", metadata: ["address": "\(address)"])
+    if !settings.originPolicy.isLoopback, settings.apiKeysFile == nil {
+      logger.warning("there are no API keys: who reaches this address may use the service")
+    }
     return address
   }
 
