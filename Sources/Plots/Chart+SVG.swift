@@ -47,11 +47,9 @@ extension Chart {
     return parts.joined(separator: "; ") + "."
   }
 
-  /// The style of every plot: constant, so that a page's security policy can name its hash.
-  ///
-  /// Whatever colour tells, a shape or a dash tells too. The colours of several curves are those of
-  /// Okabe and Ito, darkened or lightened to contrast with the paper.
-  public static let style = """
+  /// The style of every plot. Whatever colour tells, a shape or a dash tells too; the colours of
+  /// several curves are those of Okabe and Ito, darkened or lightened to contrast with the paper.
+  private static let style = """
     .chart{font:15px "DejaVu Sans",Verdana,Helvetica,Arial,sans-serif}\
     .chart text{fill:currentColor}.chart .heading{font-size:17px;font-weight:bold}\
     .paper{fill:#fff}.ink{color:#1a1a1a}.faint{color:#6b6b6b}.grid{color:#e3e3e3}\

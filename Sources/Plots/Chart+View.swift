@@ -59,7 +59,7 @@ private struct Extent {
   /// Grows to hold the values, but on either side by no more than `reach` widths of `base`.
   mutating func include(_ values: [Double], within reach: Double, of base: Extent? = nil) {
     let base = base ?? self
-    let width = max(base.width, 0.1 * max(abs(base.low), abs(base.high)) * (base.isPoint ? 1 : 0))
+    let width = base.isPoint ? 0.1 * max(abs(base.low), abs(base.high)) : base.width
     for value in values where value.isFinite {
       low = min(low, max(value, base.low - reach * width))
       high = max(high, min(value, base.high + reach * width))

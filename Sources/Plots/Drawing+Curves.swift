@@ -44,7 +44,7 @@ extension Drawing {
       Ink.bend.draw("M\(label.line.drawn) \(top.drawn)V\(bottom.drawn)", in: &svg)
     }
     if isForecastApart { Ink.forecast.draw(line(series.curve.map { ($0.x, $0.y) }), in: &svg) }
-    Ink.law.draw(line(series.curve.map { ($0.x, $0.law ?? $0.y) }), in: &svg)
+    (isCloud ? Ink.thinLaw : .law).draw(line(series.curve.map { ($0.x, $0.law ?? $0.y) }), in: &svg)
     if !isCloud { Ink.points.draw(markers(series.points, .disc, radius: radius), in: &svg) }
     Ink.heldOut.draw(markers(series.heldOut, .diamond, radius: radius), in: &svg)
     Ink.prediction(isForecastApart: isForecastApart).draw(predictions(series), in: &svg)

@@ -8,9 +8,11 @@ struct Ink {
 
   static let points = Ink(colour: "ink", fill: 0.9)
   /// Of so many points that they form a cloud, on which the law must be seen.
-  static let cloud = Ink(colour: "ink", fill: 0.45)
+  static let cloud = Ink(colour: "ink", fill: 0.6)
   static let heldOut = Ink(colour: "held", width: 1.8)
   static let law = Ink(colour: "law", width: 2.2)
+  /// Through a cloud, which it must not hide.
+  static let thinLaw = Ink(colour: "law", width: 1.4)
   static let forecast = Ink(colour: "forecast", width: 2.2, dash: "12 4")
   static let bend = Ink(colour: "ink", width: 1.6, dash: "1.6 4")
   static let bracket = Ink(colour: "ink", width: 1.4)

@@ -242,7 +242,7 @@ class Plot {
         }
         if (d) points.append(drawn('path', hollow
           ? {d, class: colour, fill: 'none', stroke: 'currentColor', 'stroke-width': 1.8}
-          : {d, class: colour, fill: 'currentColor', 'fill-opacity': list.length > 150 ? 0.45 : 0.9}));
+          : {d, class: colour, fill: 'currentColor', 'fill-opacity': list.length > 150 ? 0.6 : 0.9}));
       };
       put(series.points, style.marker, style.points, false, 'fitted point');
       put(series.heldOut, style.heldMarker, style.held, true, 'held out');
@@ -254,7 +254,7 @@ class Plot {
         if (isApart) stroke(inner, line((s) => s.y), 'forecast fitted', {'stroke-width': 2.2, 'stroke-dasharray': '12 4'});
       }
       stroke(inner, line((s) => (count > 1 ? s.y ?? s.y_law : s.y_law ?? s.y)), `${style.law} fitted`,
-        {'stroke-width': 2.2, 'stroke-dasharray': style.dash, 'stroke-linejoin': 'round'});
+        {'stroke-width': total > 150 ? 1.4 : 2.2, 'stroke-dasharray': style.dash, 'stroke-linejoin': 'round'});
       if (total <= 150) inner.append(points);
       for (const sample of series.curve) {
         const px = atX(sample.x), py = atY(sample.y ?? sample.y_law);
