@@ -91,6 +91,20 @@ let package = Package(
   ]
 )
 
+// Fuzzers of everything that reads what a client sends, built only on request since each has the
+// fuzzer's main function: BNSL_FUZZ=1 swift build --sanitize fuzzer --scratch-path .build-fuzz
+if Context.environment["BNSL_FUZZ"] != nil {
+  let fuzzers: [(name: String, target: Target.Dependency)] = [
+    ("Requests", "HTTP"), ("JSON", "FitService"), ("CSV", "FitService"),
+  ]
+  for fuzzer in fuzzers {
+    package.targets.append(
+      .executableTarget(
+        name: "Fuzz\(fuzzer.name)", dependencies: [fuzzer.target],
+        path: "Tests/Fuzzing/\(fuzzer.name)"))
+  }
+}
+
 // Settings that every Swift target shares.
 for target in package.targets where target.type != .system && target.type != .plugin {
   target.swiftSettings = [
@@ -104,4 +118,7 @@ for target in package.targets where target.type != .system && target.type != .pl
   ]
   // What is tested is optimised; optimising the tests themselves would only take minutes.
   if target.type == .test { target.swiftSettings?.append(.unsafeFlags(["-Onone"])) }
+  if target.name.hasPrefix("Fuzz") {
+    target.swiftSettings?.append(.unsafeFlags(["-parse-as-library"]))
+  }
 }

@@ -175,9 +175,11 @@ final class Connection: @unchecked Sendable {
   // MARK: Answers
 
   /// Runs the handler; an answer given without suspending is taken at once, without a hop.
+  ///
+  /// Handlers and streams go before whatever else wants Swift's threads: a client waits for them.
   private func run(_ request: Request) {
     let answer = Handoff()
-    task = Task.immediate { [handler] in
+    task = Task.immediate(priority: .high) { [handler] in
       let response = await handler.respond(to: request)
       if answer.give(response) {
         self.loop.queue.async {
@@ -195,7 +197,7 @@ final class Connection: @unchecked Sendable {
         self.loop.queue.async { self.write(bytes, then: continuation) }
       }
     }
-    task = Task {
+    task = Task(priority: .high) {
       var isComplete = true
       do { try await body(writer) } catch { isComplete = false }
       self.loop.queue.async { [isComplete] in

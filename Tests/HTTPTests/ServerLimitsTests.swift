@@ -125,7 +125,7 @@ struct ServerLimitsTests {
       try await busy.send("GET /gate HTTP/1.1\r\nHost: a\r\n\r\n")
       for await _ in begun { break }
 
-      async let stopped: Void = server.stop(within: .seconds(60))
+      async let stopped: Void = server.stop(within: .seconds(600))
       #expect(try await idle.readUntilClosed() == "")
       #expect(throws: RawSocket.Failure.call("connect", ECONNREFUSED)) {
         _ = try RawSocket(port: port)

@@ -92,7 +92,7 @@ struct ServerTests {
 
   @Test("a refusal survives what the client goes on sending")
   func refusalSurvives() async throws {
-    try await withServer(configure: { $0.timeouts.linger = .seconds(60) }) { _, port in
+    try await withServer(configure: { $0.timeouts.linger = .seconds(3600) }) { _, port in
       let socket = try RawSocket(port: port)
       try await socket.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n")
       // Enough to fill both kernels' buffers, were it not read and dropped.
@@ -109,7 +109,7 @@ struct ServerTests {
     let (begun, onBegin) = AsyncStream.makeStream(of: Void.self)
     try await withServer(
       EchoHandler(onWait: { onBegin.yield() }, gate: gate),
-      configure: { $0.timeouts.abandonGrace = .seconds(60) }
+      configure: { $0.timeouts.abandonGrace = .seconds(3600) }
     ) { _, port in
       let socket = try RawSocket(port: port)
       try await socket.send("GET /gate HTTP/1.1\r\nHost: a\r\n\r\n")

@@ -32,7 +32,7 @@ public final class RawSocket: @unchecked Sendable {
   /// - Throws: `Failure.call`.
   public init(
     port: UInt16, host: String = "127.0.0.1", receiveBuffer: Int32? = nil,
-    limit: Duration = .seconds(60)
+    limit: Duration = .seconds(600)
   ) throws {
     self.limit = limit
     var hints = addrinfo()
