@@ -44,7 +44,7 @@ extension Settings {
   public var requestLimits: FitRequest.Limits {
     FitRequest.Limits(
       points: maxPoints, totalPoints: maxPointsTotal, curves: maxCurves, breaks: maxBreaks,
-      predictions: maxPredictions, timeout: jobTimeout)
+      predictions: maxPredictions, samples: maxSamples, timeout: jobTimeout)
   }
 
   /// Who may ask, and how often.

@@ -204,21 +204,26 @@ struct FitRequestTests {
         "/weights: give at most one of `sigma`, `weights` and `trials`"
       ),
       (
-        #""intervals":{"method":"bootstrap"}"#,
-        "/intervals/method: `bootstrap` is not available yet: choose `auto`, `delta` or `none`"
+        #""intervals":{"method":"bootstrap","level":0.999}"#,
+        "/intervals/level: needs 20000 resamples, and at most 2000 are allowed"
       ),
       (
         #""intervals":{"samples":200}"#,
-        "/intervals/samples: belongs to the method `bootstrap`, which is not available yet"
+        "/intervals/samples: belongs to the method `bootstrap`"
+      ),
+      (
+        #""intervals":{"method":"bootstrap","samples":20}"#,
+        "/intervals/samples: must be a whole number from 200 to 2000, is 20"
       ),
       (
         #""intervals":{"level":1}"#,
         "/intervals/level: must be between 0 and 1, neither included, is 1"
       ),
       (
-        #""crop":"auto""#,
-        "/crop: is not available yet: leave it out, and leave out the points not to be fitted"
+        #""crop":"yes""#,
+        "/crop: must be `none`, `auto` or the first x to keep, is a string"
       ),
+      (#""crop":0"#, "/crop: must be greater than 0, is 0"),
       (#""forms":"m1""#, "/forms: must be `all` or an array of forms, is a string"),
       (
         #""forms":["m1","m5"]"#,

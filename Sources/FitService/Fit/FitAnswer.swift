@@ -47,6 +47,7 @@ struct FitAnswer: JSONWritable {
       json.member("solved", report.solved)
       json.member("measure_next", ifPresent: report.measureNext)
       json.member("selection", report.selection)
+      json.member("crop", ifPresent: report.crop)
       json.member("comparison", ifPresent: report.comparison)
       json.member("warnings", report.warnings.map(Notice.init) + notices + report.omissions)
       json.member("summary", report.summary)

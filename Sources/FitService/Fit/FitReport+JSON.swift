@@ -194,6 +194,26 @@ extension SelectionReport.Candidate: JSONWritable {
   }
 }
 
+extension CropReport: JSONWritable {
+  func write(to json: inout JSONWriter) {
+    json.object {
+      $0.member("from", from)
+      $0.member("candidates", candidates)
+    }
+  }
+}
+
+extension CropReport.Candidate: JSONWritable {
+  func write(to json: inout JSONWriter) {
+    json.object {
+      $0.member("from", from)
+      $0.member("points", count)
+      $0.member("breaks", breaks)
+      $0.member("validation_error", validationError)
+    }
+  }
+}
+
 /// Something that a reader of the answer should know, found by the fit or by the service.
 struct Notice: JSONWritable, Equatable {
   var code: String

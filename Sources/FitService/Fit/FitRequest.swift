@@ -22,24 +22,28 @@ public struct FitRequest: Sendable, Hashable {
     public var curves: Int
     public var breaks: Int
     public var predictions: Int
+    /// Resamples of the bootstrap.
+    public var samples: Int
     /// In seconds, and 5 more for each of several curves; also what a request gets that does not
     /// say.
     public var timeout: Double
 
     public init(
       points: Int, totalPoints: Int = .max, curves: Int = .max, breaks: Int, predictions: Int,
-      timeout: Double
+      samples: Int = 2_000, timeout: Double
     ) {
       self.points = points
       self.totalPoints = totalPoints
       self.curves = curves
       self.breaks = breaks
       self.predictions = predictions
+      self.samples = samples
       self.timeout = timeout
     }
 
     /// For requests that have passed the limits before: those that the store gives back.
-    static let none = Limits(points: .max, breaks: 5, predictions: .max, timeout: .infinity)
+    static let none = Limits(
+      points: .max, breaks: 5, predictions: .max, samples: .max, timeout: .infinity)
   }
 }
 
@@ -106,7 +110,15 @@ extension FitRequest {
       json.object {
         $0.member("level", options.intervals.level)
         $0.member("method", Vocabulary.intervalMethod.name(options.intervals.method))
+        if options.intervals.method == .bootstrap {
+          $0.member("samples", options.intervals.resampleCount)
+        }
       }
+    }
+    switch options.crop {
+    case .none: break
+    case .automatic: json.member("crop", "auto")
+    case .from(let x): json.member("crop", x)
     }
     json.member("ceiling", ifPresent: options.ceiling)
     json.member("random_guess", ifPresent: options.randomGuess)

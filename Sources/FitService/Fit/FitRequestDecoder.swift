@@ -42,7 +42,6 @@ struct FitRequestDecoder {
       decodeConstants(fields, into: &options)
       decodeQuestions(fields, into: &options)
       options.heldOut = measured?.heldOut ?? .none
-      refuseUnavailable(fields)
       let labels = fields["labels"].flatMap(labels) ?? [:]
       let timeout = fields["timeout_s"].flatMap(timeout) ?? limits.timeout
       let ignored = fields["ignored_columns"]?.strings(ofAtMost: 64, atMost: 1_000)
@@ -79,6 +78,7 @@ struct FitRequestDecoder {
     if let choice = fields["objective"]?.oneOf(.objective) { options.objective = choice }
     if let choice = fields["loss"]?.oneOf(.loss) { options.loss = choice }
     options.ceiling = fields["ceiling"]?.number()
+    if let crop = fields["crop"].flatMap(crop) { options.crop = crop }
     if let seed = fields["seed"]?.integer(in: 0...Int.max) { options.seed = UInt64(seed) }
   }
 
@@ -87,6 +87,15 @@ struct FitRequestDecoder {
       return field.refuse(expected: "`auto` or a whole number from 0 to \(limits.breaks)")
     }
     return field.integer(in: 0...limits.breaks)
+  }
+
+  private func crop(_ field: JSONField) -> FitOptions.Crop? {
+    if field.isWord("none") { return FitOptions.Crop.none }
+    if field.isWord("auto") { return .automatic }
+    if case .string = field.value {
+      return field.refuse(expected: "`none`, `auto` or the first x to keep")
+    }
+    return field.number(.positive).map { .from($0) }
   }
 
   // MARK: Constants
@@ -177,15 +186,25 @@ struct FitRequestDecoder {
     field.object { fields in
       var intervals = FitOptions.Intervals()
       if let level = fields["level"]?.number(.between(0, and: 1)) { intervals.level = level }
-      if let method = fields["method"] {
-        if method.isWord("bootstrap") {
-          method.refuse("`bootstrap` is not available yet: choose `auto`, `delta` or `none`")
-        } else if let choice = method.oneOf(.intervalMethod) {
-          intervals.method = choice
-        }
-      }
-      fields["samples"]?.refuse("belongs to the method `bootstrap`, which is not available yet")
+      if let choice = fields["method"]?.oneOf(.intervalMethod) { intervals.method = choice }
+      decodeSamples(fields, into: &intervals)
       return intervals
+    }
+  }
+
+  private func decodeSamples(_ fields: JSONFields, into intervals: inout FitOptions.Intervals) {
+    guard intervals.method == .bootstrap else {
+      fields["samples"]?.refuse("belongs to the method `bootstrap`")
+      return
+    }
+    let least = FitOptions.Intervals.fewestSamples(level: intervals.level)
+    guard least <= limits.samples else {
+      fields["level"]?.refuse("needs \(least) resamples, and at most \(limits.samples) are allowed")
+      return
+    }
+    intervals.samples = min(intervals.samples, limits.samples)
+    if let samples = fields["samples"]?.integer(in: least...limits.samples) {
+      intervals.samples = samples
     }
   }
 
@@ -207,15 +226,6 @@ struct FitRequestDecoder {
       return field.refuse(expected: "at most \(limits.timeout.jsonText)", got: timeout.jsonText)
     }
     return timeout
-  }
-
-  // MARK: What there is not yet
-
-  /// Refuses options that are announced but not built, unless they say what happens anyway.
-  private func refuseUnavailable(_ fields: JSONFields) {
-    if let crop = fields["crop"], !crop.isWord("none") {
-      crop.refuse("is not available yet: leave it out, and leave out the points not to be fitted")
-    }
   }
 }
 

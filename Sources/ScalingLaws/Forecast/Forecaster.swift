@@ -72,11 +72,17 @@ struct Forecaster: Sendable {
       x: x, y: kind == .single ? yLaw : y(centre), yLaw: yLaw,
       isExtrapolated: x < first || x > last,
       decadesBeyond: max(log10(x / last), log10(first / x), 0))
-    if let mean = offsets(forecast, means: means, measurement: false, at: logX) {
+    let mean = offsets(forecast, means: means, measurement: false, at: logX)
+    if let mean {
       (prediction.meanLower, prediction.meanUpper) = ordered(
         y(centre + mean.lower), y(centre + mean.upper))
     }
-    if let new = offsets(forecast, means: means, measurement: true, at: logX) {
+    if var new = offsets(forecast, means: means, measurement: true, at: logX) {
+      // Resamples are steps: a measurement's interval holds the mean's all the same.
+      if let mean {
+        new.lower = min(new.lower, mean.lower)
+        new.upper = max(new.upper, mean.upper)
+      }
       (prediction.lower, prediction.upper) = ordered(y(centre + new.lower), y(centre + new.upper))
     }
     return prediction
