@@ -41,18 +41,21 @@ struct FormResiduals: LeastSquaresProblem {
 
   func evaluate(
     at parameters: UnsafePointer<Double>, residuals: UnsafeMutablePointer<Lanes>,
-    jacobian: UnsafeMutablePointer<Lanes>
+    jacobian: UnsafeMutablePointer<Lanes>?
   ) {
     let constants = FormConstants(
       UnsafeBufferPointer(start: parameters, count: FormConstants.count))
     let stride = laneCount
     // The last group may not be full.
     residuals[stride - 1] = .zero
-    for column in 0..<FormConstants.count { jacobian[column * stride + stride - 1] = .zero }
+    if let jacobian {
+      for column in 0..<FormConstants.count { jacobian[column * stride + stride - 1] = .zero }
+    }
     for i in 0..<observations.count {
       let (value, gradient) = evaluate(constants, at: observations.t[i])
       let root = observations.weights[i].squareRoot()
       residuals[i / 4][i % 4] = root * (log(value) - observations.targets[i])
+      guard let jacobian else { continue }
       for column in 0..<FormConstants.count {
         jacobian[column * stride + i / 4][i % 4] = root / value * gradient[column]
       }

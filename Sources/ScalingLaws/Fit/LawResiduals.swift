@@ -12,6 +12,7 @@ struct LawResiduals: LeastSquaresProblem {
   let threshold: Double?
   private let objective: Objective
   private let unit: Double
+  private let count: Int
   private let t: [Lanes]
   private let targets: [Lanes]
   private let rootWeights: [Lanes]
@@ -25,6 +26,7 @@ struct LawResiduals: LeastSquaresProblem {
     self.threshold = threshold
     objective = observations.frame.objective
     unit = observations.frame.unit
+    count = observations.count
     // The last group is filled with copies of the last point that weigh nothing.
     t = observations.t.lanes(filler: observations.t.last ?? 0)
     targets = observations.targets.lanes(filler: observations.targets.last ?? 0)
@@ -37,67 +39,96 @@ struct LawResiduals: LeastSquaresProblem {
 
   func evaluate(
     at theta: UnsafePointer<Double>, residuals: UnsafeMutablePointer<Lanes>,
-    jacobian: UnsafeMutablePointer<Lanes>
+    jacobian: UnsafeMutablePointer<Lanes>?
   ) {
     t.withUnsafeBufferPointer { t in
+      guard let t = t.baseAddress else { return }
+      writeLogExcess(theta, t, to: residuals, jacobian)
       targets.withUnsafeBufferPointer { targets in
         rootWeights.withUnsafeBufferPointer { rootWeights in
-          for i in 0..<t.count {
-            evaluate(
-              lane: i, theta, t[i], targets[i], rootWeights[i], residuals, jacobian)
+          let a = theta[0]
+          for i in targets.indices {
+            // Here the residuals are still g.
+            let excess = residuals[i].exponential
+            var (residual, slope) = scale(excess + a, targets[i], rootWeights[i])
+            if let threshold { Self.applyHuber(threshold, &residual, &slope) }
+            residuals[i] = residual
+            guard let jacobian else { continue }
+            jacobian[i] = slope
+            jacobian[laneCount + i] = slope * excess
           }
         }
       }
+      if let jacobian { writeColumns(theta, t, to: jacobian) }
     }
     if let prior { evaluate(prior, theta, residuals, jacobian) }
   }
 
+  /// The residuals alone, one for each observation.
+  func values(at theta: [Double]) -> [Double] {
+    var residuals = [Lanes](repeating: .zero, count: laneCount)
+    evaluate(at: theta, residuals: &residuals, jacobian: nil)
+    return (0..<count).map { residuals[$0 / 4][$0 % 4] }
+  }
+
+  /// Writes g, and phi and w of every break to the columns of its c and delta.
   @inline(__always)
-  private func evaluate(
-    lane i: Int, _ theta: UnsafePointer<Double>, _ t: Lanes, _ target: Lanes, _ rootWeight: Lanes,
-    _ residuals: UnsafeMutablePointer<Lanes>, _ jacobian: UnsafeMutablePointer<Lanes>
+  private func writeLogExcess(
+    _ theta: UnsafePointer<Double>, _ t: UnsafePointer<Lanes>,
+    to g: UnsafeMutablePointer<Lanes>, _ jacobian: UnsafeMutablePointer<Lanes>?
   ) {
-    let stride = laneCount
-    var g = theta[1] - t * theta[2]
+    let count = dataLaneCount
+    let (beta, c0) = (theta[1], theta[2])
+    for i in 0..<count { g[i] = beta - t[i] * c0 }
     for k in 0..<breaks {
-      let f = exp(theta[5 + 3 * k])
-      let (softplus, logistic) = ((t - theta[4 + 3 * k]) * (1 / f)).softplusAndLogistic
-      let bend = softplus * f
-      g -= bend * theta[3 + 3 * k]
-      jacobian[(3 + 3 * k) * stride + i] = bend
-      jacobian[(4 + 3 * k) * stride + i] = logistic
+      let (c, delta, f) = (theta[3 + 3 * k], theta[4 + 3 * k], exp(theta[5 + 3 * k]))
+      let steepness = 1 / f
+      if let bends = jacobian.map({ $0 + (3 + 3 * k) * laneCount }) {
+        let shares = bends + laneCount
+        for i in 0..<count {
+          let (softplus, logistic) = ((t[i] - delta) * steepness).softplusAndLogistic
+          let bend = softplus * f
+          g[i] -= bend * c
+          bends[i] = bend
+          shares[i] = logistic
+        }
+      } else {
+        for i in 0..<count { g[i] -= ((t[i] - delta) * steepness).softplus * f * c }
+      }
     }
-    let excess = g.exponential
-    let value = excess + theta[0]
-    let transformed: Lanes
-    var slope: Lanes
+  }
+
+  /// A weighted residual, and its derivative by the value.
+  @inline(__always)
+  private func scale(_ value: Lanes, _ target: Lanes, _ rootWeight: Lanes) -> (Lanes, Lanes) {
     switch objective {
-    case .log:
-      transformed = value.logarithm
-      slope = rootWeight / value
+    case .log: return (rootWeight * (value.logarithm - target), rootWeight / value)
     case .log1p:
       let argument = value * unit + 1
-      transformed = argument.logarithm
-      slope = rootWeight * unit / argument
-    case .linear:
-      transformed = value
-      slope = rootWeight
+      return (rootWeight * (argument.logarithm - target), rootWeight * unit / argument)
+    case .linear: return (rootWeight * (value - target), rootWeight)
     }
-    var residual = rootWeight * (transformed - target)
-    if let threshold { Self.applyHuber(threshold, &residual, &slope) }
-    residuals[i] = residual
-    let q = slope * excess
-    jacobian[i] = slope
-    jacobian[stride + i] = q
-    jacobian[2 * stride + i] = -t * q
+  }
+
+  /// Completes the columns of c0 and of the breaks, given q in the column of beta.
+  @inline(__always)
+  private func writeColumns(
+    _ theta: UnsafePointer<Double>, _ t: UnsafePointer<Lanes>,
+    to jacobian: UnsafeMutablePointer<Lanes>
+  ) {
+    let stride = laneCount
+    let q = jacobian + stride
+    for i in 0..<dataLaneCount { jacobian[2 * stride + i] = -t[i] * q[i] }
     for k in 0..<breaks {
-      let column = jacobian + (3 + 3 * k) * stride + i
-      let bend = column[0]
-      let logistic = column[stride]
-      let c = theta[3 + 3 * k]
-      column[0] = -bend * q
-      column[stride] = c * logistic * q
-      column[2 * stride] = (-c) * (bend - (t - theta[4 + 3 * k]) * logistic) * q
+      let (c, delta) = (theta[3 + 3 * k], theta[4 + 3 * k])
+      let column = jacobian + (3 + 3 * k) * stride
+      for i in 0..<dataLaneCount {
+        let bend = column[i]
+        let share = column[stride + i]
+        column[i] = -bend * q[i]
+        column[stride + i] = c * share * q[i]
+        column[2 * stride + i] = -c * (bend - (t[i] - delta) * share) * q[i]
+      }
     }
   }
 
@@ -117,13 +148,10 @@ struct LawResiduals: LeastSquaresProblem {
   /// Writes the prior's terms below the data: the end exponent, then every change of exponent.
   private func evaluate(
     _ prior: ExponentPrior, _ theta: UnsafePointer<Double>,
-    _ residuals: UnsafeMutablePointer<Lanes>, _ jacobian: UnsafeMutablePointer<Lanes>
+    _ residuals: UnsafeMutablePointer<Lanes>, _ jacobian: UnsafeMutablePointer<Lanes>?
   ) {
     let stride = laneCount
-    for row in dataLaneCount..<stride {
-      residuals[row] = .zero
-      for column in 0..<parameterCount { jacobian[column * stride + row] = .zero }
-    }
+    for row in dataLaneCount..<stride { residuals[row] = .zero }
     func set(_ pointer: UnsafeMutablePointer<Lanes>, _ row: Int, _ value: Double) {
       pointer[dataLaneCount + row / 4][row % 4] = value
     }
@@ -135,6 +163,11 @@ struct LawResiduals: LeastSquaresProblem {
     let r = z < 0 ? -student : student
     let slope = abs(z) < 1e-8 ? 1 : z / (1 + z * z / nu) / r
     set(residuals, 0, root * r)
+    for k in 0..<breaks { set(residuals, 1 + k, root * theta[3 + 3 * k]) }
+    guard let jacobian else { return }
+    for row in dataLaneCount..<stride {
+      for column in 0..<parameterCount { jacobian[column * stride + row] = .zero }
+    }
     let byExponent = root * slope / ExponentPrior.width
     switch prior.progress {
     case .increasing:
@@ -143,16 +176,13 @@ struct LawResiduals: LeastSquaresProblem {
     case .decreasing:
       set(jacobian + 2 * stride, 0, -byExponent)
     }
-    for k in 0..<breaks {
-      set(residuals, 1 + k, root * theta[3 + 3 * k])
-      set(jacobian + (3 + 3 * k) * stride, 1 + k, root)
-    }
+    for k in 0..<breaks { set(jacobian + (3 + 3 * k) * stride, 1 + k, root) }
   }
 }
 
 extension [Double] {
   /// The values in groups of four, the last group filled up with `filler`.
-  fileprivate func lanes(filler: Double) -> [Lanes] {
+  func lanes(filler: Double) -> [Lanes] {
     stride(from: 0, to: count, by: 4).map { start in
       var group = Lanes(repeating: filler)
       for i in start..<Swift.min(start + 4, count) { group[i - start] = self[i] }

@@ -20,7 +20,9 @@ struct Selection: Sendable {
     let n = search.observations.count
     var free: [Int: LawFit] = [:]
     for breaks in 0...maximum where breaks == 0 || n >= 3 * breaks + 4 {
-      if let fit = search.fit(breaks: breaks) { free[breaks] = fit }
+      if method == .aicc, !Self.canWin(breaks: breaks, count: n) { break }
+      let known = free[breaks - 1].map { [$0] } ?? []
+      if let fit = search.fit(breaks: breaks, known: known) { free[breaks] = fit }
       if search.isCancelled() { throw .cancelled }
       progress(Double(breaks + 1) / Double(maximum + 1))
     }
@@ -57,15 +59,30 @@ struct Selection: Sendable {
     return scored.filter { $0.aicc <= best + tolerance }.map(\.breaks).min()
   }
 
+  /// Whether a law could be chosen if its last break left a hundredth of the squares: with few points
+  /// the criterion's price of three more constants exceeds all that they can explain.
+  private static func canWin(breaks: Int, count: Int) -> Bool {
+    guard breaks > 0, let richer = penalty(constants: 3 * breaks + 4, count: count),
+      let poorer = penalty(constants: 3 * breaks + 1, count: count)
+    else { return breaks == 0 }
+    return richer - poorer < Double(count) * log(100)
+  }
+
+  /// 2k + 2k(k+1)/(n - k - 1), k counting the constants and the variance; nil where n - k - 1 is not
+  /// positive.
+  private static func penalty(constants k: Int, count n: Int) -> Double? {
+    n - k - 1 > 0 ? Double(2 * k) + Double(2 * k * (k + 1)) / Double(n - k - 1) : nil
+  }
+
   /// n_eff ln(SSE/n) + 2k + 2k(k+1)/(n - k - 1), k counting the constants and the variance; nil
   /// where n - k - 1 is not positive.
   static func aicc(_ fit: LawFit, effectiveCount: Double) -> Double? {
-    let n = Double(fit.residuals.count)
-    let k = Double(fit.theta.count + 1)
-    guard n - k - 1 > 0 else { return nil }
+    let n = fit.residuals.count
     // A perfect fit still has rounding errors.
-    let variance = max(fit.sumOfSquares / n, 1e-30)
-    return effectiveCount * log(variance) + 2 * k + 2 * k * (k + 1) / (n - k - 1)
+    let variance = max(fit.sumOfSquares / Double(n), 1e-30)
+    return penalty(constants: fit.theta.count + 1, count: n).map {
+      effectiveCount * log(variance) + $0
+    }
   }
 
   /// The law that forecasts the last max(2, 20 %) distinct x best (paper A.6), fitted to all points;

@@ -36,10 +36,15 @@ struct Ensemble: Sendable {
     let centre = approach.usualExponent
     var members: [Member] = []
 
+    var simpler: LawFit?
     for (breaks, needed) in [(1, 7), (2, 30)] where n >= needed {
       guard let free = known[breaks] ?? search.fit(breaks: breaks) else { continue }
       var fit = free
-      if usesPrior, let drawn = Self.fit(search, breaks: breaks, centre: centre, noiseOf: free) {
+      if usesPrior,
+        let drawn = Self.fit(
+          search, breaks: breaks, centre: centre, noiseOf: free, simpler: simpler)
+      {
+        simpler = drawn
         let evidence = free.effectiveCount * log(drawn.sumOfSquares / free.sumOfSquares)
         // Without residuals there is nothing to overrule.
         if !(evidence > Self.gate) { fit = drawn }
@@ -79,16 +84,19 @@ struct Ensemble: Sendable {
     members.max { $0.weight < $1.weight }.map { NoiseTails(of: $0.fit.residuals) } ?? .normal
   }
 
-  /// A fit with the prior, whose strength follows from the free fit's residuals.
-  static func fit(_ search: LawSearch, breaks: Int, centre: Double, noiseOf free: LawFit)
-    -> LawFit?
-  {
+  /// A fit with the prior, whose strength follows from the free fit's residuals; the fit with the
+  /// prior and one break fewer, where it is known, is a start.
+  static func fit(
+    _ search: LawSearch, breaks: Int, centre: Double, noiseOf free: LawFit,
+    simpler: LawFit? = nil
+  ) -> LawFit? {
     let degrees = max(Double(free.residuals.count - free.theta.count), 1)
     let rho = free.autocorrelation
     let strength = 1.5 * free.sumOfSquares / degrees * (1 + rho) / (1 - rho)
     return search.fit(
       breaks: breaks,
-      prior: ExponentPrior(centre: centre, strength: strength, progress: search.progress))
+      prior: ExponentPrior(centre: centre, strength: strength, progress: search.progress),
+      known: [free] + (simpler.map { [$0] } ?? []))
   }
 
   /// The forecast at t on the objective's scale: the weighted mean over the members.

@@ -47,8 +47,11 @@ struct LaplaceMode {
   func forecast(
     at time: Double, weights: [Double], fade: Double, precision: Cholesky
   ) -> (mean: Double, variance: Double) {
-    var direction = [Double](repeating: 0, count: constants.count)
-    let level = problem.logLaw(constants, at: time, derivatives: &direction, stride: 1)
+    var level = Lanes.zero
+    var gradient = [Lanes](repeating: .zero, count: constants.count)
+    problem.writeLogLaw(
+      constants, at: [Lanes(repeating: time)], to: &level, &gradient, stride: 1)
+    var direction = gradient.map { $0[0] }
     let count = residuals.count
     derivatives.withUnsafeBufferPointer { derivatives in
       guard let columns = derivatives.baseAddress else { return }
@@ -57,6 +60,6 @@ struct LaplaceMode {
       }
     }
     let variance = zip(direction, precision.solve(direction)).reduce(0) { $0 + $1.0 * $1.1 }
-    return (level + fade * dot(weights, residuals, count), min(4, variance))
+    return (level[0] + fade * dot(weights, residuals, count), min(4, variance))
   }
 }

@@ -16,6 +16,22 @@ struct LaplaceProblem: LeastSquaresProblem {
   let limits: Int
   var breaks = 0
   var variance = 1.0
+  /// Times of the bins.
+  private let time: [Lanes]
+
+  init(
+    bins: BinnedCurve, noise: CorrelatedNoise, grid: BreakGrid, prior: LawPrior, floor: Double,
+    logSmallestGap: Double, limits: Int
+  ) {
+    self.bins = bins
+    self.noise = noise
+    self.grid = grid
+    self.prior = prior
+    self.floor = floor
+    self.logSmallestGap = logSmallestGap
+    self.limits = limits
+    time = bins.time.lanes(filler: 0)
+  }
 
   var parameterCount: Int { 3 + 3 * breaks }
   var laneCount: Int { (bins.count + 1 + breaks + 3) / 4 }
@@ -25,60 +41,69 @@ struct LaplaceProblem: LeastSquaresProblem {
 
   func evaluate(
     at theta: UnsafePointer<Double>, residuals: UnsafeMutablePointer<Lanes>,
-    jacobian: UnsafeMutablePointer<Lanes>
+    jacobian: UnsafeMutablePointer<Lanes>?
   ) {
+    writeLogLaw(theta, at: time, to: residuals, jacobian, stride: laneCount)
     let count = bins.count
     let stride = 4 * laneCount
-    residuals.withMemoryRebound(to: Double.self, capacity: stride) { residuals in
-      jacobian.withMemoryRebound(to: Double.self, capacity: stride * parameterCount) { jacobian in
-        for bin in 0..<count {
-          residuals[bin] =
-            logLaw(theta, at: bins.time[bin], derivatives: jacobian + bin, stride: stride)
-            - bins.level[bin]
-        }
-        for row in count..<stride {
-          residuals[row] = 0
-          for column in 0..<parameterCount { jacobian[column * stride + row] = 0 }
-        }
-        noise.whiten(residuals)
-        for column in 0..<parameterCount { noise.whiten(jacobian + column * stride) }
-        for (row, column) in ([2] + (0..<breaks).map { 3 + 3 * $0 }).enumerated() {
-          let normal = column == 2 ? prior.endExponent : prior.change
-          let root = variance.squareRoot() / normal.deviation
-          residuals[count + row] = root * (theta[column] - normal.mean)
-          jacobian[column * stride + count + row] = root
-        }
+    residuals.withMemoryRebound(to: Double.self, capacity: stride) { rows in
+      for bin in 0..<count { rows[bin] -= bins.level[bin] }
+      for row in count..<stride { rows[row] = 0 }
+      noise.whiten(rows)
+      rows[count] = root(prior.endExponent) * (theta[2] - prior.endExponent.mean)
+      for k in 0..<breaks {
+        rows[count + 1 + k] = root(prior.change) * (theta[3 + 3 * k] - prior.change.mean)
       }
+    }
+    jacobian?.withMemoryRebound(to: Double.self, capacity: stride * parameterCount) { rows in
+      for column in 0..<parameterCount {
+        for row in count..<stride { rows[column * stride + row] = 0 }
+        noise.whiten(rows + column * stride)
+      }
+      rows[2 * stride + count] = root(prior.endExponent)
+      for k in 0..<breaks { rows[(3 + 3 * k) * stride + count + 1 + k] = root(prior.change) }
     }
   }
 
-  /// ln of the law and its derivatives by the constants, written `stride` apart.
-  func logLaw(
-    _ theta: UnsafePointer<Double>, at time: Double, derivatives: UnsafeMutablePointer<Double>,
-    stride: Int
-  ) -> Double {
-    let gap = exp(theta[0])
-    var exponent = theta[1] - theta[2] * time
-    for k in 0..<breaks {
-      let first = 3 + 3 * k
-      let change = theta[first]
-      let width = exp(theta[first + 2])
-      let argument = (theta[first + 1] - time) / width
-      let bend = width * softplus(argument)
-      let step = logistic(argument)
-      exponent -= change * bend
-      derivatives[first * stride] = -bend
-      derivatives[(first + 1) * stride] = -change * step
-      derivatives[(first + 2) * stride] = change * (argument * width * step - bend)
+  /// The residual of a constant's normal prior is this much per unit.
+  private func root(_ normal: NormalPrior) -> Double { variance.squareRoot() / normal.deviation }
+
+  /// The law's ln and its derivatives by the constants, `stride` groups apart.
+  func writeLogLaw(
+    _ theta: UnsafePointer<Double>, at time: [Lanes], to level: UnsafeMutablePointer<Lanes>,
+    _ jacobian: UnsafeMutablePointer<Lanes>?, stride: Int
+  ) {
+    let (beta, end) = (theta[1], theta[2])
+    time.withUnsafeBufferPointer { time in
+      for i in time.indices { level[i] = beta - time[i] * end }
+      for k in 0..<breaks {
+        let (change, location) = (theta[3 + 3 * k], theta[4 + 3 * k])
+        let width = exp(theta[5 + 3 * k])
+        for i in time.indices {
+          let argument = (location - time[i]) * (1 / width)
+          let (softplus, step) = argument.softplusAndLogistic
+          let bend = softplus * width
+          level[i] -= bend * change
+          guard let column = jacobian.map({ $0 + (3 + 3 * k) * stride + i }) else { continue }
+          column[0] = -bend
+          column[stride] = step * (-change)
+          column[2 * stride] = (argument * step * width - bend) * change
+        }
+      }
+      let gap = exp(theta[0])
+      let limit = floor * (1 - gap)
+      for i in time.indices {
+        let power = level[i].exponential
+        let value = power + limit
+        level[i] = value.logarithm
+        guard let jacobian else { continue }
+        let share = power / value
+        jacobian[i] = -floor * gap / value
+        jacobian[stride + i] = share
+        jacobian[2 * stride + i] = -time[i] * share
+        for column in 3..<max(3, parameterCount) { jacobian[column * stride + i] *= share }
+      }
     }
-    let power = exp(min(700, max(-700, exponent)))
-    let level = floor * (1 - gap) + power
-    let share = power / level
-    derivatives[0] = -floor * gap / level
-    derivatives[stride] = share
-    derivatives[2 * stride] = -time * share
-    for index in 3..<max(3, parameterCount) { derivatives[index * stride] *= share }
-    return log(level)
   }
 
   /// Descends from a start in rounds between which the noise variance is estimated anew, until it

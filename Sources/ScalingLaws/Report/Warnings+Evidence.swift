@@ -87,9 +87,11 @@ extension Outcome {
   }
 
   /// Whether the criterion prefers another number of breaks without the last point; the laws are
-  /// polished anew, not searched.
+  /// polished anew, not searched. One point of hundreds decides nothing.
   private var isSelectionUnstable: Bool {
-    guard selection.method == .aicc, free.count > 1 else { return false }
+    guard selection.method == .aicc, free.count > 1, search.observations.count <= 256 else {
+      return false
+    }
     var smaller = search
     let count = search.observations.count
     smaller.observations = search.observations.filtered {

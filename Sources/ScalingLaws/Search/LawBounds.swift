@@ -64,6 +64,14 @@ struct LawBounds: Sendable {
     return box
   }
 
+  /// (c, delta, ln f) of a break that changes nothing.
+  var idleBreak: [Double] {
+    [
+      0, (location.lowerBound + location.upperBound) / 2,
+      (logSharpness.lowerBound + logSharpness.upperBound) / 2,
+    ]
+  }
+
   private var logSharpness: ClosedRange<Double> {
     log(sharpness.lowerBound)...log(sharpness.upperBound)
   }

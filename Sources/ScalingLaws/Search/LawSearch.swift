@@ -14,6 +14,8 @@ struct LawFit: Sendable {
 
   /// Where Huber's loss turns linear; nil: squared residuals.
   let threshold: Double?
+  /// Parameters of other laws that the search met: local optima, then starts, both best first.
+  var alternatives: [[Double]] = []
 
   var breaks: Int { theta.count / 3 - 1 }
 
@@ -59,7 +61,7 @@ struct LawFit: Sendable {
   }
 }
 
-/// The best law for observations: starts from the grid, each polished, the best kept.
+/// The best law for observations: many starts, of which the most promising are polished.
 struct LawSearch: Sendable {
   var observations: Observations
   let progress: Progress
@@ -68,46 +70,69 @@ struct LawSearch: Sendable {
   /// Where Huber's loss turns linear; nil: squared residuals.
   var threshold: Double?
 
-  /// Above this number of points starts are polished on as many bins.
-  private static let binsForPolish = 256
-  private static let scoutingSteps = 10
-  private static let promisingStarts = 6
+  /// How many starts a law hands on to laws that build on it.
+  private static let seeds = 10
+
+  /// Descents go on in rounds, on as many bins as their number allows: many not far, few to the end.
+  private static func rounds(breaks: Int) -> [(bins: Int, entrants: Int, steps: Int)] {
+    switch breaks {
+    case 0, 1: [(256, .max, 8), (512, 6, 200)]
+    case 2: [(64, .max, 5), (64, 10, 15), (256, 4, 200)]
+    default: [(64, .max, 5), (64, 8, 15), (256, 3, 200)]
+    }
+  }
 
   /// The best law with `breaks` breaks; nil when no start leads to finite residuals.
-  func fit(breaks: Int, prior: ExponentPrior? = nil) -> LawFit? {
+  ///
+  /// Laws that are already known of the same observations save work: those with as many breaks and
+  /// what their searches met are starts, and so are those with one fewer and another break.
+  func fit(breaks: Int, prior: ExponentPrior? = nil, known: [LawFit] = []) -> LawFit? {
     let bounds = bounds(hasPrior: prior != nil)
     let box = bounds.box(breaks: breaks)
-    let projection = VariableProjection(
-      guide, bounds: bounds, prior: prior, progress: progress,
-      resolution: .usual(breaks: breaks))
-    let starts = projection.starts(breaks: breaks)
-    // Bins would hide outliers from the robust loss.
-    let binned =
-      threshold == nil ? observations.binned(to: Self.binsForPolish) : observations
-    let residuals = LawResiduals(binned, breaks: breaks, prior: prior, threshold: threshold)
-    var solutions: [LevenbergMarquardt.Solution] = []
-    // A few steps tell hopeless starts from promising ones; only these go on to the optimum.
-    let scout = LevenbergMarquardt(maximumIterations: Self.scoutingSteps, isCancelled: isCancelled)
-    for start in starts where !isCancelled() {
-      let solution = scout.minimize(residuals, from: start, in: box)
-      if solution.cost.isFinite { solutions.append(solution) }
+    let starts = starts(breaks: breaks, bounds: bounds, prior: prior, known: known)
+    var tournament = Tournament(starts: starts, box: box, isCancelled: isCancelled)
+    var count = 0
+    for round in Self.rounds(breaks: breaks) {
+      // Bins would hide outliers from the robust loss.
+      let binned = threshold == nil ? observations.binned(to: round.bins) : observations
+      let isNew = binned.count != count
+      count = binned.count
+      tournament.play(
+        LawResiduals(binned, breaks: breaks, prior: prior, threshold: threshold), isNew: isNew,
+        best: round.entrants, steps: round.steps)
     }
-    solutions.sort { $0.cost < $1.cost }
-    let solver = LevenbergMarquardt(isCancelled: isCancelled)
-    solutions = solutions.prefix(Self.promisingStarts).map {
-      $0.termination == .iterationLimit
-        ? solver.minimize(residuals, from: $0.parameters, in: box) : $0
+    let solutions = tournament.solutions
+    guard var best = solutions.first else { return nil }
+    if count < observations.count {
+      best = LevenbergMarquardt(maximumIterations: 60, smallDecreases: 1, isCancelled: isCancelled)
+        .minimize(
+          LawResiduals(observations, breaks: breaks, prior: prior), from: best.parameters, in: box)
     }
-    solutions.sort { $0.cost < $1.cost }
-    if binned.count < observations.count {
-      let all = LawResiduals(
-        observations, breaks: breaks, prior: prior, threshold: threshold)
-      let finisher = LevenbergMarquardt(maximumIterations: 60, isCancelled: isCancelled)
-      solutions = solutions.prefix(2).map {
-        finisher.minimize(all, from: $0.parameters, in: box)
-      }.sorted { $0.cost < $1.cost }
+    var fit = describe(best, prior: prior)
+    fit.alternatives = solutions.dropFirst().map(\.parameters) + starts.prefix(Self.seeds)
+    return fit
+  }
+
+  private func starts(breaks: Int, bounds: LawBounds, prior: ExponentPrior?, known: [LawFit])
+    -> [[Double]]
+  {
+    let grid = VariableProjection(guide, bounds: bounds, prior: prior, progress: progress)
+    let same = known.filter { $0.breaks == breaks }
+    var starts = same.flatMap { [$0.theta] + $0.alternatives }
+    if breaks < 2 || (breaks == 2 && same.isEmpty) { starts += grid.starts(breaks: breaks) }
+    var simpler = known.filter { $0.breaks == breaks - 1 }
+    if breaks > 2, simpler.isEmpty, let fit = fit(breaks: breaks - 1) { simpler = [fit] }
+    guard breaks >= 2 else { return starts }
+    for fit in simpler {
+      // The best two laws by several breaks each; of the others, which an exhaustive search of pairs
+      // has met, one break each.
+      let laws = [fit.theta] + fit.alternatives.prefix(breaks == 2 ? 1 : Self.seeds + 1)
+      for (rank, theta) in laws.enumerated() {
+        starts += grid.starts(extending: theta, most: rank < 2 ? 4 : 1)
+      }
+      if starts.isEmpty { starts = [fit.theta + bounds.idleBreak] }
     }
-    return solutions.first.map { describe($0, prior: prior) }
+    return starts
   }
 
   /// What the starts and the ranges of constants are taken from: under a robust loss outliers would
@@ -136,7 +161,10 @@ struct LawSearch: Sendable {
   /// The law nearby that fits these observations, for a law fitted to others.
   func refitted(_ fit: LawFit) -> LawFit {
     describe(
-      descend(from: fit, with: LevenbergMarquardt(maximumIterations: 30, isCancelled: isCancelled)),
+      descend(
+        from: fit,
+        with: LevenbergMarquardt(
+          maximumIterations: 30, smallDecreases: 2, isCancelled: isCancelled)),
       prior: fit.prior)
   }
 
@@ -161,12 +189,7 @@ struct LawSearch: Sendable {
     var fit = LawFit(
       frame: frame, theta: theta, prior: prior, cost: .nan, residuals: [],
       termination: .stationary, threshold: threshold)
-    let law = fit.lawInFrame
-    fit.residuals = observations.t.indices.map { i in
-      let transformed = frame.objective.transform(
-        law.value(atLogX: observations.t[i]), unit: frame.unit)
-      return observations.weights[i].squareRoot() * (transformed - observations.targets[i])
-    }
+    fit.residuals = LawResiduals(observations, breaks: fit.breaks).values(at: theta)
     return fit
   }
 

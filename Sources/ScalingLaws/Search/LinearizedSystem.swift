@@ -1,130 +1,148 @@
-import Glibc
+/// Observations for a law that is linear given its limit, in groups of four.
+struct LinearizedPoints: Sendable {
+  let tau: [Lanes]
+  let values: [Lanes]
+  /// What an error of one in v weighs: the root of the weight times the slope of the objective's
+  /// scale. Zero in what fills up the last group.
+  let slopes: [Lanes]
+
+  init(_ observations: Observations, progress: Progress) {
+    let frame = observations.frame
+    tau = observations.t.map { $0 * progress.sign }.lanes(
+      filler: (observations.t.last ?? 0) * progress.sign)
+    values = observations.values.lanes(filler: observations.values.last ?? 0)
+    slopes = observations.values.indices.map { i in
+      observations.weights[i].squareRoot()
+        * frame.objective.derivative(observations.values[i], unit: frame.unit)
+    }.lanes(filler: 0)
+  }
+}
 
 /// The linear least squares that remain of a fit once the limit and the shape of every possible
-/// break are given: inner products of all columns, from which any set of breaks is solved.
+/// break are given, with beta (a column of ones) and E projected out of every column.
 struct LinearizedSystem {
-  private let cells: Int
-  /// Weighted means, by which beta (a column of ones) is projected out of every column.
+  private let basis: BreakBasis
+  /// Of the squared residuals of z = ln(v - a).
+  private let weights: [Lanes]
+  private let total: Double
   private let meanZ: Double
   private let meanTau: Double
-  private let meanBasis: [Double]
   /// E'E and E'z, with the prior's terms.
   private let exponentSquare: Double
   private let exponentMoment: Double
-  /// For each cell, after beta is projected out: psi'E.
-  private let crossExponent: [Double]
-  /// For each cell, after E is projected out too: psi'psi and psi'z, with the prior's terms.
-  private let squares: [Double]
-  private let moments: [Double]
-  /// psi_i'psi_j after beta and E are projected out: `cells` rows; empty unless asked for.
-  private let gram: [Double]
+  /// For each break: the weighted sum of psi; psi'E after beta is projected out.
+  let sums: [Double]
+  let crossExponent: [Double]
+  /// psi'psi and psi'z after E is projected out too, with the prior's terms; psi'psi is 0 where beta
+  /// and E already span psi.
+  let squares: [Double]
+  let moments: [Double]
 
   let costWithoutBreaks: Double
 
   /// Squared sines below this mean that two columns cannot be told apart.
-  private static let collinear = 1e-6
+  static let collinear = 1e-6
 
-  init(
-    tau: [Double], observations: Observations, limit: Double, basis: [Double],
-    prior: ExponentPrior?, cells: Int, needsGram: Bool
-  ) {
-    let n = tau.count
-    let objective = observations.frame.objective
-    let unit = observations.frame.unit
-    // z = ln(v - a); a value at or below the limit has no logarithm and no weight.
-    var z = [Double](repeating: 0, count: n)
-    var weights = z
-    for i in 0..<n {
-      let excess = observations.values[i] - limit
-      guard excess > 0 else { continue }
-      z[i] = log(excess)
-      let slope = objective.derivative(observations.values[i], unit: unit) * excess
-      weights[i] = observations.weights[i] * slope * slope
+  init(_ points: LinearizedPoints, limit: Double, basis: BreakBasis, prior: ExponentPrior?) {
+    self.basis = basis
+    let lanes = points.tau.count
+    var weights = [Lanes](repeating: .zero, count: lanes)
+    var z = weights
+    var (total, sumZ, sumTau) = (Lanes.zero, Lanes.zero, Lanes.zero)
+    for i in 0..<lanes {
+      // A value at or below the limit has no logarithm and no weight.
+      let excess = points.values[i] - limit
+      let isAbove = excess .>= .leastNormalMagnitude
+      z[i] = excess.replacing(with: Lanes(repeating: 1), where: .!isAbove).logarithm
+      let root = (points.slopes[i] * excess).replacing(with: Lanes.zero, where: .!isAbove)
+      weights[i] = root * root
+      total += weights[i]
+      sumZ += weights[i] * z[i]
+      sumTau += weights[i] * points.tau[i]
     }
-    let total = max(weights.reduce(0, +), .leastNormalMagnitude)
-    func mean(_ column: [Double]) -> Double {
-      zip(weights, column).reduce(0) { $0 + $1.0 * $1.1 } / total
-    }
-    meanZ = mean(z)
-    meanTau = mean(tau)
-    let lanes = (n + 3) / 4
-    // Columns in groups of four, centred and scaled by the roots of the weights.
-    var roots = [Lanes](repeating: .zero, count: lanes)
-    var response = roots
-    var exponent = roots
-    for i in 0..<n {
-      let root = weights[i].squareRoot()
-      roots[i / 4][i % 4] = root
-      response[i / 4][i % 4] = root * (z[i] - meanZ)
-      exponent[i / 4][i % 4] = root * (meanTau - tau[i])
-    }
+    let mass = max(total.sum(), .leastNormalMagnitude)
+    let meanZ = sumZ.sum() / mass
+    let meanTau = sumTau.sum() / mass
+    self.weights = weights
+    self.total = mass
+    self.meanZ = meanZ
+    self.meanTau = meanTau
+
     let ridge = prior?.strength ?? 0
     let exponentRidge = ridge / (ExponentPrior.width * ExponentPrior.width)
     let centre = prior?.centre ?? 0
-    let ee = dot(exponent, exponent, lanes: lanes) + exponentRidge
-    let ez = dot(exponent, response, lanes: lanes) + exponentRidge * centre
-    exponentSquare = max(ee, .leastNormalMagnitude)
-    exponentMoment = ez
+    var (ee, ez, zz) = (Lanes.zero, Lanes.zero, Lanes.zero)
+    // Weighted columns of E and of z.
+    var exponent = weights
+    var response = weights
+    for i in 0..<lanes {
+      let e = meanTau - points.tau[i]
+      let centred = z[i] - meanZ
+      exponent[i] *= e
+      response[i] *= centred
+      ee += exponent[i] * e
+      ez += exponent[i] * centred
+      zz += response[i] * centred
+    }
+    let pivot = max(ee.sum() + exponentRidge, .leastNormalMagnitude)
+    exponentMoment = ez.sum() + exponentRidge * centre
+    exponentSquare = pivot
+    let share = exponentMoment / pivot
     costWithoutBreaks =
-      dot(response, response, lanes: lanes) + exponentRidge * centre * centre
-      - ez * ez / exponentSquare
+      zz.sum() + exponentRidge * centre * centre - exponentMoment * share
+    for i in 0..<lanes { response[i] -= exponent[i] * share }
 
-    let used = basis.isEmpty ? 0 : cells
-    self.cells = used
-    var columns = [Lanes](repeating: .zero, count: lanes * used)
-    var means = [Double](repeating: 0, count: used)
-    var cross = means
-    var squares = means
-    var moments = means
-    let pivot = exponentSquare
-    columns.withUnsafeMutableBufferPointer { columns in
-      guard let columns = columns.baseAddress else { return }
-      for cell in 0..<used {
-        let column = columns + cell * lanes
-        var sum = 0.0
-        for i in 0..<n { sum += weights[i] * basis[cell * n + i] }
-        means[cell] = sum / total
-        for i in 0..<n {
-          column[i / 4][i % 4] = basis[cell * n + i] - means[cell]
+    var sums = [Double](repeating: 0, count: basis.count)
+    var cross = sums
+    var squares = sums
+    var moments = sums
+    basis.columns.withUnsafeBufferPointer { columns in
+      for cell in 0..<basis.count {
+        var (sum, byExponent, own, moment) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
+        for i in 0..<lanes {
+          let psi = columns[cell * lanes + i]
+          let weighted = psi * weights[i]
+          sum += weighted
+          own += weighted * psi
+          byExponent += psi * exponent[i]
+          moment += psi * response[i]
         }
-        for i in 0..<lanes { column[i] *= roots[i] }
-        cross[cell] = dot(column, exponent, lanes: lanes)
-        let own = dot(column, column, lanes: lanes) + ridge
-        let reduced = own - cross[cell] * cross[cell] / pivot
-        // A column that E and beta already span cannot be used.
-        squares[cell] = reduced > Self.collinear * own ? reduced : 0
-        moments[cell] =
-          dot(column, response, lanes: lanes) - cross[cell] * ez / pivot
+        sums[cell] = sum.sum()
+        cross[cell] = byExponent.sum()
+        moments[cell] = moment.sum()
+        let centred = own.sum() - sums[cell] * sums[cell] / mass + ridge
+        let reduced = centred - cross[cell] * cross[cell] / pivot
+        squares[cell] = reduced > Self.collinear * centred ? reduced : 0
       }
     }
-    meanBasis = means
+    self.sums = sums
     crossExponent = cross
     self.squares = squares
     self.moments = moments
-    guard needsGram else {
-      gram = []
-      return
-    }
-    gram = [Double](unsafeUninitializedCapacity: used * used) { gram, count in
-      columns.withUnsafeBufferPointer { columns in
-        guard let columns = columns.baseAddress else { return }
-        for i in 0..<used {
-          for j in 0...i {
-            let product =
-              dot(columns + i * lanes, columns + j * lanes, lanes: lanes) + (i == j ? ridge : 0)
-              - cross[i] * cross[j] / pivot
-            gram[i * used + j] = product
-            gram[j * used + i] = product
-          }
-        }
-      }
-      count = used * used
-    }
   }
 
-  /// The cost with a break at one cell; infinite where the break cannot be told from a power law or
-  /// changes the exponent too much.
-  func cost(ofCell cell: Int) -> Double {
+  /// Roots of the squared norms that beta's and E's columns have.
+  var norms: (constant: Double, exponent: Double) {
+    (total.squareRoot(), exponentSquare.squareRoot())
+  }
+
+  /// psi_i'psi_j of two breaks after beta and E are projected out.
+  private func product(_ i: Int, _ j: Int) -> Double {
+    if i == j { return squares[i] }
+    let lanes = basis.laneCount
+    var product = Lanes.zero
+    basis.columns.withUnsafeBufferPointer { columns in
+      for k in 0..<lanes {
+        product += columns[i * lanes + k] * columns[j * lanes + k] * weights[k]
+      }
+    }
+    return product.sum() - sums[i] * sums[j] / total
+      - crossExponent[i] * crossExponent[j] / exponentSquare
+  }
+
+  /// The cost with one break; infinite where it cannot be told from a power law or changes the
+  /// exponent too much.
+  func cost(of cell: Int) -> Double {
     let square = squares[cell]
     let moment = moments[cell]
     guard square > 0, abs(moment) <= LawBounds.largestExponentChange * square else {
@@ -133,65 +151,54 @@ struct LinearizedSystem {
     return costWithoutBreaks - moment * moment / square
   }
 
-  /// The cost with breaks at two cells, in closed form.
-  @inline(__always)
-  func cost(ofPair i: Int, _ j: Int) -> Double {
-    let product = gram[i * cells + j]
-    let determinant = squares[i] * squares[j] - product * product
-    guard determinant > Self.collinear * squares[i] * squares[j] else { return .infinity }
-    let first = moments[i] * squares[j] - moments[j] * product
-    let second = moments[j] * squares[i] - moments[i] * product
-    let largest = LawBounds.largestExponentChange * determinant
-    guard abs(first) <= largest, abs(second) <= largest else { return .infinity }
-    return costWithoutBreaks - (moments[i] * first + moments[j] * second) / determinant
-  }
-
-  /// The cost with one more break at every cell that can be told apart from `set`.
-  func costs(extending set: [Int]) -> [(cell: Int, cost: Double)] {
+  /// The cost with a set of breaks and one of the first `count` more; infinite where it cannot be
+  /// told apart from the set.
+  func costs(extending set: [Int], byFirst count: Int) -> [Double] {
     let size = set.count
-    let matrix = set.flatMap { i in set.map { gram[i * cells + $0] } }
-    guard let cholesky = Cholesky(matrix, size: size, tolerance: Self.collinear) else { return [] }
-    let l = cholesky.factor
-    // y = L^-1 b, by forward substitution.
-    func forward(_ b: [Double]) -> [Double] {
-      var y = b
-      for i in 0..<size {
-        for k in 0..<i { y[i] -= l[i * size + k] * y[k] }
-        y[i] /= l[i * size + i]
-      }
-      return y
+    let matrix = set.flatMap { i in set.map { product(i, $0) } }
+    guard let cholesky = Cholesky(matrix, size: size, tolerance: Self.collinear) else {
+      return [Double](repeating: .infinity, count: count)
     }
-    let reduced = forward(set.map { moments[$0] })
-    let cost = costWithoutBreaks - reduced.reduce(0) { $0 + $1 * $1 }
-    return (0..<cells).compactMap { cell in
-      guard squares[cell] > 0 else { return nil }
-      let u = forward(set.map { gram[cell * cells + $0] })
-      let square = squares[cell] - u.reduce(0) { $0 + $1 * $1 }
-      guard square > Self.collinear * squares[cell] else { return nil }
-      let moment = moments[cell] - zip(u, reduced).reduce(0) { $0 + $1.0 * $1.1 }
-      return (cell, cost - moment * moment / square)
+    // L^-1 b, in place.
+    func forward(_ b: inout [Double]) {
+      for i in 0..<size {
+        for k in 0..<i { b[i] -= cholesky.factor[i * size + k] * b[k] }
+        b[i] /= cholesky.factor[i * size + i]
+      }
+    }
+    var known = set.map { moments[$0] }
+    forward(&known)
+    let cost = known.reduce(costWithoutBreaks) { $0 - $1 * $1 }
+    var shared = known
+    return (0..<count).map { cell in
+      guard squares[cell] > 0 else { return .infinity }
+      for (place, other) in set.enumerated() { shared[place] = product(cell, other) }
+      forward(&shared)
+      var square = squares[cell]
+      var moment = moments[cell]
+      for k in 0..<size {
+        square -= shared[k] * shared[k]
+        moment -= shared[k] * known[k]
+      }
+      return square > Self.collinear * squares[cell] ? cost - moment * moment / square : .infinity
     }
   }
 
-  /// The linear constants with breaks at `set`; nil when their columns are dependent.
-  func solution(cells set: [Int]) -> (beta: Double, endExponent: Double, changes: [Double])? {
-    let changes: [Double]
-    switch set.count {
-    case 0: changes = []
-    case 1:
-      guard cost(ofCell: set[0]).isFinite else { return nil }
-      changes = [moments[set[0]] / squares[set[0]]]
-    default:
-      let matrix = set.flatMap { i in set.map { gram[i * cells + $0] } }
-      guard let cholesky = Cholesky(matrix, size: set.count, tolerance: Self.collinear) else {
-        return nil
-      }
-      changes = cholesky.solve(set.map { moments[$0] })
+  /// The linear constants with breaks at `set`; nil when their columns are dependent or change the
+  /// exponent too much.
+  func solution(_ set: [Int]) -> (beta: Double, endExponent: Double, changes: [Double])? {
+    guard set.allSatisfy({ squares[$0] > 0 }) else { return nil }
+    let matrix = set.flatMap { i in set.map { product(i, $0) } }
+    guard let cholesky = Cholesky(matrix, size: set.count, tolerance: Self.collinear) else {
+      return nil
     }
+    let changes = cholesky.solve(set.map { moments[$0] })
+    guard changes.allSatisfy({ abs($0) <= LawBounds.largestExponentChange }) else { return nil }
     let known = zip(set, changes)
     let endExponent =
       (exponentMoment - known.reduce(0) { $0 + $1.1 * crossExponent[$1.0] }) / exponentSquare
-    let beta = meanZ + endExponent * meanTau - known.reduce(0) { $0 + $1.1 * meanBasis[$1.0] }
+    let beta =
+      meanZ + endExponent * meanTau - known.reduce(0) { $0 + $1.1 * sums[$1.0] } / total
     return (beta, endExponent, changes)
   }
 }

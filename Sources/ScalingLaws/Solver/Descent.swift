@@ -11,8 +11,8 @@ struct Descent<Problem: LeastSquaresProblem> {
   private(set) var cost = Double.infinity
   private var trial: [Double]
   /// Residuals, then the columns of the Jacobian: at `parameters` and at `trial`.
-  private var here: [Lanes]
-  private var there: [Lanes]
+  private var here: LaneBuffer
+  private var there: LaneBuffer
 
   /// J'r, and J'J in its lower triangle.
   private var gradient: [Double]
@@ -41,8 +41,8 @@ struct Descent<Problem: LeastSquaresProblem> {
     let count = problem.parameterCount
     parameters = box.clamping(start)
     trial = parameters
-    here = [Lanes](repeating: .zero, count: lanes * (count + 1))
-    there = here
+    here = LaneBuffer(count: lanes * (count + 1))
+    there = LaneBuffer(count: lanes * (count + 1))
     gradient = [Double](repeating: 0, count: count)
     scale = gradient
     velocity = gradient
@@ -58,30 +58,25 @@ struct Descent<Problem: LeastSquaresProblem> {
   var isStationary: Bool { free.isEmpty || cost == 0 }
 
   /// Evaluates `there` at `trial`; the sum of squares, infinite where it is not a number.
-  private mutating func evaluateTrial() -> Double {
-    let lanes = lanes
-    let problem = problem
-    let cost = trial.withUnsafeBufferPointer { trial in
-      there.withUnsafeMutableBufferPointer { there in
-        guard let base = there.baseAddress, let trial = trial.baseAddress else { return 0.0 }
-        problem.evaluate(at: trial, residuals: base, jacobian: base + lanes)
-        return dot(base, base, lanes: lanes)
-      }
+  private mutating func evaluateTrial(withJacobian: Bool = true) -> Double {
+    let base = there.base
+    trial.withUnsafeBufferPointer { trial in
+      guard let trial = trial.baseAddress else { return }
+      problem.evaluate(at: trial, residuals: base, jacobian: withJacobian ? base + lanes : nil)
     }
+    let cost = dot(base, base, lanes: lanes)
     return cost.isFinite ? cost : .infinity
   }
 
   /// Makes J'r, J'J, D and the free parameters at the current point.
   mutating func linearize() {
     let count = parameters.count
-    here.withUnsafeBufferPointer { here in
-      guard let residuals = here.baseAddress else { return }
-      for j in 0..<count {
-        let column = residuals + lanes * (j + 1)
-        gradient[j] = dot(column, residuals, lanes: lanes)
-        for k in 0...j {
-          normal[j * count + k] = dot(column, residuals + lanes * (k + 1), lanes: lanes)
-        }
+    let residuals = here.base
+    for j in 0..<count {
+      let column = residuals + lanes * (j + 1)
+      gradient[j] = dot(column, residuals, lanes: lanes)
+      for k in 0...j {
+        normal[j * count + k] = dot(column, residuals + lanes * (k + 1), lanes: lanes)
       }
     }
     free.removeAll(keepingCapacity: true)
@@ -106,9 +101,11 @@ struct Descent<Problem: LeastSquaresProblem> {
     solveVelocity()
     // |r|^2 - |r + J v|^2 = v'(lambda D v - J'r) for the v of the damped equations.
     var predicted = 0.0
-    for (a, j) in free.enumerated() {
+    for a in free.indices {
+      let j = free[a]
       predicted += velocity[a] * (damping * scale[j] * velocity[a] - gradient[j])
     }
+    for a in free.indices { acceleration[a] = 0 }
     guard bend() else { return nil }
     moveTrial(along: 1)
     let trialCost = evaluateTrial()
@@ -125,27 +122,27 @@ struct Descent<Problem: LeastSquaresProblem> {
   /// - Returns: whether the path is straight enough for the step to be tried. Where the curvature
   ///   cannot be measured the step is tried without it.
   private mutating func bend() -> Bool {
-    for a in free.indices { acceleration[a] = 0 }
     let h = Self.probe
     moveTrial(along: h)
-    guard evaluateTrial() < .infinity else { return true }
-    here.withUnsafeBufferPointer { here in
-      there.withUnsafeBufferPointer { there in
-        guard let here = here.baseAddress, let there = there.baseAddress else { return }
-        for i in 0..<lanes {
-          var slope = Lanes(repeating: 0)
-          for (a, j) in free.enumerated() { slope += here[lanes * (j + 1) + i] * velocity[a] }
-          let curvature = ((there[i] - here[i]) / h - slope) * (2 / h)
-          for (a, j) in free.enumerated() {
-            acceleration[a] -= 0.5 * (here[lanes * (j + 1) + i] * curvature).sum()
-          }
-        }
-      }
+    guard evaluateTrial(withJacobian: false) < .infinity else { return true }
+    let (here, there) = (here.base, there.base)
+    // r'' h/2, in the place of the residuals at the probe.
+    for i in 0..<lanes { there[i] = (there[i] - here[i]) * (1 / h) }
+    for a in free.indices {
+      let j = free[a]
+      let column = here + lanes * (j + 1)
+      let share = velocity[a]
+      for i in 0..<lanes { there[i] -= column[i] * share }
+    }
+    for a in free.indices {
+      let j = free[a]
+      acceleration[a] = -dot(here + lanes * (j + 1), there, lanes: lanes) / h
     }
     Self.solve(factor, size: free.count, stride: parameters.count, &acceleration)
     var length = 0.0
     var bend = 0.0
-    for (a, j) in free.enumerated() {
+    for a in free.indices {
+      let j = free[a]
       length += scale[j] * velocity[a] * velocity[a]
       bend += scale[j] * acceleration[a] * acceleration[a]
     }
@@ -190,7 +187,8 @@ struct Descent<Problem: LeastSquaresProblem> {
   /// Sets `trial` to the point at `share` of the path v h + a h^2, projected on the box.
   private mutating func moveTrial(along share: Double) {
     for j in parameters.indices { trial[j] = parameters[j] }
-    for (a, j) in free.enumerated() {
+    for a in free.indices {
+      let j = free[a]
       let distance = share * (velocity[a] + share * acceleration[a])
       trial[j] = box.clamping(parameters[j] + distance, at: j)
     }
@@ -199,7 +197,8 @@ struct Descent<Problem: LeastSquaresProblem> {
   /// Factorizes J'J + lambda D; false where the columns are dependent to rounding.
   private mutating func factorize(damping: Double) -> Bool {
     let count = parameters.count
-    for (a, j) in free.enumerated() {
+    for a in free.indices {
+      let j = free[a]
       for b in 0...a { factor[a * count + b] = normal[j * count + free[b]] }
       factor[a * count + a] += damping * scale[j]
     }
@@ -211,7 +210,7 @@ struct Descent<Problem: LeastSquaresProblem> {
 
   /// Sets `velocity` to the solution of (J'J + lambda D) v = -J'r.
   private mutating func solveVelocity() {
-    for (a, j) in free.enumerated() { velocity[a] = -gradient[j] }
+    for a in free.indices { velocity[a] = -gradient[free[a]] }
     Self.solve(factor, size: free.count, stride: parameters.count, &velocity)
   }
 
@@ -223,4 +222,16 @@ struct Descent<Problem: LeastSquaresProblem> {
       }
     }
   }
+}
+
+/// Groups of four that live as long as the descent.
+private final class LaneBuffer {
+  let base: UnsafeMutablePointer<Lanes>
+
+  init(count: Int) {
+    base = .allocate(capacity: count)
+    base.initialize(repeating: .zero, count: count)
+  }
+
+  deinit { base.deallocate() }
 }

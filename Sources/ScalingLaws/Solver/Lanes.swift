@@ -81,6 +81,15 @@ extension Lanes {
     return k * 6.93147180369123816490e-01 - ((halfSquare - tail) - f)
   }
 
+  /// ln(1 + e^z), exact to rounding for every z.
+  @inline(__always)
+  var softplus: Lanes {
+    let isPositive = self .>= 0
+    let magnitude = self.replacing(with: -self, where: .!isPositive)
+    return Lanes(repeating: 0).replacing(with: self, where: isPositive)
+      + (-magnitude).exponential.logarithmOfOnePlus
+  }
+
   /// ln(1 + e^z) and 1/(1 + e^-z), both exact to rounding for every z.
   @inline(__always)
   var softplusAndLogistic: (softplus: Lanes, logistic: Lanes) {

@@ -4,10 +4,11 @@ protocol LeastSquaresProblem {
   /// Residuals in groups of four; entries beyond the true count are zero in every column.
   var laneCount: Int { get }
 
-  /// Writes the residuals and, column after column, their derivatives by each parameter.
+  /// Writes the residuals and, where there is room for them, their derivatives by each parameter,
+  /// column after column.
   func evaluate(
     at parameters: UnsafePointer<Double>, residuals: UnsafeMutablePointer<Lanes>,
-    jacobian: UnsafeMutablePointer<Lanes>)
+    jacobian: UnsafeMutablePointer<Lanes>?)
 }
 
 /// Box-constrained nonlinear least squares by Levenberg and Marquardt.

@@ -11,7 +11,9 @@ struct LinearizedSystemTests {
     let observations: Observations
     let limit = 0.3
     let prior: ExponentPrior?
-    let cells = [(-1.5, 0.2), (-1.5, 1), (0, 0.2), (0, 1), (1.5, 0.2), (1.5, 1)]
+    let cells = [(-1.5, 0.2), (-1.5, 1), (0, 0.2), (0, 1), (1.5, 0.2), (1.5, 1)].map {
+      BreakShape(location: $0.0, sharpness: $0.1)
+    }
 
     init(seed: UInt64, objective: Objective, prior: ExponentPrior?) throws {
       var generator = SeededGenerator(seed: seed)
@@ -25,15 +27,14 @@ struct LinearizedSystemTests {
     }
 
     func psi(_ cell: Int, _ tau: Double) -> Double {
-      let (delta, f) = cells[cell]
-      return -f * softplus((delta - tau) / f)
+      -cells[cell].sharpness * softplus((cells[cell].location - tau) / cells[cell].sharpness)
     }
 
-    var system: LinearizedSystem {
+    var points: LinearizedPoints { LinearizedPoints(observations, progress: .increasing) }
+
+    func system(_ shapes: [BreakShape]) -> LinearizedSystem {
       LinearizedSystem(
-        tau: observations.t, observations: observations, limit: limit,
-        basis: cells.indices.flatMap { cell in observations.t.map { psi(cell, $0) } },
-        prior: prior, cells: cells.count, needsGram: true)
+        points, limit: limit, basis: BreakBasis(shapes, at: points.tau), prior: prior)
     }
 
     /// The same least squares row by row: weighted points, then the prior's terms as further rows,
@@ -84,22 +85,52 @@ struct LinearizedSystemTests {
     arguments: [Objective.log, .log1p, .linear], priors)
   func agreesWithDense(objective: Objective, prior: ExponentPrior?) throws {
     let example = try Case(seed: 7, objective: objective, prior: prior)
-    let system = example.system
+    let system = example.system(example.cells)
     func check(_ set: [Int], cost: Double) throws {
       let dense = example.dense(set)
       // Both go through sums of squares: a cost of 1e-4 of its terms keeps 11 digits.
       #expect(digits(cost, dense.cost) >= 9, "cells \(set)")
-      let solution = try #require(system.solution(cells: set))
+      let solution = try #require(system.solution(set))
       let linear = [solution.beta, solution.endExponent] + solution.changes
       #expect(digits(linear, dense.solution) >= 7, "cells \(set)")
     }
     try check([], cost: system.costWithoutBreaks)
-    for cell in example.cells.indices { try check([cell], cost: system.cost(ofCell: cell)) }
-    for i in 0..<6 {
-      for j in (i + 1)..<6 { try check([i, j], cost: system.cost(ofPair: i, j)) }
+    for cell in example.cells.indices { try check([cell], cost: system.cost(of: cell)) }
+    let costs = system.costs(extending: [1, 2], byFirst: 6)
+    for cell in [0, 3, 4, 5] { try check([1, 2, cell], cost: costs[cell]) }
+    #expect(costs[1] == .infinity && costs[2] == .infinity)
+  }
+
+  @Test(
+    "of all pairs at different places the best is found at every limit",
+    arguments: [Objective.log, .log1p, .linear], priors)
+  func pairs(objective: Objective, prior: ExponentPrior?) throws {
+    let example = try Case(seed: 9, objective: objective, prior: prior)
+    // Four breaks at each of four places, two of them in every half of the range.
+    let shapes = [-2.5, -1, 1, 2].flatMap { location in
+      [0.1, 0.3, 0.9, 2.7].map { BreakShape(location: location, sharpness: $0) }
     }
-    for (cell, cost) in system.costs(extending: [1, 2]) { try check([1, 2, cell], cost: cost) }
-    #expect(Set(system.costs(extending: [1, 2]).map(\.cell)) == [0, 3, 4, 5])
+    let basis = BreakBasis(shapes, at: example.points.tau)
+    let limits = [0.35, 0.3, 0.1, 0]
+    let systems = limits.map {
+      LinearizedSystem(example.points, limit: $0, basis: basis, prior: prior)
+    }
+    let best = BreakPairs(
+      example.points, count: 23, limits: limits, systems: systems, basis: basis, places: 4
+    ).best()
+    for (system, best) in zip(systems, best) {
+      var least = Double.infinity
+      for i in shapes.indices {
+        let costs = system.costs(extending: [i], byFirst: shapes.count)
+        for j in shapes.indices where shapes[j].location > shapes[i].location {
+          if system.solution([i, j]) != nil { least = min(least, costs[j]) }
+        }
+      }
+      let found = try #require(best.min { $0.cost < $1.cost })
+      #expect(digits(found.cost, least) >= 9)
+      let pair = system.costs(extending: [found.first], byFirst: shapes.count)[found.second]
+      #expect(digits(found.cost, pair) >= 9)
+    }
   }
 
   @Test("a break that no point can tell from a power law has no finite cost")
@@ -107,12 +138,9 @@ struct LinearizedSystemTests {
     let example = try Case(seed: 8, objective: .log, prior: nil)
     // Far to the right psi is a straight line in tau; far to the left it vanishes.
     for delta in [60.0, -60] {
-      let basis = example.observations.t.map { -0.2 * softplus((delta - $0) / 0.2) }
-      let system = LinearizedSystem(
-        tau: example.observations.t, observations: example.observations, limit: example.limit,
-        basis: basis, prior: nil, cells: 1, needsGram: false)
-      #expect(system.cost(ofCell: 0) == .infinity)
-      #expect(system.solution(cells: [0]) == nil)
+      let system = example.system([BreakShape(location: delta, sharpness: 0.2)])
+      #expect(system.cost(of: 0) == .infinity)
+      #expect(system.solution([0]) == nil)
     }
   }
 
@@ -123,9 +151,9 @@ struct LinearizedSystemTests {
     let frame = Frame(points: all, orientation: .direct, objective: .given(.linear))
     let observations = Observations(all, in: frame)
     func cost(_ observations: Observations) -> Double {
-      LinearizedSystem(
-        tau: observations.t, observations: observations, limit: 0.2, basis: [], prior: nil,
-        cells: 0, needsGram: false
+      let points = LinearizedPoints(observations, progress: .increasing)
+      return LinearizedSystem(
+        points, limit: 0.2, basis: BreakBasis([], at: points.tau), prior: nil
       ).costWithoutBreaks
     }
     #expect(digits(cost(observations), cost(observations.filtered { $0 != 2 })) >= 12)

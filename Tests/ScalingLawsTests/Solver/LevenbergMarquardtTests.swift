@@ -174,6 +174,7 @@ struct LevenbergMarquardtTests {
       return (0..<2).map { k in abs(rows.reduce(0) { $0 + $1.residual * $1.gradient[k] }) }.max()!
     }
     var solver = solver
+    solver.smallDecreases = 1
     let coarse = solver.minimize(problem, from: [1, 1], in: Box(count: 2))
     solver.refinements = 20
     let fine = solver.minimize(problem, from: [1, 1], in: Box(count: 2))

@@ -10,13 +10,16 @@ struct ResidualFunctions: LeastSquaresProblem, Sendable {
 
   func evaluate(
     at parameters: UnsafePointer<Double>, residuals: UnsafeMutablePointer<Lanes>,
-    jacobian: UnsafeMutablePointer<Lanes>
+    jacobian: UnsafeMutablePointer<Lanes>?
   ) {
     for row in 0..<laneCount { residuals[row] = .zero }
-    for row in 0..<(laneCount * parameterCount) { jacobian[row] = .zero }
+    if let jacobian {
+      for row in 0..<(laneCount * parameterCount) { jacobian[row] = .zero }
+    }
     let parameters = (0..<parameterCount).map { parameters[$0] }
     for (i, row) in evaluate(parameters).enumerated() {
       residuals[i / 4][i % 4] = row.residual
+      guard let jacobian else { continue }
       for (k, derivative) in row.gradient.enumerated() {
         jacobian[k * laneCount + i / 4][i % 4] = derivative
       }

@@ -1,0 +1,21 @@
+extension BrokenPowerLaw {
+  /// The law of least squares with a number of breaks, and nothing said about it.
+  ///
+  /// For those who need the constants alone: `fit` chooses the number of breaks, forecasts and
+  /// reports, which takes most of its time.
+  ///
+  /// - Returns: nil where no law leaves finite residuals, or the points are fewer than the constants
+  ///   or outside the objective's domain.
+  public static func leastSquares(
+    _ points: Points, breaks: Int, objective: Objective.Choice = .automatic
+  ) -> BrokenPowerLaw? {
+    let frame = Frame(points: points, orientation: .direct, objective: objective)
+    guard breaks >= 0, points.count >= 3 * breaks + 3,
+      points.y.allSatisfy(frame.objective.admits)
+    else { return nil }
+    let search = LawSearch(
+      observations: Observations(points, in: frame), progress: .increasing,
+      constraints: Constraints(FitOptions()), isCancelled: { false })
+    return search.fit(breaks: breaks)?.law
+  }
+}

@@ -1,0 +1,46 @@
+/// Descents from many starts, of which only the most promising reach their end.
+///
+/// A few steps tell hopeless starts from promising ones, and descents that meet go on as one.
+struct Tournament {
+  private let box: Box
+  private let isCancelled: @Sendable () -> Bool
+  /// The best first.
+  private(set) var solutions: [LevenbergMarquardt.Solution]
+
+  /// Descents whose costs and parameters agree to these shares and distances have met.
+  private static let sameCost = 1e-3
+  private static let sameParameter = 1e-2
+
+  init(starts: [[Double]], box: Box, isCancelled: @escaping @Sendable () -> Bool) {
+    self.box = box
+    self.isCancelled = isCancelled
+    solutions = starts.map {
+      .init(parameters: $0, cost: .infinity, iterations: 0, termination: .iterationLimit)
+    }
+  }
+
+  /// Takes the best descents on by at most so many steps; on a problem that is new also those that
+  /// have ended.
+  mutating func play<Problem: LeastSquaresProblem>(
+    _ problem: Problem, isNew: Bool, best entrants: Int, steps: Int
+  ) {
+    let solver = LevenbergMarquardt(maximumIterations: steps, isCancelled: isCancelled)
+    let played = solutions.prefix(entrants).map { solution in
+      isNew || solution.termination == .iterationLimit
+        ? solver.minimize(problem, from: solution.parameters, in: box) : solution
+    }
+    solutions = []
+    for solution in played.sorted(by: { $0.cost < $1.cost }) where solution.cost.isFinite {
+      if !solutions.contains(where: { haveMet($0, solution) }) { solutions.append(solution) }
+    }
+  }
+
+  private func haveMet(
+    _ better: LevenbergMarquardt.Solution, _ worse: LevenbergMarquardt.Solution
+  ) -> Bool {
+    better.cost >= worse.cost * (1 - Self.sameCost)
+      && zip(better.parameters, worse.parameters).allSatisfy {
+        abs($0 - $1) < Self.sameParameter
+      }
+  }
+}
