@@ -19,21 +19,21 @@ struct BreakGrid {
 
   init(shape: GridShape, range: Double, time: [Double]) {
     span = (1 + shape.beyond) * range
-    let count = shape.locations
-    let step = span / Double(count)
-    locations = (0..<count).map { -range + (Double($0) + 0.5) * step }
-    widths = geometric(from: shape.narrowest * range, to: range, count: shape.widths)
+    let step = span / Double(shape.locations)
+    let locations = (0..<shape.locations).map { -range + (Double($0) + 0.5) * step }
+    let widths = geometric(from: shape.narrowest * range, to: range, count: shape.widths)
     let mass = locations.map { $0 > 0 ? shape.beyondProbability : 1 }
     let total = mass.reduce(0, +) * Double(shape.widths)
     logProbability = mass.flatMap { [Double](repeating: log($0 / total), count: shape.widths) }
-    var bends: [Double] = []
-    bends.reserveCapacity(logProbability.count * time.count)
-    for location in locations {
-      for width in widths {
-        for moment in time { bends.append(bend(at: moment, location: location, width: width)) }
-      }
+    let shapes = locations.flatMap { location in
+      widths.map { BreakShape(location: location, sharpness: $0) }
     }
-    self.bends = bends
+    let basis = BreakBasis(shapes, at: time.lanes(filler: 0))
+    self.locations = locations
+    self.widths = widths
+    bends = shapes.indices.flatMap { cell in
+      time.indices.map { basis.columns[cell * basis.laneCount + $0 / 4][$0 % 4] }
+    }
   }
 
   func location(of cell: Int) -> Double { locations[cell / widths.count] }

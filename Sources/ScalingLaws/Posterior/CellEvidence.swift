@@ -35,18 +35,23 @@ struct CellEvidence {
   private let mostCells: Int
   private let keptCells: Double
   private let keptBlocks: Double
-  /// Per cell: normalised moment over sqrt(2S); log prior less half the log of its norm, ...
-  private var height: [Double]
-  private var offset: [Double]
+  /// Cells in groups of four: normalised moment over sqrt(2S); log prior less half the log of its
+  /// norm, -infinity in what fills up the last group; ...
+  private var height: [Lanes]
+  private var offset: [Lanes]
   /// ... 1/norm, and correlation with E.
-  private var scale: [Double]
-  private var tilt: [Double]
-  /// Per pair, row by row: the log of its weight.
-  private var exponents: [Double]
-  private var candidates: [(cell: Cell, weight: Double)] = []
+  private var scale: [Lanes]
+  private var tilt: [Lanes]
+  /// Per pair, row by row: the log of its weight but for (1 - r^2)^-1/2, and (1 - r^2)^-1; in the
+  /// end, in place of the former, the weight.
+  private var weights: [Lanes]
+  private var spreads: [Lanes]
   private var blocks: [Block] = []
   /// Log evidence of the heaviest block of each prior and number of breaks.
   private var heaviest: [Double] = []
+  /// For each limit and prior, the last noise variance and by how much the evidence of the pairs
+  /// exceeded the density's part that no cell changes.
+  private var pairs: [Int: (variance: Double, excess: Double)] = [:]
 
   init(grid: BreakGrid, pass: PosteriorSettings.Pass, settings: PosteriorSettings) {
     cells = grid.count
@@ -55,11 +60,13 @@ struct CellEvidence {
     mostCells = pass.mostCells
     keptCells = settings.keptCells
     keptBlocks = settings.keptBlocks
-    height = [Double](repeating: 0, count: cells)
-    offset = height
+    let groups = (cells + 3) / 4
+    height = [Lanes](repeating: .zero, count: groups)
+    offset = [Lanes](repeating: Lanes(repeating: -.infinity), count: groups)
     scale = height
     tilt = height
-    exponents = [Double](repeating: 0, count: cells * cells)
+    weights = [Lanes](repeating: .zero, count: cells * groups)
+    spreads = weights
     heaviest = [Double](repeating: -.infinity, count: pass.priors.count * 3)
   }
 
@@ -106,158 +113,240 @@ struct CellEvidence {
         design.gram[row * design.width + row] - product * product / endNorm + changePrecision
       let moment =
         design.moment[row] - product * endMoment / endNorm + changePrecision * prior.change.mean
-      scale[cell] = 1 / norm.squareRoot()
-      tilt[cell] = product * endRoot * scale[cell]
-      height[cell] = moment * scale[cell] * inverseRoot
-      offset[cell] = logProbability[cell] - log(norm) / 2
+      let root = 1 / norm.squareRoot()
+      scale[cell / 4][cell % 4] = root
+      tilt[cell / 4][cell % 4] = product * endRoot * root
+      height[cell / 4][cell % 4] = moment * root * inverseRoot
+      offset[cell / 4][cell % 4] = logProbability[cell] - log(norm) / 2
     }
     let single = common + (log(changePrecision) - changePenalty / variance) / 2
-    add(single + weighSingles(), breaks: 1, cells: keep())
+    let (total, singles) = weighSingles()
+    add(single + total, breaks: 1, cells: singles)
     guard mostBreaks > 1 else { return }
+
+    // From one noise variance S to a higher S': the penalised squares do not fall, and no
+    // determinant of the three constants' precisions, in units of their priors', falls by more than
+    // S'/S each. With Jensen's inequality for the power S/S' the evidence beyond `density` is at most
+    // (S'/S)^(3/2) times its power S/S'.
+    let density = base - log(design.constantNorm) / 2 + log(variance) / 2
+    let key = limit * heaviest.count + priorIndex
+    let least = heaviest[priorIndex * 3 + 2] - keptBlocks
+    if let last = pairs[key], last.variance < variance {
+      let ratio = last.variance / variance
+      guard density + ratio * last.excess - 1.5 * log(ratio) > least else { return }
+    }
     let double = common + log(changePrecision) - changePenalty / variance + log(2)
     let best = weighPairs(gram: design.gram, width: design.width)
-    // No sum of pairs exceeds their number times the largest term.
-    let bound = double + best + log(Double(cells * cells))
-    guard bound > heaviest[priorIndex * 3 + 2] - keptBlocks else { return }
-    add(double + best + log(sumPairs(best: best)), breaks: 2, cells: keep())
+    let sum = sumPairs(best: best)
+    let logEvidence = double + best + log(sum.total)
+    pairs[key] = (variance, logEvidence - density)
+    if logEvidence > least { add(logEvidence, breaks: 2, cells: keepPairs(sum)) }
   }
 
-  /// Fills `candidates` with the heavy single breaks; returns the log of the sum of all.
-  private mutating func weighSingles() -> Double {
-    candidates.removeAll(keepingCapacity: true)
-    var best = -Double.infinity
-    for cell in 0..<cells { best = max(best, offset[cell] + height[cell] * height[cell]) }
-    var sum = 0.0
-    let least = exp(-keptCells)
+  /// The log of the sum of all single breaks, and the heavy ones.
+  private func weighSingles() -> (logSum: Double, cells: [Cell]) {
+    var exponents = [Double](repeating: 0, count: cells)
     for cell in 0..<cells {
-      let weight = exp(offset[cell] + height[cell] * height[cell] - best)
-      sum += weight
-      if weight > least { candidates.append((Cell(first: cell, second: -1, share: 0), weight)) }
+      let moment = height[cell / 4][cell % 4]
+      exponents[cell] = offset[cell / 4][cell % 4] + moment * moment
     }
-    return best + log(sum)
+    let best = exponents.max() ?? 0
+    let weights = exponents.map { exp($0 - best) }
+    let least = exp(-keptCells)
+    var sampler = SystematicSampler(most: mostCells)
+    let heavy = weights.filter { $0 > least }
+    sampler.begin(total: heavy.reduce(0, +), count: heavy.count)
+    for cell in 0..<cells where weights[cell] > least {
+      sampler.pass(cell, -1, weight: weights[cell])
+    }
+    return (best + log(weights.reduce(0, +)), sampler.cells)
   }
 
   /// Correlations are kept this far from 1.
   private static let leastRest = 1e-9
+  /// Pairs whose exponents are this far behind the best are too light to add up to anything, even
+  /// with the weight that correlation gives them.
+  private static let summed = 18.0
 
-  /// Fills `exponents` with the log weights of all pairs; returns the largest.
+  /// Fills `weights` with the exponents of all pairs and `spreads`; returns the largest exponent.
   private mutating func weighPairs(gram: [Double], width: Int) -> Double {
-    let cells = self.cells
-    let perLocation = cellsPerLocation
-    return withPointers(gram) { gram, height, offset, scale, tilt, exponents in
-      var best = SIMD2<Double>(repeating: -.infinity)
+    let groups = height.count
+    let (cells, perLocation) = (cells, cellsPerLocation)
+    return Self.withPointers(gram, height, offset, scale, tilt, &weights, &spreads) {
+      gram, height, offset, scale, tilt, weights, spreads in
+      var best = Lanes(repeating: -.infinity)
       for first in 0..<cells {
+        // Two breaks at one place are one break.
         let begin = (first / perLocation + 1) * perLocation
         guard begin < cells else { break }
-        let row = gram + (first + 1) * width + 1
-        let place = first * cells
-        let firstHeight = SIMD2(repeating: height[first])
-        let square = firstHeight * firstHeight
-        let firstOffset = SIMD2(repeating: offset[first])
-        let firstScale = SIMD2(repeating: scale[first])
-        let firstTilt = SIMD2(repeating: tilt[first])
-        var second = begin
-        while second < cells {
-          // The last two lanes may be one pair twice.
-          let next = min(second + 1, cells - 1)
-          let correlation =
-            SIMD2(row[second], row[next]) * firstScale * SIMD2(scale[second], scale[next])
-            - firstTilt * SIMD2(tilt[second], tilt[next])
+        let row = UnsafeRawPointer(gram + (first + 1) * width + 1)
+        let own = (group: first / 4, lane: first % 4)
+        let ownHeight = height[own.group][own.lane]
+        let (square, twice) = (ownHeight * ownHeight, 2 * ownHeight)
+        let ownOffset = offset[own.group][own.lane]
+        let ownScale = scale[own.group][own.lane]
+        let ownTilt = tilt[own.group][own.lane]
+        for group in (begin / 4)..<groups {
+          let product = row.loadUnaligned(fromByteOffset: 32 * group, as: Lanes.self)
+          let correlation = product * (scale[group] * ownScale) - tilt[group] * ownTilt
           let rest = 1 - correlation * correlation
-          let least = SIMD2(repeating: CellEvidence.leastRest)
+          let least = Lanes(repeating: CellEvidence.leastRest)
           let spread = 1 / rest.replacing(with: least, where: rest .< least)
-          let other = SIMD2(height[second], height[next])
-          let quadratic = square + other * (other - 2 * correlation * firstHeight)
-          let exponent =
-            firstOffset + SIMD2(offset[second], offset[next]) + quadratic * spread
-            + 0.5 * approximateLog(spread)
-          exponents[place + second] = exponent[0]
-          exponents[place + next] = exponent[1]
+          let other = height[group]
+          var exponent =
+            offset[group] + ownOffset + (square + other * (other - correlation * twice)) * spread
+          if group == begin / 4 {
+            for lane in 0..<(begin % 4) { exponent[lane] = -.infinity }
+          }
+          weights[first * groups + group] = exponent
+          spreads[first * groups + group] = spread
           best = best.replacing(with: exponent, where: exponent .> best)
-          second += 2
         }
       }
-      return max(best[0], best[1])
+      return best.max()
     }
   }
 
-  /// Fills `candidates` with the heavy pairs of breaks; returns the sum of all relative to `best`.
-  private mutating func sumPairs(best: Double) -> Double {
-    candidates.removeAll(keepingCapacity: true)
-    var sum = 0.0
-    exponents.withUnsafeBufferPointer { exponents in
+  /// Sums of the weights of pairs, relative to that of the largest exponent.
+  private struct PairSum {
+    var total = 0.0
+    /// The largest weight.
+    var largest = 0.0
+  }
+
+  /// Turns the exponents of pairs into weights.
+  private mutating func sumPairs(best: Double) -> PairSum {
+    let groups = height.count
+    var total = Lanes.zero
+    var largest = Lanes.zero
+    let rows = (0..<cells).map(rowGroups)
+    let spreads = spreads
+    weights.withUnsafeMutableBufferPointer { weights in
+      for first in rows.indices {
+        for place in (first * groups + rows[first].lowerBound)..<((first + 1) * groups) {
+          let exponent = weights[place] - best
+          guard any(exponent .> -Self.summed) else {
+            weights[place] = .zero
+            continue
+          }
+          let weight = exponent.approximateExponential * spreads[place].squareRoot()
+          weights[place] = weight
+          total += weight
+          largest = largest.replacing(with: weight, where: weight .> largest)
+        }
+      }
+    }
+    return PairSum(total: total.sum(), largest: largest.max())
+  }
+
+  /// The groups of cells at later places than a cell's.
+  private func rowGroups(_ first: Int) -> Range<Int> {
+    let begin = (first / cellsPerLocation + 1) * cellsPerLocation / 4
+    return min(begin, height.count)..<height.count
+  }
+
+  /// The heavy pairs with their shares.
+  private func keepPairs(_ sum: PairSum) -> [Cell] {
+    let groups = height.count
+    let least = sum.largest * exp(-keptCells)
+    var sampler = SystematicSampler(most: mostCells)
+    var (total, count) = (Lanes.zero, Lanes.zero)
+    weights.withUnsafeBufferPointer { weights in
       for first in 0..<cells {
-        let begin = (first / cellsPerLocation + 1) * cellsPerLocation
-        for second in begin..<max(begin, cells) {
-          let exponent = exponents[first * cells + second] - best
-          guard exponent > -CellEvidence.summed else { continue }
-          let weight = exp(exponent)
-          sum += weight
-          if exponent > -keptCells {
-            candidates.append((Cell(first: first, second: second, share: 0), weight))
+        for group in rowGroups(first) {
+          let four = weights[first * groups + group]
+          let isHeavy = four .> least
+          total += four.replacing(with: Lanes.zero, where: .!isHeavy)
+          count += Lanes(repeating: 0).replacing(with: Lanes(repeating: 1), where: isHeavy)
+        }
+      }
+      sampler.begin(total: total.sum(), count: Int(count.sum()))
+      for first in 0..<cells {
+        for group in rowGroups(first) {
+          let four = weights[first * groups + group]
+          let isHeavy = four .> least
+          guard any(isHeavy) else { continue }
+          if sampler.skip(four.replacing(with: Lanes.zero, where: .!isHeavy).sum()) { continue }
+          for lane in 0..<4 where four[lane] > least {
+            sampler.pass(first, 4 * group + lane, weight: four[lane])
           }
         }
       }
     }
-    return sum
+    return sampler.cells
   }
 
-  /// Pairs this many nats behind the best are too light to add up to anything.
-  private static let summed = 11.0
-
-  /// The candidates with their shares, at most `mostCells` of them by systematic resampling.
-  private func keep() -> [Cell] {
-    let total = candidates.reduce(0) { $0 + $1.weight }
-    guard candidates.count > mostCells else {
-      return candidates.map {
-        Cell(first: $0.cell.first, second: $0.cell.second, share: $0.weight / total)
-      }
-    }
-    var kept: [Cell] = []
-    var passed = 0.0
-    var drawn = 0
-    for candidate in candidates {
-      passed += candidate.weight / total * Double(mostCells)
-      let before = drawn
-      while drawn < mostCells && Double(drawn) + 0.5 < passed { drawn += 1 }
-      guard drawn > before else { continue }
-      kept.append(
-        Cell(
-          first: candidate.cell.first, second: candidate.cell.second,
-          share: Double(drawn - before) / Double(mostCells)))
-    }
-    return kept
-  }
-
-  private mutating func withPointers<Result>(
-    _ gram: [Double],
+  private static func withPointers<Result>(
+    _ gram: [Double], _ height: [Lanes], _ offset: [Lanes], _ scale: [Lanes], _ tilt: [Lanes],
+    _ weights: inout [Lanes], _ spreads: inout [Lanes],
     _ body: (
-      UnsafePointer<Double>, UnsafePointer<Double>, UnsafePointer<Double>, UnsafePointer<Double>,
-      UnsafePointer<Double>, UnsafeMutablePointer<Double>
+      UnsafePointer<Double>, UnsafePointer<Lanes>, UnsafePointer<Lanes>, UnsafePointer<Lanes>,
+      UnsafePointer<Lanes>, UnsafeMutablePointer<Lanes>, UnsafeMutablePointer<Lanes>
     ) -> Result
   ) -> Result {
     // The pointers of Swift arrays passed in this way live until `body` returns.
-    body(gram, height, offset, scale, tilt, &exponents)
+    body(gram, height, offset, scale, tilt, &weights, &spreads)
   }
 }
 
-/// ln of positive normal numbers, to 2e-5.
+/// Draws at most so many of the cells that pass, in proportion to their weights and in their order.
 ///
-/// The exponent's bits, and a polynomial for the significand m: least squares for ln(1 + m) at
-/// Chebyshev points of [0, 1].
-@inline(__always)
-private func approximateLog(_ value: SIMD2<Double>) -> SIMD2<Double> {
-  let bits = unsafeBitCast(value, to: SIMD2<UInt64>.self)
-  // An integer below 2^52 becomes a double by setting the bits of 2^52 above it.
-  let exponent =
-    unsafeBitCast((bits &>> 52) | 0x4330_0000_0000_0000, to: SIMD2<Double>.self)
-    - 4_503_599_627_371_519
-  let m =
-    unsafeBitCast((bits & 0x000F_FFFF_FFFF_FFFF) | 0x3FF0_0000_0000_0000, to: SIMD2<Double>.self)
-    - 1
-  var series = m * 0.030449005 + (-0.13158183)
-  series = series * m + 0.28527268
-  series = series * m + (-0.49023072)
-  series = series * m + 0.99923548
-  return exponent * 0.693147180559945309 + series * m + 9.9750326e-06
+/// No more cells than may be drawn are all kept with their shares.
+private struct SystematicSampler {
+  let most: Int
+  private var keepsAll = false
+  private var total = 0.0
+  private var passed = 0.0
+  private var drawn = 0
+  private(set) var cells: [Cell] = []
+
+  init(most: Int) {
+    self.most = most
+    cells.reserveCapacity(most)
+  }
+
+  /// Says what will pass.
+  mutating func begin(total: Double, count: Int) {
+    self.total = total
+    keepsAll = count <= most
+  }
+
+  /// Lets cells pass together; false, and they must pass one by one, when some would be drawn.
+  mutating func skip(_ weight: Double) -> Bool {
+    let next = passed + weight / total * Double(most)
+    guard !keepsAll, next < Double(drawn) + 0.499_999 else { return false }
+    passed = next
+    return true
+  }
+
+  mutating func pass(_ first: Int, _ second: Int, weight: Double) {
+    var share = weight / total
+    if !keepsAll {
+      passed += share * Double(most)
+      let before = drawn
+      while drawn < most && Double(drawn) + 0.5 < passed { drawn += 1 }
+      guard drawn > before else { return }
+      share = Double(drawn - before) / Double(most)
+    }
+    cells.append(Cell(first: first, second: second, share: share))
+  }
+}
+
+extension Lanes {
+  /// e^x to 3e-7 for x up to 0, and 0 below -700.
+  @inline(__always)
+  fileprivate var approximateExponential: Lanes {
+    let x = self.replacing(with: Lanes(repeating: -700), where: self .< -700)
+    // 2^k e^r, |r| <= ln(2)/2; adding 1.5 * 2^52 leaves k in the low bits of the sum.
+    let shifted = x * 0x1.71547652b82fep0 + 0x1.8p52
+    let r = x - (shifted - 0x1.8p52) * 0.693147180559945309
+    var p = r * (1 / 720) + (1 / 120)
+    p = p * r + (1 / 24)
+    p = p * r + (1 / 6)
+    p = p * r + 0.5
+    p = p * r + 1
+    p = p * r + 1
+    let exponent = unsafeBitCast(shifted, to: SIMD4<Int64>.self) &+ SIMD4<Int64>(repeating: 1023)
+    return p * unsafeBitCast(exponent &<< SIMD4<Int64>(repeating: 52), to: Lanes.self)
+  }
 }

@@ -49,7 +49,7 @@ struct CellPosterior {
       hasFirst
       ? (gram[column1 * width + column1] + changePrecision - l21 * l21).squareRoot() : .infinity
     let l31 = hasSecond ? gram[column2] / l11 : 0
-    let l32 = hasSecond ? (gram[column2 * width + column1] - l31 * l21) / l22 : 0
+    let l32 = hasSecond ? (gram[column1 * width + column2] - l31 * l21) / l22 : 0
     let l33 =
       hasSecond
       ? max(1e-300, gram[column2 * width + column2] + changePrecision - l31 * l31 - l32 * l32)

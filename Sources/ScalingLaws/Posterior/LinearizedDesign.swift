@@ -1,10 +1,90 @@
 import Glibc
 
+/// Whitened columns of a law that is linear but for its limit, with the products of every two.
+///
+/// With q = (yhat - a)/yhat at the pilot yhat, the columns of (beta, E, c) are q (1, -t, psi(t)). A
+/// column is linear in the limit, u + x v with x how far the limit lies below the highest, and
+/// so a product of two is a square in x: what is computed here serves all limits.
+final class WhitenedColumns: Sendable {
+  /// Bins in a column.
+  let count: Int
+  /// Of beta, of E, and of every cell: how many columns there are.
+  let width: Int
+  /// u and v, column by column.
+  let near: [Double]
+  let far: [Double]
+  /// u_i'u_j, u_i'v_j + v_i'u_j and v_i'v_j, row by row in groups of four; each row from its own
+  /// group on.
+  fileprivate let products: [(near: Lanes, middle: Lanes, far: Lanes)]
+  fileprivate let groups: Int
+  fileprivate let highest: Double
+  fileprivate let unit: Double
+
+  /// The columns of all limits up to `highest`; `bends` is psi at every bin, cell by cell.
+  init(bins: BinnedCurve, noise: CorrelatedNoise, bends: [Double], highest: Double) {
+    let count = bins.count
+    let levels = bins.pilot.map { exp($0) }
+    let unit = levels.reduce(.infinity, min)
+    let shapes = [Double](repeating: 1, count: count) + bins.time.map { -$0 } + bends
+    func whitened(_ shares: [Double]) -> [Double] {
+      var columns = shapes
+      for index in columns.indices { columns[index] *= shares[index % count] }
+      columns.withUnsafeMutableBufferPointer { columns in
+        guard let base = columns.baseAddress else { return }
+        for first in stride(from: 0, to: columns.count, by: count) { noise.whiten(base + first) }
+      }
+      return columns
+    }
+    let near = whitened(levels.map { ($0 - highest) / $0 })
+    let far = whitened(levels.map { unit / $0 })
+    let width = shapes.count / count
+    let groups = (width + 3) / 4
+    self.count = count
+    self.width = width
+    self.near = near
+    self.far = far
+    self.groups = groups
+    self.highest = highest
+    self.unit = unit
+    func grouped(_ columns: [Double]) -> [Lanes] {
+      (0..<(groups * count)).map { place in
+        var group = Lanes.zero
+        let first = place / count * 4
+        for lane in 0..<min(4, width - first) {
+          group[lane] = columns[(first + lane) * count + place % count]
+        }
+        return group
+      }
+    }
+    let groupedNear = grouped(near)
+    let groupedFar = grouped(far)
+    var products = [(near: Lanes, middle: Lanes, far: Lanes)](
+      repeating: (.zero, .zero, .zero), count: width * groups)
+    groupedNear.withUnsafeBufferPointer { u in
+      groupedFar.withUnsafeBufferPointer { v in
+        for row in 0..<width {
+          for group in (row / 4)..<groups {
+            var sums = (near: Lanes.zero, middle: Lanes.zero, far: Lanes.zero)
+            for bin in 0..<count {
+              let (ownNear, ownFar) = (near[row * count + bin], far[row * count + bin])
+              let (otherNear, otherFar) = (u[group * count + bin], v[group * count + bin])
+              sums.near += otherNear * ownNear
+              sums.middle += otherFar * ownNear + otherNear * ownFar
+              sums.far += otherFar * ownFar
+            }
+            products[row * groups + group] = sums
+          }
+        }
+      }
+    }
+    self.products = products
+  }
+}
+
 /// The law at one limit a, linear in its other constants: sums of products of whitened columns.
 ///
-/// With q = (yhat - a)/yhat at the pilot yhat, the delta method turns ln y into the response
-/// q ln(yhat - a) + ln y - ln yhat, linear in (beta, E, c) with rows q (1, -t, psi(t)). Columns
-/// are whitened, and beta is projected out of all others.
+/// The delta method turns ln y into the response q ln(yhat - a) + ln y - ln yhat. beta is projected
+/// out of all other columns.
 final class LinearizedDesign: Sendable {
   /// The limit, in units of the curve's geometric mean.
   let limit: Double
@@ -12,17 +92,19 @@ final class LinearizedDesign: Sendable {
   let gap: Double
   /// q at the last bin.
   let endShare: Double
-  /// Whitened columns: beta's as it is; E's and the breaks' (in this order) projected.
-  let constant: [Double]
-  let columns: [Double]
+  /// Columns before beta is projected out, and how far the limit lies below the highest.
+  let columns: WhitenedColumns
+  let depth: Double
   /// Squared norm of beta's column.
   let constantNorm: Double
-  /// Share of beta's column in each other column, and in the response.
+  /// Share of beta's column in each other column, E's and the breaks', and in the response.
   let projections: [Double]
   let responseProjection: Double
   /// The projected, whitened response.
   let response: [Double]
-  /// Products of columns, of columns and response, of the response with itself.
+  /// Products of projected columns, of these and response, of the response with itself. Of the first
+  /// only those on the diagonal and right of it mean anything; some numbers follow them, so that any four may
+  /// be read at once.
   let gram: [Double]
   let moment: [Double]
   let responseNorm: Double
@@ -30,72 +112,71 @@ final class LinearizedDesign: Sendable {
   /// Number of columns beside beta's: E and every cell.
   var width: Int { moment.count }
 
-  init(bins: BinnedCurve, noise: CorrelatedNoise, bends: [Double], limit: Double, gap: Double) {
+  init(
+    bins: BinnedCurve, noise: CorrelatedNoise, columns: WhitenedColumns, limit: Double, gap: Double
+  ) {
     let count = bins.count
-    let cells = bends.count / count
-    let width = cells + 1
-    var share = [Double](repeating: 0, count: count)
-    var response = share
+    let depth = (columns.highest - limit) / columns.unit
+    var response = [Double](repeating: 0, count: count)
     for index in 0..<count {
       let level = exp(bins.pilot[index])
-      share[index] = (level - limit) / level
-      response[index] = share[index] * log(level - limit) + bins.level[index] - bins.pilot[index]
+      response[index] =
+        (level - limit) / level * log(level - limit) + bins.level[index] - bins.pilot[index]
     }
-    var constant = share
-    var columns = [Double](repeating: 0, count: width * count)
-    for index in 0..<count { columns[index] = -bins.time[index] * share[index] }
-    for cell in 0..<cells {
-      for index in 0..<count {
-        columns[(cell + 1) * count + index] = share[index] * bends[cell * count + index]
-      }
+    let lastLevel = exp(bins.pilot[count - 1])
+    noise.whiten(&response)
+
+    let width = columns.width - 1
+    func product(_ row: Int, _ group: Int) -> Lanes {
+      let product = columns.products[row * columns.groups + group]
+      return product.near + (product.middle + product.far * depth) * depth
     }
-    var projections = [Double](repeating: 0, count: width)
-    var gram = [Double](repeating: 0, count: width * width)
-    var moment = [Double](repeating: 0, count: width)
-    var constantNorm = 0.0
-    var responseProjection = 0.0
-    var responseNorm = 0.0
-    constant.withUnsafeMutableBufferPointer { constant in
-      response.withUnsafeMutableBufferPointer { response in
-        columns.withUnsafeMutableBufferPointer { columns in
-          guard let constant = constant.baseAddress, let response = response.baseAddress,
-            let columns = columns.baseAddress
-          else { return }
-          noise.whiten(constant)
-          constantNorm = dot(constant, constant, count)
-          noise.whiten(response)
-          responseProjection = project(constant, constantNorm, outOf: response, count)
-          responseNorm = dot(response, response, count)
-          for index in 0..<width {
-            let column = columns + index * count
-            noise.whiten(column)
-            projections[index] = project(constant, constantNorm, outOf: column, count)
-            moment[index] = dot(column, response, count)
-          }
-          gram.withUnsafeMutableBufferPointer { gram in
-            for row in 0..<width {
-              for other in 0...row {
-                let product = dot(columns + row * count, columns + other * count, count)
-                gram[row * width + other] = product
-                gram[other * width + row] = product
-              }
-            }
+    // The first row holds beta's products.
+    let shares = (0..<columns.groups).flatMap { group in
+      let product = product(0, group)
+      return (0..<4).map { product[$0] }
+    }
+    let constantNorm = shares[0]
+    let projections = shares[1...width].map { $0 / constantNorm }
+    let gram = [Double](unsafeUninitializedCapacity: width * width + 4) { gram, initialized in
+      gram.initialize(repeating: 0)
+      let bytes = UnsafeMutableRawBufferPointer(gram)
+      for row in 0..<width {
+        for group in ((row + 1) / 4)..<columns.groups {
+          let shares = Lanes(
+            shares[4 * group], shares[4 * group + 1], shares[4 * group + 2], shares[4 * group + 3])
+          let product = product(row + 1, group) - shares * projections[row]
+          if group == 0 {
+            for lane in 1..<min(4, width + 1) { gram[row * width + lane - 1] = product[lane] }
+          } else {
+            // What runs over into the next row lies before that row's own products.
+            bytes.storeBytes(
+              of: product, toByteOffset: 8 * (row * width + 4 * group - 1), as: Lanes.self)
           }
         }
       }
+      initialized = width * width + 4
+    }
+    // Products of every column with a vector of bins.
+    func products(with vector: [Double], _ column: Int) -> Double {
+      columns.product(column, with: vector, depth: depth)
+    }
+    let responseProjection = products(with: response, 0) / constantNorm
+    for index in 0..<count {
+      response[index] -= responseProjection * (columns.near[index] + depth * columns.far[index])
     }
     self.limit = limit
     self.gap = gap
-    endShare = share[count - 1]
-    self.constant = constant
+    endShare = (lastLevel - limit) / lastLevel
     self.columns = columns
+    self.depth = depth
     self.constantNorm = constantNorm
     self.projections = projections
     self.responseProjection = responseProjection
-    self.response = response
     self.gram = gram
-    self.moment = moment
-    self.responseNorm = responseNorm
+    moment = (1...width).map { products(with: response, $0) }
+    responseNorm = dot(response, response, count)
+    self.response = response
   }
 
   /// The smallest sum of squares over no break and one break, without prior.
@@ -108,7 +189,7 @@ final class LinearizedDesign: Sendable {
       let norm = gram[cell * width + cell]
       let rest = norm - gram[cell] * gram[cell] / endNorm
       // Below this the column is E's own and the quotient is rounding error.
-      guard rest > 1e-16 * norm else { continue }
+      guard rest > 1e-14 * norm else { continue }
       let product = moment[cell] - gram[cell] * moment[0] / endNorm
       best = min(best, straight - product * product / rest)
     }
@@ -116,14 +197,21 @@ final class LinearizedDesign: Sendable {
   }
 }
 
-/// Takes the part along `axis` out of a column and returns its coefficient.
-private func project(
-  _ axis: UnsafePointer<Double>, _ squaredNorm: Double,
-  outOf column: UnsafeMutablePointer<Double>, _ count: Int
-) -> Double {
-  let coefficient = dot(axis, column, count) / squaredNorm
-  for index in 0..<count { column[index] -= coefficient * axis[index] }
-  return coefficient
+extension WhitenedColumns {
+  /// The product of a column at a limit with a vector of bins.
+  func product(_ column: Int, with vector: [Double], depth: Double) -> Double {
+    vector.withUnsafeBufferPointer { vector in
+      near.withUnsafeBufferPointer { near in
+        far.withUnsafeBufferPointer { far in
+          guard let vector = vector.baseAddress, let near = near.baseAddress,
+            let far = far.baseAddress
+          else { return 0 }
+          return dot(near + column * count, vector, count)
+            + depth * dot(far + column * count, vector, count)
+        }
+      }
+    }
+  }
 }
 
 /// The inner product of two columns, in four partial sums that the processor can overlap.

@@ -112,15 +112,15 @@ private struct ProcessView {
     self.weights = weights
     explained = dot(weights, weights, weights.count)
     products = designs.map { design in
-      design.columns.withUnsafeBufferPointer { columns in
-        Products(
-          response: dot(weights, design.response, weights.count),
-          constant: dot(weights, design.constant, weights.count),
-          columns: (0..<design.width).map { column in
-            guard let base = columns.baseAddress else { return 0 }
-            return dot(weights, base + column * weights.count, weights.count)
-          })
+      func product(_ column: Int) -> Double {
+        design.columns.product(column, with: weights, depth: design.depth)
       }
+      let constant = product(0)
+      return Products(
+        response: dot(weights, design.response, weights.count), constant: constant,
+        columns: design.projections.indices.map {
+          product($0 + 1) - design.projections[$0] * constant
+        })
     }
   }
 }

@@ -50,22 +50,25 @@ struct WindowPosterior {
     let floor = bins.pilot.map { exp($0) }.reduce(.infinity, min)
     let ceiling = bins.pilot.map { exp($0) }.reduce(0, max)
     let smallestGap = max(1e-6, min(shape.smallestGap * (ceiling - floor) / floor, 0.5))
+    let columns = WhitenedColumns(
+      bins: bins, noise: noise, bends: mostBreaks > 0 ? grid.bends : [],
+      highest: floor * (1 - smallestGap))
+    if isCancelled() { return nil }
     var designs: [LinearizedDesign] = []
     for gap in geometric(from: smallestGap, to: 1, count: shape.limits) {
-      if isCancelled() { return nil }
       designs.append(
         LinearizedDesign(
-          bins: bins, noise: noise, bends: mostBreaks > 0 ? grid.bends : [],
-          limit: floor * (1 - gap), gap: gap))
+          bins: bins, noise: noise, columns: columns, limit: floor * (1 - gap), gap: gap))
     }
     self.designs = designs
 
     var evidence = CellEvidence(grid: grid, pass: pass, settings: settings)
     var wideEvidence = evidence
-    for (limit, design) in designs.enumerated() {
-      for (level, noise) in noiseLevels(shape).enumerated() {
+    // From low noise to high: the evidence bounds that of the next level.
+    for (level, noise) in noiseLevels(shape).enumerated() {
+      let base = logDensityBase(noise: noise)
+      for (limit, design) in designs.enumerated() {
         if isCancelled() { return nil }
-        let base = logDensityBase(noise: noise)
         for (index, prior) in pass.priors.enumerated() {
           evidence.addBlocks(
             design: design, limit: limit, prior: prior, priorIndex: index, noise: noise,
