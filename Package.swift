@@ -88,6 +88,11 @@ let package = Package(
     // The real executable, driven through libcurl.
     .systemLibrary(name: "CLibcurl", path: "Tests/CLibcurl", pkgConfig: "libcurl"),
     .testTarget(name: "EndToEndTests", dependencies: ["CLibcurl", "TestSupport", "bnsl"]),
+
+    // The speed of fits beside the paper's procedure.
+    .executableTarget(
+      name: "FitBenchmark", dependencies: ["ScalingLaws"],
+      path: "Tests/Benchmarks/FitBenchmark", exclude: ["brute_fit.py"]),
   ]
 )
 
