@@ -32,6 +32,7 @@ extension Settings {
     server.maxConnections = maxConnections
     server.limits.head = maxHeadBytes
     server.limits.body = maxBodyBytes
+    server.maxBodyBytesTotal = maxBodyBytesTotal
     server.timeouts.head = .seconds(headTimeout)
     server.timeouts.body = .seconds(bodyTimeout)
     server.timeouts.write = .seconds(writeTimeout)

@@ -39,6 +39,7 @@ struct ConnectionState: ~Copyable {
 
   private let handler: any Handler
   private let timeouts: Timeouts
+  private let bodies: BodyBudget
   private let client: Address
   private let observe: @Sendable (Exchange) -> Void
   private var parser: RequestParser
@@ -68,12 +69,14 @@ struct ConnectionState: ~Copyable {
 
   init(
     client: Address, handler: any Handler, limits: RequestLimits, timeouts: Timeouts,
-    encoder: ResponseEncoder = ResponseEncoder(), at now: Instant,
+    bodies: BodyBudget = BodyBudget(capacity: .max), encoder: ResponseEncoder = ResponseEncoder(),
+    at now: Instant,
     observe: @escaping @Sendable (Exchange) -> Void
   ) {
     self.client = client
     self.handler = handler
     self.timeouts = timeouts
+    self.bodies = bodies
     self.encoder = encoder
     self.observe = observe
     parser = RequestParser(limits: limits, client: client)
@@ -263,6 +266,7 @@ struct ConnectionState: ~Copyable {
 
   private mutating func endExchange(isComplete: Bool, at now: Instant) {
     guard let ended = pending.take() else { return }
+    bodies.give(ended.charge)
     observe(ended.exchange(of: head, client: client, isComplete: isComplete, at: now))
     head = nil
   }
@@ -315,8 +319,11 @@ struct ConnectionState: ~Copyable {
       case .request(var request):
         pending?.bytesIn = request.body.count
         request.context = pending?.context
-        guard let earlyAnswer else { return request }
-        send(earlyAnswer, closing: false, at: now)
+        if let earlyAnswer {
+          send(earlyAnswer, closing: false, at: now)
+        } else if hold(request.body.count, at: now) {
+          return request
+        }
       case .refused(let refusal): refuse(refusal, at: now)
       case .needsMore:
         waitForMore(at: now)
@@ -324,6 +331,16 @@ struct ConnectionState: ~Copyable {
       }
     }
     return nil
+  }
+
+  /// Counts a body of so many bytes; refuses it, and returns false, when the server holds too many.
+  private mutating func hold(_ bytes: Int, at now: Instant) -> Bool {
+    guard let charge = bodies.charge(bytes, after: pending?.charge ?? 0) else {
+      refuse(Refusal(.serviceUnavailable, "the server holds as many bodies as it may"), at: now)
+      return false
+    }
+    pending?.charge = charge
+    return true
   }
 
   private mutating func waitForMore(at now: Instant) {
@@ -334,6 +351,8 @@ struct ConnectionState: ~Copyable {
       if inputEnd != nil || isDraining { phase = .flushing(lingers: !output.isEmpty) }
     } else if inputEnd != nil {
       refuse(.badRequest("the request is incomplete (RFC 9112 section 8)"), at: now)
+    } else if !hold(parser.bodyBytes, at: now) {
+      return
     } else if head?.expectsContinue == true, !hasSentContinue, parser.bodyBytes == 0 {
       hasSentContinue = true
       output.append { $0.append(contentsOf: "HTTP/1.1 100 Continue\r\n\r\n".utf8) }

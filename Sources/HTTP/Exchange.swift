@@ -41,6 +41,8 @@ struct PendingExchange {
   let start: Instant
   var bytesIn = 0
   var bytesOut = 0
+  /// What its body takes of the server's budget.
+  var charge = 0
   var route: String?
   var context: (any Sendable)?
   var status: HTTPResponse.Status?

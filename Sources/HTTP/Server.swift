@@ -22,6 +22,9 @@ public final class Server: Sendable {
     /// Serial queues that connections are spread over.
     public var queues = max(1, min(4, ProcessInfo.processInfo.activeProcessorCount))
     public var limits = RequestLimits()
+    /// Bytes of the bodies of all connections together, from their arrival to the answer; a body
+    /// beyond is refused with 503, unless it is small.
+    public var maxBodyBytesTotal = 256 << 20
     public var timeouts = Timeouts()
 
     public init() {}
@@ -37,6 +40,7 @@ public final class Server: Sendable {
   private let control = DispatchQueue(label: "http.control")
   private let loops: [EventLoop]
   private let listener: Listener
+  private let bodies: BodyBudget
 
   /// Makes a server that is not started yet.
   ///
@@ -56,6 +60,7 @@ public final class Server: Sendable {
     self.observe = observe
     self.logger = logger
     self.connections = connections
+    bodies = BodyBudget(capacity: configuration.maxBodyBytesTotal)
     loops = (0..<max(1, configuration.queues)).map { EventLoop(label: "http.connections.\($0)") }
     listener = Listener(
       queue: control, count: connections, maxConnections: max(1, configuration.maxConnections),
@@ -131,7 +136,7 @@ public final class Server: Sendable {
     let loop = loops[connections.accepted % loops.count]
     let state = ConnectionState(
       client: client, handler: handler, limits: configuration.limits,
-      timeouts: configuration.timeouts, at: .now, observe: observe)
+      timeouts: configuration.timeouts, bodies: bodies, at: .now, observe: observe)
     let connection = Connection(
       loop: loop, descriptor: descriptor, handler: handler, state: state
     ) { [listener] in listener.connectionClosed() }

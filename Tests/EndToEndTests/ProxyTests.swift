@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension EndToEnd {
@@ -37,11 +38,13 @@ extension EndToEnd {
           #expect(
             try await send("POST", "/fit", String(repeating: " ", count: 9 << 20)).status == 413)
           #expect(try await send("GET", "/metrics", nil).status == 404)
+          try await EndToEnd.expectEvents(from: nginx, token: token)
           for _ in 0..<10 { #expect(try await send("GET", "/readyz", nil).status == 200) }
           let figures = try await server.get(
             "/metrics", fields: ["Authorization": "Bearer \(token)"])
-          // One that was kept for all requests of the proxy, and the one of this request.
-          #expect(figures.text.contains("\nbnsl_http_connections_accepted_total 2\n"))
+          // One that was kept for all requests of the proxy, one for the events beside another
+          // request, and the one of this request.
+          #expect(figures.text.contains("\nbnsl_http_connections_accepted_total 3\n"))
 
           #expect(await server.stop() == 0)
           let log = try String(contentsOf: server.log, encoding: .utf8).split(separator: "\n")
@@ -54,14 +57,37 @@ extension EndToEnd {
     }
   }
 
+  /// Expects that the events of a job pass the proxy while the job runs.
+  private static func expectEvents(from nginx: Nginx, token: String) async throws {
+    let fields = [("Host", "bnsl.example"), ("Authorization", "Bearer \(token)")]
+    func post(_ path: String, _ body: String, _ more: (String, String)...) async throws
+      -> Curl.Answer
+    {
+      try await Curl(
+        method: "POST", url: nginx.address + path, fields: fields + more, body: Array(body.utf8)
+      ).send()
+    }
+    let job = try await post("/fit", Curves.slow(seed: 1), ("Prefer", "respond-async"))
+    let place = try #require(job["Location"])
+    let events = try RawSocket(port: nginx.port)
+    try await events.send(
+      "GET \(place)/events HTTP/1.1\r\n" + fields.map { "\($0): \($1)\r\n" }.joined() + "\r\n")
+    _ = try await events.read(through: "event: ")
+    // The job could still be cancelled, so the event had not waited for its end.
+    let cancelled = try await post("\(place)/cancel", "")
+    #expect(try cancelled.json.state.string == "cancelled")
+    _ = try await events.read(through: #""state":"cancelled""#)
+  }
+
   /// A running nginx with the example of Config, but without TLS, on a free port.
   private struct Nginx {
     static let path = "/usr/sbin/nginx"
+    let port: UInt16
     let address: String
     private let process = Process()
 
     init(before server: RunningServer, in directory: URL) async throws {
-      let port = try Self.freePort()
+      port = try Self.freePort()
       address = "http://127.0.0.1:\(port)"
       let example = URL(filePath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()

@@ -55,7 +55,7 @@ struct SettingsTests {
       "cors_origins": "https://a.example,https://b.example", "allowed_hosts": "a,b",
       "trusted_proxies": "10.0.0.1,10.0.0.2", "max_breaks": "4", "wait_default_s": "1.5",
       "wait_max_s": "61.5", "max_points": "5000", "max_points_total": "200000",
-      "max_body_bytes": "4096",
+      "max_body_bytes": "4096", "max_body_bytes_total": "16777216",
       "max_head_bytes": "2048",
     ]
     for key in SettingKey.all {
@@ -164,6 +164,7 @@ struct SettingsTests {
         "wait_default_s (10) must not exceed wait_max_s (5)"
       ])
     #expect(faults(environment: ["BNSL_MAX_POINTS": "2000000"]).count == 1)
+    #expect(faults(environment: ["BNSL_MAX_BODY_BYTES_TOTAL": "8388607"]).count == 1)
   }
 
   @Test(

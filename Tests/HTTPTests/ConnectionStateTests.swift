@@ -12,14 +12,18 @@ private final class Script {
   private(set) var actions: [String] = []
   private(set) var sent = ""
 
-  init(configure: (inout Timeouts) -> Void = { _ in }) {
+  init(
+    bodies: BodyBudget = BodyBudget(capacity: .max),
+    configure: (inout Timeouts) -> Void = { _ in }
+  ) {
     var timeouts = Timeouts()
     configure(&timeouts)
     start = .now
     now = start
     state = ConnectionState(
       client: Address(host: "192.0.2.1", port: 1), handler: EchoHandler(), limits: smallLimits,
-      timeouts: timeouts, encoder: ResponseEncoder(secondsSinceEpoch: { 0 }), at: start,
+      timeouts: timeouts, bodies: bodies, encoder: ResponseEncoder(secondsSinceEpoch: { 0 }),
+      at: start,
       observe: { _ in })
     move()
   }
@@ -316,6 +320,52 @@ struct ConnectionStateTests {
     #expect(script.sent.hasPrefix("HTTP/1.1 404 "))
     #expect(!script.sent.contains("Connection: close"))
     #expect(script.actions == ["run /"])
+  }
+
+  @Test("bodies of all connections share a budget, until they are answered or gone")
+  func bodyBudget() {
+    let bodies = BodyBudget(capacity: 10, free: 4)
+    func post(_ length: Int) -> String {
+      "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \(length)\r\n\r\n"
+    }
+    func refusal(of body: String) -> String? {
+      let script = Script(bodies: bodies)
+      script.receive(post(body.utf8.count) + body)
+      script.send()
+      return script.sent.isEmpty ? nil : String(script.sent.prefix(12))
+    }
+    let first = Script(bodies: bodies)
+    first.receive(post(9) + "12345678")
+    // Two more are left, and what is small is free.
+    #expect(refusal(of: "12345") == "HTTP/1.1 503")
+    #expect(refusal(of: "1234") == nil)
+    first.receive("9")
+    #expect(first.actions == ["run /"])
+    #expect(refusal(of: "12345") == "HTTP/1.1 503")
+    first.answer("x")
+    let second = Script(bodies: bodies)
+    second.receive(post(10) + "123456789")
+    #expect(refusal(of: "12345") == "HTTP/1.1 503")
+    second.receiveEnd()
+    let third = Script(bodies: bodies)
+    third.receive(post(10) + "123456789")
+    third.pass(until: 31)
+    // The one ended, the other was too slow: all is given back.
+    let last = Script(bodies: bodies)
+    last.receive(post(10) + "1234567890")
+    #expect(last.actions == ["run /"])
+  }
+
+  @Test("a body that outgrows the budget while it comes is refused, and the connection closes")
+  func bodyOutgrowsBudget() {
+    let script = Script(bodies: BodyBudget(capacity: 6, free: 0))
+    script.receive("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n")
+    script.send()
+    #expect(script.sent.isEmpty)
+    script.receive("2\r\n67\r\n")
+    script.send()
+    #expect(script.sent.hasPrefix("HTTP/1.1 503 "))
+    #expect(script.actions == ["shut"])
   }
 
   @Test("reading pauses when enough is waiting behind an unanswered request")

@@ -162,7 +162,8 @@ extension ProblemCode {
     case .unavailable:
       CatalogueEntry(
         "The service is not available",
-        "The server is stopping, or its store cannot be written, so it accepts no jobs.",
+        "The server is stopping, or its store cannot be written, or it holds as many bodies or "
+          + "waiting clients as it may.",
         "Send it again after Retry-After. /readyz says what is missing.")
     case .internalError:
       CatalogueEntry(

@@ -33,7 +33,9 @@ extension Problem {
       case .internalServerError: .internalError
       default: ProblemCode.allCases.first { $0.status == refusal.status } ?? .internalError
       }
-    self.init(code, refusal.reason.prefix(1).uppercased() + refusal.reason.dropFirst() + ".")
+    self.init(
+      code, refusal.reason.prefix(1).uppercased() + refusal.reason.dropFirst() + ".",
+      retryAfterSeconds: code == .unavailable ? 5 : nil)
   }
 
   /// What the queue would not do; our own faults are logged with their cause.

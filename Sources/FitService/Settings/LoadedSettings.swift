@@ -100,6 +100,11 @@ extension Settings {
       contradictions.append(
         "max_points (\(maxPoints)) must not exceed max_points_total (\(maxPointsTotal))")
     }
+    if maxBodyBytes > maxBodyBytesTotal {
+      contradictions.append(
+        "max_body_bytes (\(maxBodyBytes)) must not exceed max_body_bytes_total "
+          + "(\(maxBodyBytesTotal))")
+    }
     return contradictions
   }
 }

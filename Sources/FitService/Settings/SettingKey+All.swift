@@ -38,6 +38,10 @@ extension SettingKey {
     .integer(
       "max_body_bytes", \.maxBodyBytes, 1_024...1_073_741_824,
       "The size of a request's body. Reading one takes up to thirty times its size in memory."),
+    .integer(
+      "max_body_bytes_total", \.maxBodyBytesTotal, 1_024...1_099_511_627_776,
+      "The size of all bodies together, from their arrival to the answer; a body beyond is refused "
+        + "with 503. Bodies of up to 16 KiB are not counted."),
     .duration(
       "drain_delay_s", \.drainDelay, 0...3_600,
       "How long after SIGTERM requests are still accepted, for load balancers to notice /readyz."),

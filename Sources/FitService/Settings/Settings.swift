@@ -17,6 +17,7 @@ public struct Settings: Sendable, Equatable {
   public var idleTimeout = 60.0
   public var maxHeadBytes = 32_768
   public var maxBodyBytes = 8_388_608
+  public var maxBodyBytesTotal = 268_435_456
   public var drainDelay = 0.0
   public var drainDeadline = 30.0
 
