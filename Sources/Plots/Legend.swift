@@ -22,25 +22,39 @@ struct Legend {
   private static let gap = 16.0
   /// Beyond this many, curves are counted rather than named.
   private static let mostCurves = 12
+  private static let mostRows = 5
 
   let entries: [Entry]
   let rows: Int
 
   init(_ chart: Chart, view: Chart.View, isForecastApart: Bool, width: Double) {
+    let meanings = Self.meanings(chart, view, isForecastApart: isForecastApart)
+    let columns = chart.series.count > 1 ? Self.columns(meanings.map(\.1), width: width) : nil
+    let most = columns.map { (width + Self.gap) / Double($0) - Self.gap } ?? width
     var entries: [Entry] = []
     var x = 0.0
     var row = 0
-    // Names of several curves stand in columns of a third.
-    let most = (chart.series.count > 1 ? (width - 2 * Self.gap) / 3 : width) - Self.signWidth
-    for (sign, text) in Self.meanings(chart, view, isForecastApart: isForecastApart) {
-      let text = text.cut(toEms: most / Drawing.fontSize)
-      let needed = Self.signWidth + text.ems * Drawing.fontSize
-      if x > 0, x + needed > width { (x, row) = (0, row + 1) }
+    for (sign, text) in meanings {
+      let text = text.cut(toEms: (most - Self.signWidth) / Drawing.fontSize)
+      let needed = columns == nil ? Self.width(of: text) : most
+      // Columns that fill the width exactly must not fail by rounding.
+      if x > 0, x + needed > width + 0.1 { (x, row) = (0, row + 1) }
       entries.append(Entry(sign: sign, text: text, x: x, row: row))
-      x += Self.gap + (chart.series.count > 1 ? Self.signWidth + most : needed)
+      x += needed + Self.gap
     }
     self.entries = entries
     rows = entries.isEmpty ? 0 : row + 1
+  }
+
+  /// Names of several curves stand in columns, few enough to show them whole, but in few rows.
+  private static func columns(_ names: [String], width: Double) -> Int {
+    let widest = names.map(Self.width).max() ?? 0
+    let allowed = (1...3).filter { (names.count + $0 - 1) / $0 <= mostRows }
+    return allowed.last { Double($0) * (widest + gap) <= width + gap } ?? allowed.first ?? 3
+  }
+
+  private static func width(of text: String) -> Double {
+    signWidth + text.ems * Drawing.fontSize
   }
 
   private static func meanings(_ chart: Chart, _ view: Chart.View, isForecastApart: Bool)

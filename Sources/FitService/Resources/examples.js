@@ -143,27 +143,27 @@ const examples = [
     about: 'Log-perplexity of two translation models by training examples (Bansal et al.): several curves side by side.',
     options: {'labels.x': 'training examples', 'labels.y': 'log-perplexity'},
     data: `curve,x,y,held_out
-"6 encoder, 28 decoder layers",5e5,0.9903,0
-"6 encoder, 28 decoder layers",1e6,0.8179,0
-"6 encoder, 28 decoder layers",2e6,0.6847,0
-"6 encoder, 28 decoder layers",4e6,0.5961,0
-"6 encoder, 28 decoder layers",8e6,0.5069,0
-"6 encoder, 28 decoder layers",1.6e7,0.4243,0
-"6 encoder, 28 decoder layers",3.2e7,0.3775,0
-"6 encoder, 28 decoder layers",6.4e7,0.342,0
-"6 encoder, 28 decoder layers",1.28e8,0.3191,0
-"6 encoder, 28 decoder layers",2.56e8,0.3003,0
-"6 encoder, 28 decoder layers",5.12e8,0.2969,1
-"28 encoder, 6 decoder layers",1e6,0.7592,0
-"28 encoder, 6 decoder layers",2e6,0.6558,0
-"28 encoder, 6 decoder layers",4e6,0.5906,0
-"28 encoder, 6 decoder layers",8e6,0.5085,0
-"28 encoder, 6 decoder layers",1.6e7,0.4382,0
-"28 encoder, 6 decoder layers",3.2e7,0.3869,0
-"28 encoder, 6 decoder layers",6.4e7,0.3528,0
-"28 encoder, 6 decoder layers",1.28e8,0.3296,0
-"28 encoder, 6 decoder layers",2.56e8,0.3127,0
-"28 encoder, 6 decoder layers",5.12e8,0.3067,1
+6 encoder + 28 decoder layers,5e5,0.9903,0
+6 encoder + 28 decoder layers,1e6,0.8179,0
+6 encoder + 28 decoder layers,2e6,0.6847,0
+6 encoder + 28 decoder layers,4e6,0.5961,0
+6 encoder + 28 decoder layers,8e6,0.5069,0
+6 encoder + 28 decoder layers,1.6e7,0.4243,0
+6 encoder + 28 decoder layers,3.2e7,0.3775,0
+6 encoder + 28 decoder layers,6.4e7,0.342,0
+6 encoder + 28 decoder layers,1.28e8,0.3191,0
+6 encoder + 28 decoder layers,2.56e8,0.3003,0
+6 encoder + 28 decoder layers,5.12e8,0.2969,1
+28 encoder + 6 decoder layers,1e6,0.7592,0
+28 encoder + 6 decoder layers,2e6,0.6558,0
+28 encoder + 6 decoder layers,4e6,0.5906,0
+28 encoder + 6 decoder layers,8e6,0.5085,0
+28 encoder + 6 decoder layers,1.6e7,0.4382,0
+28 encoder + 6 decoder layers,3.2e7,0.3869,0
+28 encoder + 6 decoder layers,6.4e7,0.3528,0
+28 encoder + 6 decoder layers,1.28e8,0.3296,0
+28 encoder + 6 decoder layers,2.56e8,0.3127,0
+28 encoder + 6 decoder layers,5.12e8,0.3067,1
 `,
   },
   {

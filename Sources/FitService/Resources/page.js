@@ -33,8 +33,9 @@ function entered() {
     try { body = JSON.parse(data.value); } catch { return []; }
     return (Array.isArray(body.curves) ? body.curves : [body]).map(curve);
   }
-  const rows = data.value.split(/\r?\n/).filter((line) => line.trim() && !line.startsWith('#'))
-    .map((line) => line.split(',').map((cell) => cell.trim().replace(/^"(.*)"$/, '$1')));
+  const cells = (line) => [...`,${line}`.matchAll(/,(?:\s*"((?:[^"]|"")*)"\s*|([^,]*))/g)]
+    .map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain.trim());
+  const rows = data.value.split(/\r?\n/).filter((line) => line.trim() && !line.startsWith('#')).map(cells);
   const header = rows.length && rows[0].some((cell) => cell !== '' && Number.isNaN(Number(cell))) ? rows.shift() : ['x', 'y'];
   const column = (name) => header.indexOf(name);
   const [x, y] = [Math.max(0, column('x')), column('y') < 0 ? 1 : column('y')];
@@ -49,12 +50,17 @@ function entered() {
   return [...curves.values()];
 }
 
-/** Draws what is entered, and says how much that is. */
+/** Says how much is entered. */
+function count(curves) {
+  const points = curves.reduce((n, c) => n + c.points.length + c.heldOut.length, 0);
+  byId('noted').textContent = points ? `${points} points${curves.length > 1 ? ` in ${curves.length} curves` : ''}`
+    : data.value.trim() ? 'No points that can be read yet.' : '';
+}
+
+/** Draws what is entered. */
 function preview() {
   const curves = entered();
-  const count = curves.reduce((n, c) => n + c.points.length + c.heldOut.length, 0);
-  byId('noted').textContent = count ? `${count} points${curves.length > 1 ? ` in ${curves.length} curves` : ''}`
-    : data.value.trim() ? 'No points that can be read yet.' : '';
+  count(curves);
   plot.chart = {
     xLabel: form.elements['labels.x'].value || 'x', yLabel: form.elements['labels.y'].value || 'y', level: 0.9,
     series: curves.map((c, i) => ({...c, name: c.name || `curve ${i + 1}`, curve: [], breaks: [], predictions: [], limit: null})),
@@ -174,7 +180,9 @@ function open() {
     shown = {id, result: null};
     await follow(id, signal);
     await show(id, signal);
-    if (!data.value) data.value = csv(curvesOf(shown.result));
+    if (data.value) return;
+    data.value = csv(curvesOf(shown.result));
+    count(entered());
   });
 }
 
