@@ -29,7 +29,8 @@ public final class Service: Sendable {
       metrics.count(event)
       logger.log(event)
     } run: { job in
-      try FitWork.run(job, onFit: metrics.countFit)
+      job.kind == SimulationWork.kind
+        ? try SimulationWork.run(job) : try FitWork.run(job, onFit: metrics.countFit)
     }
     let api = API(
       queue: queue, metrics: metrics, limits: settings.requestLimits,

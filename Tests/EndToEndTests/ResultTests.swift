@@ -103,6 +103,43 @@ extension EndToEnd {
     }
   }
 
+  @Suite("Laws over HTTP")
+  struct Laws {
+    private static let addition =
+      #"{"a":0.413884465683,"b":2.27727230483,"c0":0.0550773425874,"c1":5.66290339565,"#
+      + #""d1":612.583616651,"f1":0.0591930386862}"#
+
+    @Test("a law is evaluated without a job")
+    func evaluate() async throws {
+      try await withServer { server in
+        let answer = try await server.post(
+          "/evaluate", #"{"constants":\#(Self.addition),"x":[800,928]}"#)
+        #expect(answer.status == 200)
+        let y = try #require(try answer.json["values"][1].y.number)
+        #expect(abs(y - 0.562598) < 1e-6)
+        #expect(try await server.get("/jobs").json.jobs.array.isEmpty)
+      }
+    }
+
+    @Test("a simulation is a job that tells from where on a law is foreseen, as JSON alone")
+    func simulate() async throws {
+      try await withServer { server in
+        let answer = try await server.post(
+          "/simulate",
+          #"{"constants":{"a":0.5,"b":3,"c0":0.5},"x":{"from":1,"to":40},"evaluate_to":80}"#,
+          fields: ["Prefer": "wait=60"])
+        #expect(answer.status == 200)
+        let result = try answer.json
+        #expect(try #require(result.sufficient_x.number) <= 6)
+        let id = try #require(result.id.string)
+        #expect(try await server.get("/jobs/\(id)").json.kind.string == "simulate")
+        let plot = try await server.get(
+          "/jobs/\(id)/result", fields: ["Accept": "image/svg+xml"])
+        #expect(plot.status == 406)
+      }
+    }
+  }
+
   @Suite("Server-sent events")
   struct Events {
     /// The names of the events in a stream.

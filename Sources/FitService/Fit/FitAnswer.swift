@@ -25,12 +25,7 @@ struct FitAnswer: JSONWritable {
     json.object { json in
       json.member("name", ifPresent: name)
       json.member("engine_version", Engine.version)
-      json.member("timing_ms") { json in
-        json.object {
-          $0.member("queued", timing.queued.milliseconds)
-          $0.member("fit", timing.fit.milliseconds)
-        }
-      }
+      json.member("timing_ms", timing)
       json.member("data") { $0.object(writeData) }
       json.member("model") { $0.object(writeModel) }
       json.member("quality") { $0.object(writeQuality) }
@@ -111,6 +106,15 @@ struct FitAnswer: JSONWritable {
           }
         }
       }
+    }
+  }
+}
+
+extension FitAnswer.Timing: JSONWritable {
+  func write(to json: inout JSONWriter) {
+    json.object {
+      $0.member("queued", queued.milliseconds)
+      $0.member("fit", fit.milliseconds)
     }
   }
 }

@@ -65,7 +65,10 @@ struct FitBody {
     throw Problem(faults) ?? Problem(.invalidRequest, "The request cannot be understood.")
   }
 
-  private func document() throws(Problem) -> JSONDocument {
+  /// The body as JSON.
+  ///
+  /// - Throws: the problem of a body that is none.
+  func document() throws(Problem) -> JSONDocument {
     if case .unsaid = format {
       let first = bytes.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
       guard first == UInt8(ascii: "{") else {

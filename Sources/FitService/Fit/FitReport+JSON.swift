@@ -38,19 +38,6 @@ extension Forecast.Member: JSONWritable {
 }
 
 extension BrokenPowerLaw {
-  /// The constants by the paper's letters; b and d also as logarithms, since they may exceed any
-  /// double.
-  fileprivate func writeConstants(to json: inout JSONWriter) {
-    json.member("a", Value(limit))
-    json.member("b", Value(sign: sign.rawValue, ln: logCoefficient))
-    json.member("c0", Value(exponent))
-    for (index, b) in breaks.enumerated() {
-      json.member("c\(index + 1)", Value(b.exponentChange))
-      json.member("d\(index + 1)", Value(sign: 1, ln: b.logLocation))
-      json.member("f\(index + 1)", Value(b.sharpness))
-    }
-  }
-
   /// The law as a formula of its own constants.
   var equation: String {
     breaks.indices.reduce("y = a + b*x^(-c0)") { formula, index in
@@ -64,13 +51,6 @@ extension BrokenPowerLaw {
 private struct Value: JSONWritable {
   var value: Double
   var log10: Double?
-
-  init(_ value: Double) { self.value = value }
-
-  init(sign: Double, ln: Double) {
-    value = sign * exp(ln)
-    log10 = ln / M_LN10
-  }
 
   init(_ value: Double?, log10: Double) {
     self.value = value ?? .nan

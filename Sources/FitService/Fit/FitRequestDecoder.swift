@@ -144,33 +144,11 @@ struct FitRequestDecoder {
   // MARK: What is asked of the fit
 
   private func decodeQuestions(_ fields: JSONFields, into options: inout FitOptions) {
-    options.predictions = fields["predict"].flatMap(predictions)
+    options.predictions = fields["predict"]?.places(atMost: limits.predictions)
     options.solveFor = fields["solve_for"]?.numbers(atMost: limits.predictions) ?? []
     options.randomGuess = fields["random_guess"]?.number()
     options.forms = fields["forms"].flatMap(forms) ?? []
     if let intervals = fields["intervals"].flatMap(intervals) { options.intervals = intervals }
-  }
-
-  private func predictions(_ field: JSONField) -> [Double]? {
-    guard case .object = field.value else {
-      return field.numbers(.positive, atMost: limits.predictions)
-    }
-    return field.object { range in
-      let from = range.required("from")?.number(.positive)
-      let to = range.required("to")?.number(.positive)
-      let count = range.required("count")?.integer(in: 2...max(2, limits.predictions))
-      let spacing = range["spacing"]
-      let isLinear = spacing.map { $0.isWord("linear") } ?? false
-      if let spacing, !isLinear, !spacing.isWord("log") {
-        spacing.refuse("must be one of `log`, `linear`")
-      }
-      guard let from, let to, let count else { return nil }
-      guard from < to else {
-        field.refuse("`from` must be less than `to`")
-        return nil
-      }
-      return spaced(from: from, to: to, count: count, isLinear: isLinear)
-    }
   }
 
   /// In one order and without repetition, so that requests that mean the same are the same.
@@ -226,19 +204,5 @@ struct FitRequestDecoder {
       return field.refuse(expected: "at most \(limits.timeout.jsonText)", got: timeout.jsonText)
     }
     return timeout
-  }
-}
-
-/// Points from one end to the other, both exactly there.
-private func spaced(from: Double, to: Double, count: Int, isLinear: Bool) -> [Double] {
-  (0..<count).map { index in
-    if index == 0 { return from }
-    if index == count - 1 { return to }
-    let share = Double(index) / Double(count - 1)
-    // As a weighted mean, because to - from and to / from may overflow; in logarithms to base 10,
-    // because then whole decades come out whole.
-    return isLinear
-      ? from * (1 - share) + to * share
-      : min(max(pow(10, log10(from) * (1 - share) + log10(to) * share), from), to)
   }
 }

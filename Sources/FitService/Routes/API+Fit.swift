@@ -18,14 +18,20 @@ extension API {
   }
 
   func fit(_ request: Request) async throws(Problem) -> Response {
-    let query = try ResultQuery(request.head)
+    let face = try ResultQuery(request.head).face
+    return try await answer(try await jobRequest(for: request), request, face)
+  }
+
+  /// Submits a job and answers with its result, or with the job when the wait is over.
+  func answer(
+    _ jobRequest: JobRequest, _ request: Request, _ face: Face
+  ) async throws(Problem) -> Response {
     let preferences = Preferences(request.fields[.prefer])
-    let jobRequest = try await jobRequest(for: request)
     let submission = try await queue { queue throws(JobError) in
       try await queue.submit(jobRequest)
     }
     let job = try await wait(for: submission, preferences)
-    var response = try await answer(job, query.face)
+    var response = try await answer(job, face)
     if submission.origin == .hit { response.fields[.cacheStatus] = "bnsl; hit" }
     response.fields[.preferenceApplied] = applied(preferences, to: job)
     return response
@@ -46,14 +52,22 @@ extension API {
 
   private func decode(_ request: Request) throws(Problem) -> JobRequest {
     let task = try FitBody(request).task(within: limits)
-    let payload = task.payload
+    return try jobRequest(
+      kind: FitWork.kind, payload: task.payload, labels: task.labels, timeout: task.timeout,
+      request)
+  }
+
+  /// The job that does some work for the caller, shared with requests of the same payload.
+  func jobRequest(
+    kind: String, payload: [UInt8], labels: [String: String], timeout: Double, _ request: Request
+  ) throws(Problem) -> JobRequest {
     let key = FitTask.contentKey(of: payload)
-    var labels = JSONWriter()
-    if !task.labels.isEmpty { labels.object(labels: task.labels) }
+    var labelBytes = JSONWriter()
+    if !labels.isEmpty { labelBytes.object(labels: labels) }
     return JobRequest(
-      kind: FitWork.kind, owner: owner, payload: payload, contentKey: key,
-      idempotencyKey: try idempotencyKey(request, contentKey: key), labels: labels.bytes,
-      reference: caller.reference, timeLimit: .seconds(task.timeout),
+      kind: kind, owner: owner, payload: payload, contentKey: key,
+      idempotencyKey: try idempotencyKey(request, contentKey: key), labels: labelBytes.bytes,
+      reference: caller.reference, timeLimit: .seconds(timeout),
       reuse: !request.fields.hasDirective("no-cache"))
   }
 

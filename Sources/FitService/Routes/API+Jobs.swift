@@ -135,6 +135,9 @@ extension API {
   func resultDocument(
     of job: Job, _ face: Face
   ) async throws(Problem) -> FitDocument {
+    if job.kind != FitWork.kind {
+      guard case .json = face else { throw .onlyJSON }
+    }
     let outcome = try await queue { queue throws(JobError) in
       try await queue.result(job.id, owner: owner)
     }

@@ -28,6 +28,12 @@ struct API: Sendable {
     router.add(.post, "/fit", judge: judgeFit) { request, _ in
       await respond(to: request) { api throws(Problem) in try await api.fit(request) }
     }
+    router.add(.post, "/evaluate", judge: judgeJSON) { request, _ in
+      await respond(to: request) { api throws(Problem) in try await api.evaluate(request) }
+    }
+    router.add(.post, "/simulate", judge: judgeJSON) { request, _ in
+      await respond(to: request) { api throws(Problem) in try await api.simulate(request) }
+    }
     router.add(.get, "/jobs") { request, _ in
       await respond(to: request) { api throws(Problem) in try await api.listJobs(request) }
     }

@@ -106,6 +106,12 @@ public struct BrokenPowerLaw: Sendable, Hashable {
     -breaks.prefix(count).reduce(exponent) { $0 + $1.exponentChange }
   }
 
+  /// ln |C| of the power law C x^s that the law follows after the first `count` breaks (paper A.2):
+  /// C = b prod d_i^(c_i), so that neighbours meet at each d.
+  public func logCoefficient(afterBreaks count: Int) -> Double {
+    breaks.prefix(count).reduce(logCoefficient) { $0 + $1.exponentChange * $1.logLocation }
+  }
+
   /// The partial derivatives of y at u = ln x, in the order a, ln|b|, c0, then c, ln d, ln f of
   /// each break.
   public func gradient(atLogX u: Double) -> [Double] {

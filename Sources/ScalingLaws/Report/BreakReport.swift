@@ -9,7 +9,6 @@ extension LawReport {
       let location = estimates[4 + 3 * i]
       let starts = b.logX(atCompletion: 0.1)
       let ends = b.logX(atCompletion: 0.9)
-      let width = ends - starts
       let before = points.x.count { log($0) < b.logLocation }
       return BreakReport(
         index: i + 1, x: representable(b.location), log10X: b.logLocation / log(10),
@@ -17,7 +16,7 @@ extension LawReport {
         y: law.value(atLogX: b.logLocation).finite, starts: representable(exp(starts)),
         ends: representable(exp(ends)), slopeBefore: law.slope(afterBreaks: i),
         slopeAfter: law.slope(afterBreaks: i + 1),
-        sharpness: width < log(2) ? .sharp : width < log(10) ? .moderate : .gradual,
+        sharpness: BreakReport.Sharpness(of: b),
         pointsBefore: before, pointsAfter: points.count - before,
         place: before == 0 ? .beforeData : before == points.count ? .beyondData : .inData,
         detectableFrom: detectable[i].flatMap { place in
@@ -30,13 +29,10 @@ extension LawReport {
   /// The power laws between the breaks (paper A.2): y - a = C_k x^-(c0 + ... + c_{k-1}) with
   /// C_k = b prod_{i<k} d_i^(c_i), so that neighbours meet at each d.
   func segments(points: Points) -> [Segment] {
-    var logCoefficient = law.logCoefficient
     var segments: [Segment] = []
     let data = log(points.x.first ?? 1)...log(points.x.last ?? 1)
     for k in 0...law.breaks.count {
-      if k > 0 {
-        logCoefficient += law.breaks[k - 1].exponentChange * law.breaks[k - 1].logLocation
-      }
+      let logCoefficient = law.logCoefficient(afterBreaks: k)
       let slope = law.slope(afterBreaks: k)
       let from = k > 0 ? law.breaks[k - 1].logLocation : -.infinity
       let to = k < law.breaks.count ? law.breaks[k].logLocation : .infinity
@@ -79,5 +75,13 @@ extension LawReport {
     }
     let a = constants[0]
     return LimitReport(value: .finite(law.limit), lower: a.lower, upper: a.upper)
+  }
+}
+
+extension BreakReport.Sharpness {
+  /// How sharp a bend is, by its width f ln 81 in ln x from 10 % to 90 % of its change.
+  public init(of bend: BrokenPowerLaw.Break) {
+    let width = bend.sharpness * log(81)
+    self = width < log(2) ? .sharp : width < log(10) ? .moderate : .gradual
   }
 }

@@ -80,17 +80,7 @@ extension LawReport {
       guard deviations(from: from, to: to) > 2 else { return nil }
       return (to - from) * sign > 0
     }
-    var merged: [Bool] = []
-    for isBetter in courses where isBetter != merged.last { merged.append(isBetter) }
-    switch merged {
-    case []: return .plateau
-    case [true]: return .positive
-    case [false]: return .inverse
-    case [false, true]: return .uShaped
-    case [true, false]: return .invertedU
-    case [true, false, true]: return .doubleDescent
-    default: return .multipleTurns
-    }
+    return ShapeReport.Label(courses: courses)
   }
 
   /// How many standard deviations of a residual lie between two values of y.
@@ -197,6 +187,24 @@ extension LawReport {
     guard let refit = smaller.fit(breaks: fit.breaks, prior: fit.prior) else { return nil }
     let report = LawReport(refit, search: smaller, intervals: .init(method: .none))
     return report.label(over: log(kept.x[0])...log(kept.x[kept.count - 1]), options: options)
+  }
+}
+
+extension ShapeReport.Label {
+  /// Names a sequence of stretches, each better (true) or worse than the one before it began.
+  public init(courses: [Bool]) {
+    var merged: [Bool] = []
+    for isBetter in courses where isBetter != merged.last { merged.append(isBetter) }
+    self =
+      switch merged {
+      case []: .plateau
+      case [true]: .positive
+      case [false]: .inverse
+      case [false, true]: .uShaped
+      case [true, false]: .invertedU
+      case [true, false, true]: .doubleDescent
+      default: .multipleTurns
+      }
   }
 }
 

@@ -1,0 +1,57 @@
+import Foundation
+import Testing
+
+@testable import ScalingLaws
+
+@Suite("How far a known curve must be measured")
+struct SimulationTests {
+  private let powerLaw = BrokenPowerLaw(limit: 0.5, logCoefficient: log(3), exponent: 0.5)
+
+  private func simulation(_ law: BrokenPowerLaw, upTo end: Int) -> Simulation {
+    let x = (1...end).map(Double.init)
+    return Simulation(
+      law: law, x: x, evaluation: (1...(2 * end)).map(Double.init), breaks: law.breaks.count)
+  }
+
+  @Test("a power law without noise is foreseen from the fewest points that determine it")
+  func atOnce() throws {
+    let outcome = try simulation(powerLaw, upTo: 40).run()
+    #expect(try #require(outcome.sufficientX) <= 6)
+    #expect(outcome.curve.map(\.xMax) == outcome.curve.map(\.xMax).sorted())
+    #expect(outcome.curve.last?.xMax == 40)
+  }
+
+  @Test("a break that no point shows is not foreseen")
+  func unforeseeable() throws {
+    let law = BrokenPowerLaw(
+      limit: 0.5, logCoefficient: log(3), exponent: 0.5,
+      breaks: [.init(exponentChange: 4, logLocation: log(1e4), sharpness: 0.02)])
+    var simulation = simulation(law, upTo: 60)
+    simulation.evaluation = [1e4, 1e5]
+    #expect(try simulation.run().sufficientX == nil)
+  }
+
+  @Test("noise is drawn from the seed alone, however the fits are run")
+  func noise() throws {
+    var simulation = simulation(powerLaw, upTo: 60)
+    simulation.noise = 0.02
+    simulation.repeats = 3
+    let outcome = try simulation.run()
+    let backwards = Execution(forEach: { count, body in
+      for index in (0..<count).reversed() { body(index) }
+    })
+    #expect(try simulation.run(backwards) == outcome)
+  }
+
+  @Test("what cannot be simulated is refused")
+  func refused() {
+    #expect(throws: FitError.tooFewDistinctX(got: 2, needed: 3)) {
+      try simulation(powerLaw, upTo: 2).run()
+    }
+    var negative = powerLaw
+    negative.limit = -2
+    #expect(throws: FitError.self) { try simulation(negative, upTo: 40).run() }
+    let cancelled = Execution(isCancelled: { true })
+    #expect(throws: FitError.cancelled) { try simulation(powerLaw, upTo: 40).run(cancelled) }
+  }
+}
