@@ -146,7 +146,7 @@ final class Listener: @unchecked Sendable {
     hasWarned = true
     isExhausted = true
     updateSource()
-    askForRoom()
+    retry.schedule(deadline: .now() + .milliseconds(100))
   }
 
   /// Looks whether somebody still waits, which the source then tells.
