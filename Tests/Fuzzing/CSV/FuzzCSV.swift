@@ -9,7 +9,7 @@ public func fuzzCSV(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let table = PointTable(csv: bytes, rowLimit: 64, faults: faults)
   guard faults.isEmpty else { return 0 }
   let points = table.x.count
-  precondition((1...64).contains(points), "\(points) points where 1 to 64 may be")
+  precondition(points <= 64, "\(points) points where 64 may be")
   precondition(table.y.count == points && table.lines.count == points, "a column is cut short")
   for column in [table.x, table.y, table.sigma, table.weights, table.trials] {
     guard let column else { continue }
