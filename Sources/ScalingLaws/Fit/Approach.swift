@@ -72,13 +72,11 @@ struct Approach: Sendable, Hashable {
         for: training, options: options, constraints: constraints
       ).first { $0.growth == approach.growth && $0.isReflected == approach.isReflected }
       let orientation = level?.orientation ?? approach.orientation
-      let frame = Frame(points: training, orientation: orientation, objective: options.objective)
-      guard training.y.allSatisfy({ frame.objective.admits(frame.value($0) * frame.scale) }) else {
-        continue
-      }
       let search = LawSearch(
-        observations: Observations(training, in: frame), progress: options.progress,
-        constraints: constraints, isCancelled: isCancelled)
+        training, orientation: orientation, objective: options.objective,
+        progress: options.progress, constraints: constraints, isCancelled: isCancelled)
+      let frame = search.observations.frame
+      guard training.y.allSatisfy(frame.admits) else { continue }
       let ensemble = Ensemble(search, approach: approach, usesPrior: true, known: [:])
       let error = zip(validation.x, validation.y).reduce(0) { sum, point in
         let v = frame.objective.inverse(

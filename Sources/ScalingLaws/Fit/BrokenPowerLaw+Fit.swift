@@ -32,17 +32,14 @@ extension BrokenPowerLaw {
       among: Approach.candidates(for: fitted, options: options, constraints: constraints),
       points: fitted, options: options, constraints: constraints,
       isCancelled: execution.isCancelled)
-    let frame = Frame(
-      points: fitted, orientation: approach.orientation, objective: options.objective,
-      centred: !constraints.constrainsCoefficient)
-    for (index, y) in fitted.y.enumerated()
-    where !frame.objective.admits(frame.value(y) * frame.scale) {
+    var search = LawSearch(
+      fitted, orientation: approach.orientation, objective: options.objective,
+      progress: options.progress, constraints: constraints, isCancelled: execution.isCancelled)
+    let frame = search.observations.frame
+    for (index, y) in fitted.y.enumerated() where !frame.admits(y) {
       throw .outsideObjective(frame.objective, index: index, value: y)
     }
     execution.report(0.1)
-    var search = LawSearch(
-      observations: Observations(fitted, in: frame), progress: options.progress,
-      constraints: constraints, isCancelled: execution.isCancelled)
     let outcome: Outcome
     if search.observations.isConstant {
       outcome = Outcome(constant: search)

@@ -61,12 +61,12 @@ struct Crop: Sendable {
     let approaches = try Approach.candidates(
       for: points, options: options, constraints: constraints)
     guard let approach = approaches.first else { throw .noFiniteFit }
-    let frame = Frame(
-      points: points, orientation: approach.orientation, objective: options.objective)
     let search = LawSearch(
-      observations: Observations(points, in: frame), progress: options.progress,
-      constraints: constraints, isCancelled: execution.isCancelled)
-    if search.observations.isConstant { return [] }
+      points, orientation: approach.orientation, objective: options.objective,
+      progress: options.progress, constraints: constraints, isCancelled: execution.isCancelled)
+    // What the objective does not admit is for the fit itself to refuse.
+    guard points.y.allSatisfy(search.observations.frame.admits), !search.observations.isConstant
+    else { return [] }
     let maximum = options.breaks.maximum
     let all = RollingValidation(search)
     let laws = try selection(all.training, maximum: maximum)

@@ -22,3 +22,21 @@ public struct Execution: Sendable {
     self.forEach = forEach
   }
 }
+
+extension Execution {
+  /// The results of a body for 0..<count, in order, however they are run.
+  func map<Result: Sendable>(
+    _ count: Int, _ body: @escaping @Sendable (Int) -> Result?
+  ) -> [Result?] {
+    let places = UnsafeMutablePointer<Result?>.allocate(capacity: max(count, 1))
+    places.initialize(repeating: nil, count: count)
+    defer {
+      places.deinitialize(count: count)
+      places.deallocate()
+    }
+    // Safe to share: every item writes to its own place, and `forEach` returns after the last.
+    nonisolated(unsafe) let shared = places
+    forEach(count) { shared[$0] = body($0) }
+    return (0..<count).map { places[$0] }
+  }
+}

@@ -53,6 +53,9 @@ struct Frame: Sendable, Hashable {
   /// v of a measured y.
   func value(_ y: Double) -> Double { Self.oriented(y, orientation) / scale }
 
+  /// Whether the objective has a residual for a measured y.
+  func admits(_ y: Double) -> Bool { objective.admits(value(y) * scale) }
+
   /// y of a value v.
   func y(_ value: Double) -> Double { Self.oriented(value * scale, orientation) }
 

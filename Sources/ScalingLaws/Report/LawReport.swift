@@ -185,7 +185,9 @@ struct LawReport: Sendable {
   var measurementVariance: Double? {
     guard covariance != nil || bootstrap != nil else { return nil }
     let degrees = Double(max(fit.residuals.count - fit.theta.count, 1))
-    let variance = covariance?.residualVariance ?? fit.sumOfSquares / degrees
+    // Stated standard errors are the weights' own unit.
+    let estimated = observations.hasAbsoluteWeights ? 1 : fit.sumOfSquares / degrees
+    let variance = covariance?.residualVariance ?? estimated
     let weights = observations.weights
     let mean = weights.reduce(0, +) / Double(max(weights.count, 1))
     return variance / mean

@@ -9,13 +9,10 @@ extension BrokenPowerLaw {
   public static func leastSquares(
     _ points: Points, breaks: Int, objective: Objective.Choice = .automatic
   ) -> BrokenPowerLaw? {
-    let frame = Frame(points: points, orientation: .direct, objective: objective)
+    let search = LawSearch(points, objective: objective, isCancelled: { false })
     guard breaks >= 0, points.count >= 3 * breaks + 3,
-      points.y.allSatisfy(frame.objective.admits)
+      points.y.allSatisfy(search.observations.frame.admits)
     else { return nil }
-    let search = LawSearch(
-      observations: Observations(points, in: frame), progress: .increasing,
-      constraints: Constraints(FitOptions()), isCancelled: { false })
     return search.fit(breaks: breaks)?.law
   }
 }

@@ -217,3 +217,21 @@ struct LawSearch: Sendable {
     return Array(theta.prefix(3)) + breaks.sorted { $0[1] < $1[1] }.joined()
   }
 }
+
+extension LawSearch {
+  /// The search on points in the frame that suits them and the constraints.
+  ///
+  /// The frame says which y it admits: where it refuses one, the search is not to be used.
+  init(
+    _ points: Points, orientation: Frame.Orientation = .direct, objective: Objective.Choice,
+    progress: Progress = .increasing, constraints: Constraints = Constraints(FitOptions()),
+    isCancelled: @escaping @Sendable () -> Bool
+  ) {
+    let frame = Frame(
+      points: points, orientation: orientation, objective: objective,
+      centred: !constraints.constrainsCoefficient)
+    self.init(
+      observations: Observations(points, in: frame), progress: progress, constraints: constraints,
+      isCancelled: isCancelled)
+  }
+}

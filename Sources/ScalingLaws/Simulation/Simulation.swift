@@ -145,15 +145,12 @@ public struct Simulation: Sendable, Hashable {
     upTo prefix: Int, repeat index: Int, isCancelled: @escaping @Sendable () -> Bool
   ) -> Double? {
     // The noise of a curve is the same at every prefix, so that errors differ by the prefix alone.
-    var generator = SplitMix64(seed: seed &+ UInt64(index) &* 0xD1B5_4A32_D192_ED03)
+    var generator = SplitMix64(seed: seed, stream: index)
     let fitted = Array(x[...prefix])
     let y = fitted.map { law.value(at: $0) * exp(noise * generator.normal()) }
     let beyond = evaluation.filter { $0 > x[prefix] }
     guard !beyond.isEmpty, let points = try? Points(x: fitted, y: y) else { return nil }
-    let frame = Frame(points: points, orientation: .direct, objective: .given(.log))
-    let search = LawSearch(
-      observations: Observations(points, in: frame), progress: .increasing,
-      constraints: Constraints(FitOptions()), isCancelled: isCancelled)
+    let search = LawSearch(points, objective: .given(.log), isCancelled: isCancelled)
     guard let fit = search.fit(breaks: breaks) else { return nil }
     let foreseen = search.polished(fit).law
     let error = LogError(

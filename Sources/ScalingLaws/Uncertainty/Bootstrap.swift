@@ -26,7 +26,7 @@ struct Bootstrap: Sendable {
     let scale = (Double(n) / degrees).squareRoot()
     let drawn: [LawFit?] = execution.map(count) { index in
       if search.isCancelled() { return nil }
-      var random = SplitMix64(seed: seed &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15)
+      var random = SplitMix64(seed: seed, stream: index)
       var residuals: [Double] = []
       residuals.reserveCapacity(n + block)
       while residuals.count < n {
@@ -61,50 +61,5 @@ struct Bootstrap: Sendable {
       return sorted[below] * (1 - share) + sorted[below + 1] * share
     }
     return (quantile((1 - level) / 2), quantile((1 + level) / 2))
-  }
-}
-
-extension Execution {
-  /// The results of a body for 0..<count, in order, however they are run.
-  func map<Result: Sendable>(
-    _ count: Int, _ body: @escaping @Sendable (Int) -> Result?
-  ) -> [Result?] {
-    let places = UnsafeMutablePointer<Result?>.allocate(capacity: max(count, 1))
-    places.initialize(repeating: nil, count: count)
-    defer {
-      places.deinitialize(count: count)
-      places.deallocate()
-    }
-    // Safe to share: every item writes to its own place, and `forEach` returns after the last.
-    nonisolated(unsafe) let shared = places
-    forEach(count) { shared[$0] = body($0) }
-    return (0..<count).map { places[$0] }
-  }
-}
-
-/// Steele, Lea and Flood's generator of random numbers (2014), the same for the same seed.
-struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
-  /// An index drawn evenly from 0..<count.
-  mutating func index(below count: Int) -> Int {
-    Int(next().multipliedFullWidth(by: UInt64(count)).high)
-  }
-
-  /// A standard normal number, by Box and Muller's transformation (1958).
-  mutating func normal() -> Double {
-    // Half a unit away from 0, which has no logarithm.
-    let radius = (-2 * log((Double(next() >> 11) + 0.5) * 0x1p-53)).squareRoot()
-    return radius * cos(2 * Double.pi * Double(next() >> 11) * 0x1p-53)
   }
 }

@@ -52,6 +52,36 @@ struct CropTests {
     #expect(cropped.count <= 2, "seeds \(cropped)")
   }
 
+  @Test("a y that the objective does not admit is refused by its place, not met in validation")
+  func outsideObjective() throws {
+    let curve = SimulatedCurve.clear(breaks: 1, count: 40, noise: 0.005, seed: 1)
+    for index in [0, 20] {
+      var y = curve.y
+      y[index] = -1
+      var options = FitOptions()
+      options.crop = .automatic
+      options.objective = .given(.log)
+      let points = try Points(x: curve.x, y: y)
+      #expect(throws: FitError.outsideObjective(.log, index: index, value: -1)) {
+        try BrokenPowerLaw.fit(points, options: options)
+      }
+    }
+  }
+
+  @Test("a bounded coefficient is bounded in validation too")
+  func boundedCoefficient() throws {
+    // Far from x = 1, where a bound on b means another one on the curve's own scale.
+    let x = (0..<40).map { 1e6 * pow(10, 3 * Double($0) / 39) }
+    let y = x.map { 0.2 + 300 * pow($0, -0.4) }
+    let points = try Points(x: x, y: y)
+    var options = FitOptions()
+    options.bounds[.b] = 299...301
+    options.crop = .automatic
+    let report = try BrokenPowerLaw.fit(points, options: options)
+    let all = try #require(report.crop?.candidates.first)
+    #expect(all.validationError < 1e-3)
+  }
+
   @Test("steps that no law of few breaks follows are left out when that forecasts better")
   func unruly() throws {
     // Four jumps below x = 30, a power law with a limit above.

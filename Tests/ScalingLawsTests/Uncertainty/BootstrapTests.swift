@@ -73,6 +73,25 @@ struct BootstrapTests {
     #expect(try upper(seed: 1) != upper(seed: 2))
   }
 
+  @Test("resamples do not repeat one another, near or far")
+  func independent() throws {
+    let curve = SimulatedCurve.clear(breaks: 0, count: 60, noise: 0.01, seed: 8)
+    let search = LawSearch(
+      try curve.points(), objective: .given(.log), isCancelled: { false })
+    let fit = try #require(search.fit(breaks: 0))
+    let exponents = Bootstrap(
+      fit, search: search, count: 800, seed: 3, execution: Execution()
+    ).fits.map { $0.theta[2] }
+    let mean = exponents.reduce(0, +) / Double(exponents.count)
+    let deviations = exponents.map { $0 - mean }
+    let square = deviations.reduce(0) { $0 + $1 * $1 }
+    for lag in 1...4 {
+      let products = zip(deviations, deviations.dropFirst(lag)).reduce(0) { $0 + $1.0 * $1.1 }
+      // Four standard errors of the correlation of 800 independent numbers.
+      #expect(abs(products / square) < 4 / 800.0.squareRoot(), "lag \(lag)")
+    }
+  }
+
   @Test("intervals of a break are asymmetric, and hold its place")
   func breakPlace() throws {
     let curve = SimulatedCurve.clear(breaks: 1, count: 40, noise: 0.01, seed: 6)
