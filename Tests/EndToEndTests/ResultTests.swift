@@ -162,6 +162,8 @@ extension EndToEnd {
         let data = try #require(answer.text.split(separator: "\n").last { $0.hasPrefix("data: ") })
         let result = try await server.get(place + "/result").json
         #expect(try JSON(Array(data.dropFirst(6).utf8)) == result)
+        let missed = try await server.get(place + "/events", fields: ["Last-Event-ID": "103"])
+        #expect(self.names(missed.text) == ["result"])
         let again = try await server.get(place + "/events", fields: ["Last-Event-ID": "104"])
         #expect(again.status == 204)
       }

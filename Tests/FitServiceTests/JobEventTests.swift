@@ -63,8 +63,29 @@ struct JobEventTests {
     let last = try #require(all.last?.id)
     let done = try await api.send("GET", "/jobs/\(id)/events", ["Last-Event-ID": "\(last)"])
     #expect(done.status == 204)
+    for (seen, missed) in [
+      (101, ["state", "result"]), (102, ["state", "result"]), (103, ["result"]),
+    ] {
+      let rest = try await api.send("GET", "/jobs/\(id)/events", ["Last-Event-ID": "\(seen)"])
+      #expect(events(try await rest.streamed()).map(\.name) == missed, "after \(seen)")
+    }
     let nonsense = try await api.send("GET", "/jobs/\(id)/events", ["Last-Event-ID": "x"])
     #expect(events(try await nonsense.streamed()).count == all.count)
+  }
+
+  @Test(
+    "whatever a reader says it has seen, it gets the result", arguments: [2, 102, 103, 104, 999])
+  func resumedWhileRunning(seen: Int) async throws {
+    let gate = WorkGate()
+    let api = try TestAPI { context in
+      try gate.pass(context)
+      return try TestAPI.answer()
+    }
+    let accepted = try await api.fit(FitRequestTests.body(""), ["Prefer": "respond-async"])
+    let answer = try await api.send(
+      "GET", "/jobs/\(try #require(accepted["id"]))/events", ["Last-Event-ID": "\(seen)"])
+    gate.open()
+    #expect(events(try await answer.streamed()).suffix(2).map(\.name) == ["state", "result"])
   }
 
   @Test("a job that failed tells why in its last state")
@@ -74,9 +95,12 @@ struct JobEventTests {
     let told = events(try await api.send("GET", "/jobs/\(id)/events").streamed())
     #expect(told.map(\.name) == ["state"])
     #expect(told.first?.data.contains(#""code":"too_few_points""#) == true)
+    let last = try #require(told.last?.id)
+    let done = try await api.send("GET", "/jobs/\(id)/events", ["Last-Event-ID": "\(last)"])
+    #expect(done.status == 204)
   }
 
-  @Test("a reader that is gone ends the stream")
+  @Test("a reader that is gone ends the stream, not the job")
   func gone() async throws {
     let gate = WorkGate()
     let api = try TestAPI { context in
@@ -84,10 +108,15 @@ struct JobEventTests {
       return try TestAPI.answer()
     }
     let accepted = try await api.fit(FitRequestTests.body(""), ["Prefer": "respond-async"])
-    let answer = try await api.send("GET", "/jobs/\(try #require(accepted["id"]))/events")
+    let id = try #require(accepted["id"])
+    let answer = try await api.send("GET", "/jobs/\(id)/events")
     let reading = Task { try await answer.streamed() }
     reading.cancel()
-    _ = await reading.result
+    // It ends although the job does not.
+    let told = try? await reading.value
+    #expect(told?.contains("event: result") != true)
+    let state = try #require(try await api.send("GET", "/jobs/\(id)")["state"])
+    #expect(["queued", "running"].contains(state))
     gate.open()
   }
 

@@ -16,12 +16,14 @@ extension API {
       throw Problem(.notAcceptable, "The events of a job come as text/event-stream.")
     }
     let id = try id(name)
-    let last = request.fields[.lastEventID].flatMap(Int.init) ?? 0
+    var last = request.fields[.lastEventID].flatMap(Int.init) ?? 0
     let job = try await waited(for: id, atMost: .zero)
     // A reader that has seen the end and asks again is told by 204 to stop.
     if job.state.isFinal, last >= JobEventID.result {
       return Response(status: .noContent, fields: [.cacheControl: "no-store"])
     }
+    // Nobody has seen the end of a job that goes on, whatever the field says.
+    if !job.state.isFinal { last = min(last, JobEventID.final - 1) }
     let jobs = try await queue { queue throws(JobError) in
       try await queue.changes(of: id, owner: owner)
     }
@@ -31,7 +33,7 @@ extension API {
       fields: [
         .contentType: "text/event-stream", .cacheControl: "no-store", .accelBuffering: "no",
       ],
-      body: .stream { writer in
+      body: .stream { [last] writer in
         try await write(jobs, after: last, to: EventWriter(body: writer))
       })
   }
@@ -47,8 +49,8 @@ extension API {
         for await job in jobs {
           let number = JobEventID.number(of: job)
           guard number > last else { continue }
+          try await self.write(job, number, after: last, to: events)
           last = number
-          try await self.write(job, number, to: events)
         }
       }
       // The first to end is the reader's loop, or whichever finds the client gone.
@@ -57,7 +59,9 @@ extension API {
     }
   }
 
-  private func write(_ job: Job, _ number: Int, to events: EventWriter) async throws {
+  private func write(
+    _ job: Job, _ number: Int, after last: Int, to events: EventWriter
+  ) async throws {
     let plain = JSONWriter.bytes(of: JobDocument(job: job))
     guard job.state.isFinal else {
       try await events.send(job.progress > 0 ? "progress" : "state", number, plain)
@@ -65,27 +69,27 @@ extension API {
     }
     let face = Face.json(points: false, curve: false)
     guard job.state == .succeeded else {
-      try await events.send("state", JobEventID.result, try await document(of: job, face))
+      try await events.send("state", number, try await document(of: job, face))
       return
     }
-    try await events.send("state", JobEventID.final, plain)
-    try await events.send(
-      "result", JobEventID.result, try await resultDocument(of: job, face).bytes(face))
+    if last < JobEventID.final { try await events.send("state", JobEventID.final, plain) }
+    try await events.send("result", number, try await resultDocument(of: job, face).bytes(face))
   }
 }
 
 /// The numbers of a job's events: they grow as the job moves on.
 private enum JobEventID {
-  /// That the job has ended; the percentages of its progress lie below.
+  /// That the job has succeeded; the percentages of its progress lie below.
   static let final = 103
-  /// The last event.
+  /// The last event: who has seen it has seen everything.
   static let result = 104
 
+  /// The number of the last event that the job is worth.
   static func number(of job: Job) -> Int {
     switch job.state {
     case .queued: 1
     case .running: 2 + Int((min(max(job.progress, 0), 1) * 100).rounded(.down))
-    case .succeeded, .failed, .cancelled: final
+    case .succeeded, .failed, .cancelled: result
     }
   }
 }
