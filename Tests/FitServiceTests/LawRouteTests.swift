@@ -117,12 +117,46 @@ struct LawRouteTests {
     #expect(answer["errors/0/pointer"] == pointer)
   }
 
+  @Test(
+    "an option in the query is refused, since the body holds them all",
+    arguments: ["/evaluate", "/simulate"], ["x=1", "direction=up", "include=points", "a=1&x=2"])
+  func query(path: String, query: String) async throws {
+    let body = #"{"constants":{"a":0,"b":1,"c0":1},"x":[1,2,3]}"#
+    let answer = try await post(path + "?" + query, body)
+    #expect(answer.status == 422)
+    #expect(answer["errors/0/pointer"] == "/" + query.prefix { $0 != "=" })
+    #expect(answer["detail"]?.contains("stands in the query") == true)
+    #expect(try await post(path + "?format=json", body).status == 200)
+  }
+
+  @Test("a large body is read as a small one is")
+  func large() async throws {
+    let body = #"{"constants":{"a":0,"b":1,"c0":1},"x":[1,2,3]}"#
+    let padding = String(repeating: " ", count: 20_000)
+    #expect(try await post("/evaluate", body + padding).body == post("/evaluate", body).body)
+    #expect(try await post("/simulate", body + padding).status == 200)
+    #expect(try await post("/evaluate", padding + "[").status == 400)
+    #expect(try await post("/simulate", "{}" + padding).status == 422)
+  }
+
+  @Test("the job of a simulation links to JSON alone, that of a fit to a plot and a table too")
+  func links() async throws {
+    let body = #"{"constants":{"a":0,"b":1,"c0":1},"x":[1,2,3]}"#
+    let simulated = try await post("/simulate", body)
+    #expect(simulated["links/result"]?.hasSuffix("/result") == true)
+    #expect(simulated["links/svg"] == nil && simulated["links/csv"] == nil)
+    let fitted = try await TestAPI().fit()
+    #expect(fitted["links/svg"]?.hasSuffix("?format=svg") == true)
+    #expect(fitted["links/csv"]?.hasSuffix("?format=csv") == true)
+  }
+
   @Test("constants come as JSON, and so do the answers", arguments: ["/evaluate", "/simulate"])
   func negotiation(path: String) async throws {
     let api = try TestAPI()
     let table = try await api.send(
       "POST", path, ["Content-Type": "text/csv"], body: "x,y\n1,2\n")
     #expect(table.status == 415)
+    #expect(table["detail"] == "The body must be application/json, in UTF-8.")
     let plot = try await api.send("POST", path, ["Accept": "image/svg+xml"], body: "{}")
     #expect(plot.status == 406)
   }

@@ -9,7 +9,7 @@ enum BodyFormat {
   case unsaid
 
   /// - Throws: `unsupported_media_type`, also for a compressed body (RFC 9110 section 8.4).
-  init(_ fields: HTTPFields) throws(Problem) {
+  init(_ fields: HTTPFields, takesTables: Bool) throws(Problem) {
     guard fields[.contentEncoding]?.lowercased() ?? "identity" == "identity" else {
       throw Problem(.unsupportedMediaType, "A body is read as it is: send it without encoding.")
     }
@@ -21,23 +21,24 @@ enum BodyFormat {
     let charset = type?[parameter: "charset"]?.lowercased() ?? "utf-8"
     switch type?.essence {
     case "application/json" where charset == "utf-8": self = .json
-    case "text/csv" where ["utf-8", "us-ascii"].contains(charset): self = .csv
+    case "text/csv" where takesTables && ["utf-8", "us-ascii"].contains(charset): self = .csv
     case "application/x-www-form-urlencoded": self = .unsaid
     default:
-      throw Problem(
-        .unsupportedMediaType,
-        "A fit is asked for in application/json or text/csv, both in UTF-8.")
+      let types = takesTables ? "application/json or text/csv" : "application/json"
+      throw Problem(.unsupportedMediaType, "The body must be \(types), in UTF-8.")
     }
   }
 }
 
-/// The body of a fit together with what the query adds to it.
+/// The body of a request, together with what the query adds to it.
 struct FitBody {
   let format: BodyFormat
   let bytes: [UInt8]
   /// More options, as a query gives them.
   let query: String
 
+  /// What to fit, by a body in JSON or a table.
+  ///
   /// - Throws: a problem with the place where the syntax is broken, or with every fault.
   func task(within limits: FitRequest.Limits) throws(Problem) -> FitTask {
     let faults = Faults()
@@ -61,20 +62,29 @@ struct FitBody {
       root.merge(options, faults: faults)
       task = FitTaskDecoder(limits: limits).decode(JSONField(root, faults: faults))
     }
-    if let task { return task }
-    throw Problem(faults) ?? Problem(.invalidRequest, "The request cannot be understood.")
+    guard let task else { throw .unreadable(faults) }
+    return task
   }
 
-  /// The body as JSON.
+  /// The body as JSON, for requests whose query says no more than the form of the answer.
   ///
-  /// - Throws: the problem of a body that is none.
-  func document() throws(Problem) -> JSONDocument {
+  /// - Throws: the problem of a body that is no JSON.
+  func root(_ faults: Faults) throws(Problem) -> JSONField {
+    var options = JSONObject(query: query, faults: faults)
+    _ = options.take(["format"])
+    for option in options.members {
+      faults.note(at: .root.appending(option.name), "stands in the query: put it into the body")
+    }
+    return JSONField(try document(), faults: faults)
+  }
+
+  private func document() throws(Problem) -> JSONDocument {
     if case .unsaid = format {
       let first = bytes.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
       guard first == UInt8(ascii: "{") else {
         throw Problem(
           .malformedJSON,
-          "The body is no JSON object. Send JSON, or a table with `-H 'content-type: text/csv' "
+          "The body is no JSON object. A table to fit is sent with `-H 'content-type: text/csv' "
             + "--data-binary @FILE`; `-d` would remove its line ends.")
       }
     }

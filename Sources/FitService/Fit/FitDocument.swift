@@ -15,7 +15,7 @@ struct FitDocument {
       $0.member("created_at", job.createdAt.timestamp)
     }
     var tail = JSONWriter()
-    tail.object { $0.member("links", JobLinks(id: job.id)) }
+    tail.object { $0.member("links", JobLinks(job)) }
     return head.bytes.dropLast() + [UInt8(ascii: ",")]
       + result.members(points: points, curve: curve) + [UInt8(ascii: ",")]
       + tail.bytes.dropFirst()
@@ -49,16 +49,22 @@ struct JobDocument: JSONWritable {
       if !job.labels.isEmpty { json.member("labels") { $0.raw(job.labels) } }
       if let result { json.member("result") { $0.raw(result) } }
       if let problem { json.member("error") { $0.raw(problem) } }
-      json.member("links", JobLinks(id: job.id))
+      json.member("links", JobLinks(job))
     }
   }
 }
 
 /// Where a job and its result are.
 struct JobLinks: JSONWritable {
-  let id: JobID
+  let job: String
+  /// Whether the result can be had in other forms than JSON.
+  private let hasFaces: Bool
 
-  var job: String { "/jobs/\(id)" }
+  init(_ job: Job) {
+    self.job = "/jobs/\(job.id)"
+    hasFaces = job.kind == FitWork.kind
+  }
+
   var result: String { job + "/result" }
   var events: String { job + "/events" }
 
@@ -66,8 +72,10 @@ struct JobLinks: JSONWritable {
     json.object {
       $0.member("self", job)
       $0.member("result", result)
-      $0.member("svg", result + "?format=svg")
-      $0.member("csv", result + "?format=csv")
+      if hasFaces {
+        $0.member("svg", result + "?format=svg")
+        $0.member("csv", result + "?format=csv")
+      }
       $0.member("events", events)
     }
   }

@@ -80,8 +80,8 @@ struct FitTaskDecoder {
   private func curve(
     named name: String, _ faults: Faults, _ request: FitRequest?
   ) -> FitTask.Curve {
-    let problem = Problem(faults) ?? Problem(.invalidRequest, "The curve cannot be understood.")
-    return FitTask.Curve(name: name, request: request.map { .success($0) } ?? .failure(problem))
+    FitTask.Curve(
+      name: name, request: request.map { .success($0) } ?? .failure(.unreadable(faults)))
   }
 
   /// Curves that are wrong are answered in their places, unless all of them are.

@@ -49,6 +49,11 @@ extension Problem {
     self.init(code, detail, errors: faults.list)
   }
 
+  /// The problem of a request that could not be decoded: its faults.
+  static func unreadable(_ faults: Faults) -> Problem {
+    Problem(faults) ?? Problem(.invalidRequest, "The request cannot be understood.")
+  }
+
   /// The problem of a body that is not JSON.
   public init(_ error: JSONSyntaxError) {
     let fault = Fault(.pointer(error.pointer), "\(error)")

@@ -9,7 +9,7 @@ extension API {
   /// Refuses by the head what no body could mend.
   func judgeFit(_ head: RequestHead) -> Response? {
     do throws(Problem) {
-      _ = try BodyFormat(head.fields)
+      _ = try BodyFormat(head.fields, takesTables: true)
       _ = try ResultQuery(head)
       return nil
     } catch {
@@ -19,7 +19,13 @@ extension API {
 
   func fit(_ request: Request) async throws(Problem) -> Response {
     let face = try ResultQuery(request.head).face
-    return try await answer(try await jobRequest(for: request), request, face)
+    let work = try await read(request) { body throws(Problem) in
+      let task = try body.task(within: limits)
+      return try jobRequest(
+        kind: FitWork.kind, payload: task.payload, labels: task.labels, timeout: task.timeout,
+        request)
+    }
+    return try await answer(work, request, face)
   }
 
   /// Submits a job and answers with its result, or with the job when the wait is over.
@@ -39,22 +45,20 @@ extension API {
 
   // MARK: From the body to a job
 
-  private func jobRequest(for request: Request) async throws(Problem) -> JobRequest {
+  /// Reads a body where that holds nobody up.
+  func read<Value: Sendable>(
+    _ request: Request, _ decode: @escaping @Sendable (FitBody) throws(Problem) -> Value
+  ) async throws(Problem) -> Value {
+    let body = FitBody(
+      format: try BodyFormat(request.fields, takesTables: true), bytes: request.body,
+      query: request.target.rawQuery ?? "")
     // Small bodies take microseconds; a large one would hold up every client of this queue.
-    if request.body.count <= 16_384 { return try decode(request) }
+    if body.bytes.count <= 16_384 { return try decode(body) }
     return try await withCheckedContinuation { continuation in
       DispatchQueue.global().async {
-        continuation.resume(
-          returning: Result { () throws(Problem) in try decode(request) })
+        continuation.resume(returning: Result { () throws(Problem) in try decode(body) })
       }
     }.get()
-  }
-
-  private func decode(_ request: Request) throws(Problem) -> JobRequest {
-    let task = try FitBody(request).task(within: limits)
-    return try jobRequest(
-      kind: FitWork.kind, payload: task.payload, labels: task.labels, timeout: task.timeout,
-      request)
   }
 
   /// The job that does some work for the caller, shared with requests of the same payload.
@@ -110,17 +114,6 @@ extension API {
   func patience(_ preferences: Preferences, usual: Duration) -> Duration {
     let wanted = preferences.wait.map { Duration.seconds(min($0, 86_400)) }
     return min(wanted ?? (preferences.respondAsync ? .zero : usual), wait.longest)
-  }
-}
-
-extension FitBody {
-  /// The body of a request, with the options of its query.
-  ///
-  /// - Throws: `unsupported_media_type`.
-  init(_ request: Request) throws(Problem) {
-    self.init(
-      format: try BodyFormat(request.fields), bytes: request.body,
-      query: request.target.rawQuery ?? "")
   }
 }
 

@@ -95,7 +95,7 @@ extension API {
 
   /// The answer to who waits for a result: the result, why there is none, or 202.
   func answer(_ job: Job, _ face: Face) async throws(Problem) -> Response {
-    let links = JobLinks(id: job.id)
+    let links = JobLinks(job)
     if job.state == .cancelled {
       throw Problem(.jobCancelled, "The job was cancelled.", jobID: "\(job.id)")
     }
