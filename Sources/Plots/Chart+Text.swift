@@ -54,9 +54,9 @@ extension Chart.Series {
 }
 
 extension String {
-  /// The text without line breaks and other characters that would move the cursor.
+  /// The text with a space for each line break and whatever else would move the cursor.
   fileprivate var oneLine: String {
-    String(map { $0.isNewline || $0.unicodeScalars.contains { $0.value < 0x20 } ? " " : $0 })
+    String(String.UnicodeScalarView(unicodeScalars.map { $0.isPrintable ? $0 : " " }))
   }
 }
 

@@ -30,7 +30,7 @@ struct APIKeyFileTests {
       #expect(key.name == "Ada L." && key.createdAt.hasPrefix("1970-01-01T00:00:00"))
       let secret = token.dropFirst(5)
       #expect(try !text(file).contains(secret))
-      #expect(key.digest.isEqual(to: KeyDigest(of: token)))
+      #expect(key.digest == KeyDigest(of: token))
       let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions]
       #expect(mode as? Int == 0o600)
     }
@@ -39,9 +39,9 @@ struct APIKeyFileTests {
   @Test("the digest is SHA-256, in hexadecimal as sha256sum prints it")
   func digest() throws {
     let digest = try #require(KeyDigest(hexadecimal: Self.line.split(separator: " ")[1]))
-    #expect(digest.isEqual(to: KeyDigest(of: "abc")))
+    #expect(digest == KeyDigest(of: "abc"))
     #expect("\(digest)" == Self.line.split(separator: " ")[1])
-    #expect(!digest.isEqual(to: KeyDigest(of: "abd")))
+    #expect(digest != KeyDigest(of: "abd"))
   }
 
   @Test("tokens and ids do not repeat")
@@ -67,6 +67,20 @@ struct APIKeyFileTests {
       #expect(try file.keys().map(\.id) == ["k1", added.id])
       let mode = try FileManager.default.attributesOfItem(atPath: file.path)[.posixPermissions]
       #expect(mode as? Int == 0o640)
+    }
+  }
+
+  @Test("a file is edited whatever its lines end with", arguments: ["\n", "\r\n", "\r"])
+  func lineEnds(end: String) throws {
+    let lines = ["# ours", Self.line, Self.line.replacing("k1 ", with: "k2 "), "# end"]
+    try withFile(lines.map { $0 + end }.joined()) { file in
+      let before = try file.keys()
+      #expect(before.map(\.id) == ["k1", "k2"])
+      #expect(try file.revoke("k1"))
+      let kept = [lines[0], lines[2], lines[3]].map { $0 + end }.joined()
+      #expect(try text(file) == kept)
+      let after = try file.keys()
+      #expect(after.map(\.id) == ["k2"])
     }
   }
 
@@ -97,6 +111,12 @@ struct APIKeyFileTests {
       Self.line.replacing("k1", with: "k/1"), Self.line.replacing("k1", with: ""),
       Self.line.replacing(" Ada L.", with: ""), Self.line.replacing("Ada", with: "A\u{7}da"),
       Self.line.replacing("ba78", with: "+a78"), Self.line.replacing("ba78", with: "é78"),
+      // Each is the start of sixteen digits.
+      Self.line.replacing("ba7816bf8f01cfea", with: "-000000000000000"),
+      Self.line.replacing("414140de5dae2223", with: "-000000000000000"),
+      Self.line.replacing("414140de5dae2223", with: "+14140de5dae2223"),
+      Self.line.replacing("Ada", with: "A\u{202E}da"),
+      Self.line.replacing("Ada", with: "A\u{9B}da"),
     ])
   func broken(content: String) throws {
     try withFile("# first\n" + content) { file in

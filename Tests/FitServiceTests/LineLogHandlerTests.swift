@@ -31,8 +31,9 @@ struct LineLogHandlerTests {
 
   @Test("what a client sent cannot forge a line")
   func text() throws {
-    let text = try line(.text, "GET /", ["path": "/a\r\nforged \u{1B}[2J"])
-    #expect(text.hasSuffix(#" info GET / path=/a\u{d}\u{a}forged \u{1b}[2J"# + "\n"))
+    let text = try line(.text, "GET /", ["path": "/a\r\nforged \u{1B}[2J\u{2028}\u{202E}"])
+    #expect(
+      text.hasSuffix(#" info GET / path=/a\u{d}\u{a}forged \u{1b}[2J\u{2028}\u{202e}"# + "\n"))
     #expect(text.count { $0.isNewline } == 1)
   }
 

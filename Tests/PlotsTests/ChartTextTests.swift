@@ -12,15 +12,43 @@ struct ChartTextTests {
     for line in chart.text(width: width).split(separator: "\n") { #expect(line.count <= width) }
   }
 
-  @Test("every kind of sign is there, and named")
+  @Test("every kind of sign is drawn between the axes, and named below them")
   func signs() {
-    let text = Chart.example.text()
-    for sign in ["o", "x", "+", "·", ":", "┊"] as [Character] {
-      #expect(text.count { $0 == sign } > 1, "\(sign)")
+    let lines = Chart.example.text().split(separator: "\n")
+    let drawn = lines.compactMap { line in
+      line.firstIndex { "│┤".contains($0) }.map { line[line.index(after: $0)...] }
+    }.joined()
+    let key = lines.last ?? ""
+    for (sign, name) in [
+      ("o", "fitted"), ("x", "held out"), ("+", "predicted"), ("·", "law"),
+      (":", "90 % interval"), ("┊", "break"),
+    ] {
+      #expect(drawn.contains(sign), "\(sign)")
+      #expect(key.contains("\(sign) \(name)"), "\(name)")
     }
-    for name in ["fitted", "held out", "law", "90 % interval", "predicted", "break"] {
-      #expect(text.contains(name))
+  }
+
+  @Test(
+    "no name or label can steer a terminal or forge a line",
+    arguments: [
+      "\n", "\r\n", "\t", "\u{7F}", "\u{1B}", "\u{85}", "\u{9B}", "\u{200B}", "\u{202E}",
+      "\u{2028}",
+      "\u{2029}", "\u{2066}", "\u{FEFF}",
+    ])
+  func controls(control: String) {
+    var chart = Chart.example
+    let height = chart.text().split(separator: "\n").count
+    (chart.xLabel, chart.yLabel) = ("examples\(control)seen", "error\(control)rate")
+    chart.series.append(chart.series[0])
+    chart.series[1].name = "other\(control)curve"
+    let text = chart.text()
+    for scalar in control.unicodeScalars where scalar != "\n" {
+      #expect(!text.unicodeScalars.contains(scalar))
     }
+    for part in ["examples", "seen", "error", "rate", "b other", "curve"] {
+      #expect(text.contains(part), "\(part)")
+    }
+    #expect(text.split(whereSeparator: \.isNewline).count == height)
   }
 
   @Test("the steepest curve leaves no column empty between its first and last point")

@@ -1,4 +1,5 @@
 import Foundation
+import Plots
 
 /// An API key as its file has it: whom it is for, and the hash of the secret, never the secret.
 public struct APIKey: Sendable, Equatable {
@@ -52,8 +53,8 @@ public struct APIKey: Sendable, Equatable {
   /// The name without blanks around it, if it is allowed.
   private static func name(_ text: String) -> String? {
     let name = text.trimmingCharacters(in: .whitespaces)
-    let hasControls = name.unicodeScalars.contains { $0.properties.generalCategory == .control }
-    return (1...100).contains(name.count) && !hasControls ? name : nil
+    let isPrintable = name.unicodeScalars.allSatisfy(\.isPrintable)
+    return (1...100).contains(name.count) && isPrintable ? name : nil
   }
 }
 
@@ -61,49 +62,29 @@ public struct APIKey: Sendable, Equatable {
 ///
 /// No salt and no slow function: nobody guesses 256 random bits.
 struct KeyDigest: Sendable, CustomStringConvertible {
-  private let words: SIMD4<UInt64>
+  private let bytes: [UInt8]
 
-  init(of token: String) {
-    var hash = SHA256()
-    hash.update(token.utf8)
-    self.init(bytes: hash.finalize())
-  }
+  init(of token: String) { bytes = SHA256.digest(of: token.utf8) }
 
   /// Reads 64 lower-case hexadecimal digits.
   init?(hexadecimal text: some StringProtocol) {
-    let digits = Array(text.utf8)
-    guard digits.count == 64, text == text.lowercased() else { return nil }
-    var words = SIMD4<UInt64>()
-    for index in 0..<4 {
-      let part = String(decoding: digits[16 * index..<16 * index + 16], as: UTF8.self)
-      guard !part.hasPrefix("+"), let word = UInt64(part, radix: 16) else { return nil }
-      words[index] = word
+    let digits = text.utf8.compactMap { digit -> UInt8? in
+      switch digit {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+      default: nil
+      }
     }
-    self.words = words
+    guard digits.count == 64, text.utf8.count == 64 else { return nil }
+    bytes = stride(from: 0, to: 64, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
   }
 
-  private init(bytes: [UInt8]) {
-    var words = SIMD4<UInt64>()
-    for (index, byte) in bytes.prefix(32).enumerated() {
-      words[index / 8] = words[index / 8] << 8 | UInt64(byte)
-    }
-    self.words = words
-  }
-
-  /// Whether two digests are equal, in a time that does not depend on where they differ.
-  func isEqual(to other: KeyDigest) -> Bool {
-    let difference = words ^ other.words
-    return difference[0] | difference[1] | difference[2] | difference[3] == 0
-  }
-
-  var description: String {
-    (0..<4).map { index in
-      let digits = String(words[index], radix: 16)
-      return String(repeating: "0", count: 16 - digits.count) + digits
-    }.joined()
-  }
+  var description: String { bytes.hexadecimal }
 }
 
 extension KeyDigest: Equatable {
-  static func == (left: Self, right: Self) -> Bool { left.isEqual(to: right) }
+  /// Takes a time that does not depend on where the digests differ.
+  static func == (left: Self, right: Self) -> Bool {
+    zip(left.bytes, right.bytes).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
+  }
 }

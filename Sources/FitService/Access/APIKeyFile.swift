@@ -36,9 +36,8 @@ public struct APIKeyFile: Sendable {
     var isFound = false
     try change { text throws(APIKeyFileError) in
       _ = try keys(in: text)
-      var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-      lines.removeAll { APIKey(line: $0)?.id == id }
-      let kept = lines.joined(separator: "\n")
+      let kept = lines(of: text).filter { APIKey(line: $0.content)?.id != id }
+        .map { $0.content + $0.end }.joined()
       isFound = kept != text
       text = kept
     }
@@ -57,8 +56,7 @@ public struct APIKeyFile: Sendable {
 
   private func keys(in text: String) throws(APIKeyFileError) -> [APIKey] {
     var keys: [APIKey] = []
-    let lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
-    for (number, line) in zip(1..., lines) {
+    for (number, (line, _)) in zip(1..., lines(of: text)) {
       let isBlank = line.allSatisfy(\.isWhitespace)
       if isBlank || line.hasPrefix("#") { continue }
       guard let key = APIKey(line: line), !keys.contains(where: { $0.id == key.id }) else {
@@ -67,6 +65,19 @@ public struct APIKeyFile: Sendable {
       keys.append(key)
     }
     return keys
+  }
+
+  /// The lines and their ends, which editors choose differently.
+  private func lines(of text: String) -> [(content: Substring, end: Substring)] {
+    var lines: [(content: Substring, end: Substring)] = []
+    var rest = text[...]
+    while !rest.isEmpty {
+      let content = rest.prefix { !$0.isNewline }
+      let end = rest[content.endIndex...].prefix(1)
+      lines.append((content, end))
+      rest = rest[end.endIndex...]
+    }
+    return lines
   }
 
   // MARK: Writing

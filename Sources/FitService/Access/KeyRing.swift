@@ -40,7 +40,7 @@ final class KeyRing: Sendable {
     let digest = KeyDigest(of: token)
     return keys.withLock { keys in
       // Every key is compared, whichever it is.
-      keys.reduce(nil as APIKey?) { found, key in key.digest.isEqual(to: digest) ? key : found }
+      keys.reduce(nil as APIKey?) { found, key in key.digest == digest ? key : found }
     }
   }
 

@@ -131,12 +131,6 @@ extension String {
 
   /// The text without control characters: what a client sent must not steer a terminal.
   fileprivate var printable: String {
-    String(String.UnicodeScalarView(unicodeScalars.filter { !$0.properties.isControl }))
-  }
-}
-
-extension Unicode.Scalar.Properties {
-  fileprivate var isControl: Bool {
-    [.control, .format, .lineSeparator, .paragraphSeparator].contains(generalCategory)
+    String(String.UnicodeScalarView(unicodeScalars.filter(\.isPrintable)))
   }
 }

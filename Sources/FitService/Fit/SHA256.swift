@@ -14,6 +14,13 @@ struct SHA256 {
 
   init() { block.reserveCapacity(64) }
 
+  /// The digest of one piece of bytes.
+  static func digest(of bytes: some Sequence<UInt8>) -> [UInt8] {
+    var hash = SHA256()
+    hash.update(bytes)
+    return hash.finalize()
+  }
+
   /// Appends bytes to the message.
   mutating func update(_ bytes: some Sequence<UInt8>) {
     for byte in bytes {

@@ -1,5 +1,6 @@
 import Foundation
 public import Logging
+import Plots
 
 /// Writes each message as one line: for people, or as a JSON object for machines.
 ///
@@ -62,12 +63,9 @@ public struct LineLogHandler: LogHandler {
 extension String {
   /// The text with its control characters escaped.
   fileprivate var withoutControls: String {
-    guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
-      return self
-    }
+    if unicodeScalars.allSatisfy(\.isPrintable) { return self }
     return unicodeScalars.map { scalar in
-      scalar.properties.generalCategory == .control
-        ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+      scalar.isPrintable ? String(scalar) : "\\u{\(String(scalar.value, radix: 16))}"
     }.joined()
   }
 }

@@ -49,11 +49,7 @@ private enum Page {
       .replacing("<style></style>", with: "<style>\(style)</style>")
       .replacing("<script></script>", with: "<script>\(script)</script>").utf8)
 
-  static let tag: String = {
-    var hash = SHA256()
-    hash.update(bytes)
-    return "\"\(hash.finalize().hexadecimal.prefix(32))\""
-  }()
+  static let tag = "\"\(SHA256.digest(of: bytes).hexadecimal.prefix(32))\""
 
   /// Content Security Policy Level 3: this script and this style by their hashes, requests to this
   /// server, and nothing else; no text ever becomes markup or script (Trusted Types).
@@ -64,9 +60,7 @@ private enum Page {
   ].joined(separator: "; ")
 
   private static func hash(of text: String) -> String {
-    var hash = SHA256()
-    hash.update(text.utf8)
-    return "sha256-" + Data(hash.finalize()).base64EncodedString()
+    "sha256-" + Data(SHA256.digest(of: text.utf8)).base64EncodedString()
   }
 
   private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

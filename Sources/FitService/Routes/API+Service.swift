@@ -67,11 +67,8 @@ extension Response {
     return response
   }
 
-  private static let openAPITag: String = {
-    var hash = SHA256()
-    hash.update(PackageResources.openapi_yaml)
-    return "\"\(hash.finalize().hexadecimal.prefix(32))\""
-  }()
+  private static let openAPITag =
+    "\"\(SHA256.digest(of: PackageResources.openapi_yaml).hexadecimal.prefix(32))\""
 
   /// What a code of a problem or a warning means: HTML for a browser, else text.
   static func explanation(of code: String, _ request: Request) -> Response {
