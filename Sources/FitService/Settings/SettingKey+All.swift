@@ -64,7 +64,7 @@ extension SettingKey {
       "How long a job goes on after the only client that waits for it has closed its side."),
     .duration(
       "job_timeout_s", \.jobTimeout, 0.1...86_400,
-      "How long a job may run; each curve after the first adds 5 seconds."),
+      "How long a job may run; of several curves each adds 5 seconds."),
     .integer("max_points", \.maxPoints, 3...10_000_000, "How many points a curve may have."),
     .integer(
       "max_points_total", \.maxPointsTotal, 3...100_000_000,
