@@ -36,9 +36,6 @@ extension Execution {
     self.init(
       isCancelled: { context.isCancelled },
       report: { context.report($0) },
-      forEach: { count, body in
-        // `forEach` returns only when every call of the body has, so nothing does escape.
-        withoutActuallyEscaping(body) { context.forEach(count, $0) }
-      })
+      forEach: { count, body in context.forEach(count, body) })
   }
 }

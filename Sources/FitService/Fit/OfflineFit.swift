@@ -59,10 +59,7 @@ extension Execution {
   /// Runs items on as many threads as there are cores.
   fileprivate static let onAllCores = Execution(
     forEach: { count, body in
-      // It returns only when every call of the body has, so nothing does escape.
-      withoutActuallyEscaping(body) {
-        DispatchQueue.concurrentPerform(iterations: count, execute: $0)
-      }
+      DispatchQueue.concurrentPerform(iterations: count, execute: body)
     })
 }
 
