@@ -20,7 +20,7 @@ struct HeadParser: Sendable {
 
   /// The methods that this server knows; others are refused with 501 (RFC 9110 §9.1).
   static let knownMethods: [HTTPRequest.Method] = [
-    .get, .head, .post, .put, .delete, .options, .patch, .trace,
+    .get, .head, .post, .put, .delete, .options, .patch, .query, .trace,
   ]
 
   init(client: Address) { self.client = client }
