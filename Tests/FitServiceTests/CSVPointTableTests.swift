@@ -11,11 +11,14 @@ struct CSVPointTableTests {
     let faults = Faults()
     let table = PointTable(
       csv: Array(text.utf8), xColumn: x, yColumn: y, rowLimit: rowLimit, faults: faults)
-    let told = faults.list.map {
-      guard case .line(let line, let column) = $0.place else { return "no line" }
-      return column.map { "\(line), \($0): " } ?? "\(line): " + $0.detail
+    let told = faults.list.map { fault in
+      switch fault.place {
+      case .line(let line, nil): "\(line): \(fault.detail)"
+      case .line(let line, let column?): "\(line), \(column): \(fault.detail)"
+      case .pointer(let pointer): "\(pointer): \(fault.detail)"
+      }
     }
-    return (table, zip(told, faults.list).map { $0.hasSuffix(": ") ? $0 + $1.detail : $0 })
+    return (table, told)
   }
 
   @Test(
@@ -126,10 +129,13 @@ struct CSVPointTableTests {
   func missingNamedColumn() {
     #expect(
       read("step,loss\n1,2\n", x: "steps", y: "loss").faults == [
-        "1: no column is named `steps` (did you mean `step`?); the columns are `step`, `loss`; "
+        "/x_column: no column is named `steps` (did you mean `step`?); the columns are `step`, `loss`; "
           + "`x_column=` names another"
       ])
-    #expect(read("1,2\n", x: "steps").faults.count == 1)
+    #expect(
+      read("1,2\n", x: "steps").faults == [
+        "/x_column: names a column, but the table has no header"
+      ])
   }
 
   @Test("every fault of the rows is told with its line and column")

@@ -96,6 +96,10 @@ struct FitRouteTests {
     #expect(twice["errors/0/pointer"] == "/seed")
     let column = try await api.send("POST", "/fit?x_column=n", body: FitRequestTests.body(""))
     #expect(column["errors/0/pointer"] == "/x_column")
+    let table = try await api.send(
+      "POST", "/fit?x_column=n", ["Content-Type": "text/csv"], body: "x,y\n1,2\n")
+    #expect(table.status == 422)
+    #expect(table["errors/0/pointer"] == "/x_column")
   }
 
   @Test("who does not want to wait gets the job", arguments: ["respond-async", "wait=0"])

@@ -3,6 +3,9 @@ extension PointTable {
   enum Role: String, CaseIterable {
     case x, y, sigma, weight, trials, curve, training
     case heldOut = "held_out"
+
+    /// The option that names its column, for x and y.
+    var option: JSONPointer { .root.appending("\(rawValue)_column") }
   }
 
   /// A column that is read.
@@ -32,7 +35,8 @@ extension PointTable {
         faults.note(.line(rows.line, column: nil), detail)
       }
       for role in Role.allCases {
-        let wanted = (role == .x ? xColumn : role == .y ? yColumn : nil) ?? role.rawValue
+        let option = role == .x ? xColumn : role == .y ? yColumn : nil
+        let wanted = option ?? role.rawValue
         var found = names.indices.filter { names[$0] == wanted }
         if found.isEmpty { found = names.indices.filter { names[$0].lowercased() == wanted } }
         if found.count > 1 {
@@ -43,7 +47,8 @@ extension PointTable {
           columns.append(Column(role, names[index].bounded(to: 40), at: index))
         } else if role == .x || role == .y {
           isUsable = false
-          refuse(Self.missing(wanted, role, among: names))
+          let fault = Self.missing(wanted, role, among: names)
+          if option == nil { refuse(fault) } else { faults.note(at: role.option, fault) }
         }
       }
       let roles = columns.map(\.role)

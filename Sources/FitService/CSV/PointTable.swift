@@ -54,7 +54,11 @@ public struct PointTable: Sendable, Equatable {
       ignoredColumns = header.ignoredColumns
       guard rows.advance() else { return }
     } else {
-      guard xColumn == nil, yColumn == nil, rows.count == 2 else {
+      for (role, name) in [(Role.x, xColumn), (.y, yColumn)] where name != nil {
+        faults.note(at: role.option, "names a column, but the table has no header")
+      }
+      guard xColumn == nil, yColumn == nil else { return }
+      guard rows.count == 2 else {
         faults.note(
           .line(rows.line, column: nil),
           "there is no header that names the columns; without one there must be two, x and y")

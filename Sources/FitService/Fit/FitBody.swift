@@ -49,7 +49,9 @@ struct FitBody {
       let table = PointTable(
         csv: bytes, xColumn: columns["x_column"], yColumn: columns["y_column"],
         rowLimit: limits.totalPoints, faults: faults)
-      if table.lines.isEmpty, let problem = Problem(faults, code: .malformedCSV) { throw problem }
+      if table.lines.isEmpty, let problem = Problem(faults, code: Self.code(of: faults)) {
+        throw problem
+      }
       task = FitTaskDecoder(limits: limits)
         .decode(table, options: JSONField(.object(options), faults: faults))
     } else {
@@ -64,6 +66,14 @@ struct FitBody {
     }
     guard let task else { throw .unreadable(faults) }
     return task
+  }
+
+  /// The code of what keeps a text from being a table, or only an option from naming its columns.
+  private static func code(of faults: Faults) -> ProblemCode {
+    let isTable = faults.list.allSatisfy {
+      if case .pointer = $0.place { true } else { false }
+    }
+    return isTable ? .invalidRequest : .malformedCSV
   }
 
   /// The body as JSON, for requests whose query says no more than the form of the answer.
