@@ -131,6 +131,7 @@ struct Outcome: Sendable {
     let asked =
       options.predictions
       ?? [2, 10].map { options.progress == .increasing ? last * $0 : last / $0 }
+      .filter { $0 > 0 && $0.isFinite }
     let predictions = forecaster.predict(asked, law: reported.law, points: points)
     let score = heldOut.map { heldOut in
       HeldOutScore(

@@ -17,6 +17,11 @@ struct BreakBasis: Sendable {
   init(_ breaks: [BreakShape], at tau: [Lanes]) {
     self.breaks = breaks
     laneCount = tau.count
+    // Empty arrays are one object for all threads, in which this initializer would set the count.
+    guard !breaks.isEmpty else {
+      columns = []
+      return
+    }
     columns = [Lanes](unsafeUninitializedCapacity: breaks.count * tau.count) { columns, count in
       for (row, shape) in breaks.enumerated() {
         let steepness = 1 / shape.sharpness
