@@ -60,7 +60,7 @@ struct Approach: Sendable, Hashable {
     isCancelled: @escaping @Sendable () -> Bool
   ) throws(FitError) -> Approach {
     guard let first = candidates.first else { throw .noFiniteFit }
-    let heldOutCount = max(2, Int((0.2 * Double(points.distinctCount)).rounded()))
+    let heldOutCount = RollingValidation.usualCount(of: points.distinctCount)
     guard candidates.count > 1, points.distinctCount - heldOutCount >= 4 else { return first }
     let (training, validation) = points.holdingOutLast(heldOutCount, progress: options.progress)
     var best = first
@@ -79,9 +79,8 @@ struct Approach: Sendable, Hashable {
       guard training.y.allSatisfy(frame.admits) else { continue }
       let ensemble = Ensemble(search, approach: approach, usesPrior: true, known: [:])
       let error = zip(validation.x, validation.y).reduce(0) { sum, point in
-        let v = frame.objective.inverse(
-          ensemble.forecast(at: log(point.0) - frame.origin), unit: frame.unit)
-        let residual = frame.y(v) - point.1
+        let forecast = ensemble.forecast(at: log(point.0) - frame.origin)
+        let residual = frame.y(transformed: forecast) - point.1
         return sum + residual * residual
       }
       // Another must halve the squared error to overrule what the metric's direction suggests.

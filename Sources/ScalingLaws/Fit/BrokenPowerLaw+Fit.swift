@@ -23,10 +23,8 @@ extension BrokenPowerLaw {
     try check(fitted, options)
     let crop = try Crop(fitted, options: options, constraints: constraints, execution: execution)
     let uncroppedCount = fitted.count
-    if crop.report?.from != nil {
-      fitted = crop.applied(to: fitted)
-      try check(fitted, options)
-    }
+    fitted = crop.applied(to: fitted)
+    if fitted.count < uncroppedCount { try check(fitted, options) }
 
     let approach = try Approach.choose(
       among: Approach.candidates(for: fitted, options: options, constraints: constraints),

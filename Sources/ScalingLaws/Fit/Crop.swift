@@ -7,7 +7,6 @@ import Glibc
 /// is decided as in the paper's A.6, by validation on the last points.
 struct Crop: Sendable {
   let report: CropReport?
-  private let kept: Double?
   private let progress: Progress
 
   /// Decides what `options.crop` asks for.
@@ -24,25 +23,23 @@ struct Crop: Sendable {
     progress = options.progress
     switch options.crop {
     case .none:
-      (report, kept) = (nil, nil)
+      report = nil
     case .from(let x):
       report = CropReport(from: x, candidates: [])
-      kept = x
     case .automatic:
       let candidates = try Self.validated(
         points, options: options, constraints: constraints, execution: execution)
-      let best = Self.best(candidates)
-      report = CropReport(from: best?.from, candidates: candidates.map(\.candidate))
-      kept = best?.from
+      report = CropReport(
+        from: Self.best(candidates)?.from, candidates: candidates.map(\.candidate))
     }
   }
 
   /// The points that stay.
   func applied(to points: Points) -> Points {
-    guard let kept else { return points }
+    guard let from = report?.from else { return points }
     return points.selecting(
       points.x.indices.filter {
-        progress == .increasing ? points.x[$0] >= kept : points.x[$0] <= kept
+        progress == .increasing ? points.x[$0] >= from : points.x[$0] <= from
       })
   }
 
@@ -67,15 +64,19 @@ struct Crop: Sendable {
     // What the objective does not admit is for the fit itself to refuse.
     guard points.y.allSatisfy(search.observations.frame.admits), !search.observations.isConstant
     else { return [] }
-    let maximum = options.breaks.maximum
+    func select(_ search: LawSearch) throws(FitError) -> Selection {
+      try Selection(
+        search, maximum: options.breaks.maximum, method: .aicc, approach: approach
+      ) { _ in }
+    }
     let all = RollingValidation(search)
-    let laws = try selection(all.training, maximum: maximum)
+    let laws = try select(all.training)
     var result = [validated(search, from: nil, law: laws.chosen, validation: all)]
     let t = search.observations.t
     let along = search.progress == .increasing ? Array(t.indices) : t.indices.reversed()
     // Also breaks of laws that are not chosen: what comes before them may be beyond any law.
     let ends = laws.free.values.flatMap(\.lawInFrame.breaks).filter {
-      $0.sharpness * log(81) < log(10)
+      BreakReport.Sharpness(of: $0) != .gradual
     }.map {
       // The bend is done where the break has made nine tenths of its change.
       $0.logLocation + search.progress.sign * $0.sharpness * log(9)
@@ -91,18 +92,11 @@ struct Crop: Sendable {
       }
       let validation = RollingValidation(cropped, validating: all.count)
       guard validation.trainingPlaces >= fewestKept else { continue }
-      let law = try selection(validation.training, maximum: maximum).chosen
+      let law = try select(validation.training).chosen
       result.append(
         validated(cropped, from: points.x[first], law: law, validation: validation))
     }
     return result
-  }
-
-  private static func selection(_ search: LawSearch, maximum: Int) throws(FitError) -> Selection {
-    try Selection(
-      search, maximum: maximum, method: .aicc,
-      approach: Approach(orientation: .direct, growth: false)
-    ) { _ in }
   }
 
   private static func validated(

@@ -56,20 +56,32 @@ struct Frame: Sendable, Hashable {
   /// Whether the objective has a residual for a measured y.
   func admits(_ y: Double) -> Bool { objective.admits(value(y) * scale) }
 
+  /// A measured y on the objective's scale.
+  func transformed(_ y: Double) -> Double { objective.transform(value(y), unit: unit) }
+
+  /// y of a number on the objective's scale.
+  func y(transformed: Double) -> Double { y(objective.inverse(transformed, unit: unit)) }
+
   /// y of a value v.
   func y(_ value: Double) -> Double { Self.oriented(value * scale, orientation) }
 
+  /// The law of v as a function of t with these parameters.
+  static func lawInFrame(_ theta: [Double]) -> BrokenPowerLaw { law(theta, origin: 0) }
+
   /// The law with these parameters, in the user's units.
   func law(_ theta: [Double]) -> BrokenPowerLaw {
-    let breaks = (0..<(theta.count / 3 - 1)).map { i in
-      BrokenPowerLaw.Break(
-        exponentChange: theta[3 + 3 * i], logLocation: theta[4 + 3 * i] + origin,
-        sharpness: exp(theta[5 + 3 * i]))
-    }
-    return restoringUnits(
-      of: BrokenPowerLaw(
-        limit: theta[0], logCoefficient: theta[1] + theta[2] * origin, exponent: theta[2],
-        breaks: breaks))
+    restoringUnits(of: Self.law(theta, origin: origin))
+  }
+
+  /// The law of v as a function of ln x, where t is ln x less the origin.
+  private static func law(_ theta: [Double], origin: Double) -> BrokenPowerLaw {
+    BrokenPowerLaw(
+      limit: theta[0], logCoefficient: theta[1] + theta[2] * origin, exponent: theta[2],
+      breaks: stride(from: 3, to: theta.count, by: 3).map { i in
+        .init(
+          exponentChange: theta[i], logLocation: theta[i + 1] + origin, sharpness: exp(theta[i + 2])
+        )
+      })
   }
 
   /// The law of y for a law of v.

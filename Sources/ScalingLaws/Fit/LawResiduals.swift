@@ -68,7 +68,7 @@ struct LawResiduals: LeastSquaresProblem {
   func values(at theta: [Double]) -> [Double] {
     var residuals = [Lanes](repeating: .zero, count: laneCount)
     evaluate(at: theta, residuals: &residuals, jacobian: nil)
-    return (0..<count).map { residuals[$0 / 4][$0 % 4] }
+    return residuals.doubles(count)
   }
 
   /// Writes g, and phi and w of every break to the columns of its c and delta.
@@ -177,16 +177,5 @@ struct LawResiduals: LeastSquaresProblem {
       set(jacobian + 2 * stride, 0, -byExponent)
     }
     for k in 0..<breaks { set(jacobian + (3 + 3 * k) * stride, 1 + k, root) }
-  }
-}
-
-extension [Double] {
-  /// The values in groups of four, the last group filled up with `filler`.
-  func lanes(filler: Double) -> [Lanes] {
-    stride(from: 0, to: count, by: 4).map { start in
-      var group = Lanes(repeating: filler)
-      for i in start..<Swift.min(start + 4, count) { group[i - start] = self[i] }
-      return group
-    }
   }
 }

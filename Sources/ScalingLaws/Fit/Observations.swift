@@ -66,6 +66,15 @@ struct Observations: Sendable {
       hasAbsoluteWeights)
   }
 
+  var meanWeight: Double { weights.reduce(0, +) / Double(max(weights.count, 1)) }
+
+  /// The distinct places in the direction of progress.
+  func places(along progress: Progress) -> [Double] {
+    var places: [Double] = []
+    for t in progress == .increasing ? t : t.reversed() where t != places.last { places.append(t) }
+    return places
+  }
+
   /// The observations with other targets at the same places.
   func replacingTargets(_ targets: [Double]) -> Observations {
     Observations(frame, t, targets, weights, hasAbsoluteWeights)

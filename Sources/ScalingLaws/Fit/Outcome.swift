@@ -152,7 +152,7 @@ struct Outcome: Sendable {
       shape: reported.shape(
         points: points, predictions: predictions, options: options, search: search),
       predictability: reported.predictability(points: points, progress: options.progress),
-      selection: selection, crop: nil,
+      selection: selection,
       solved: options.solveFor.map {
         forecaster.solve($0, points: points, options: options, law: reported)
       },

@@ -15,12 +15,8 @@ struct RollingValidation: Sendable {
   /// max(2, 20 %).
   init(_ search: LawSearch, validating asked: Int? = nil) {
     let observations = search.observations
-    // Distinct places in the direction of progress.
-    let along = search.progress == .increasing ? observations.t : observations.t.reversed()
-    var places: [Double] = []
-    for t in along where t != places.last { places.append(t) }
-    let usual = max(2, Int((0.2 * Double(places.count)).rounded()))
-    let count = min(asked ?? usual, places.count - 1)
+    let places = observations.places(along: search.progress)
+    let count = min(asked ?? Self.usualCount(of: places.count), places.count - 1)
     let first = places.count - count
     func restricted(_ places: ArraySlice<Double>) -> LawSearch {
       let ends = [places.first ?? 0, places.last ?? 0].sorted()
@@ -39,6 +35,11 @@ struct RollingValidation: Sendable {
       let to = first + (k + 1) * count / blockCount
       return (restricted(places[..<from]), restricted(places[from..<to]))
     }
+  }
+
+  /// How many of so many distinct x are validated (paper A.6).
+  static func usualCount(of distinctCount: Int) -> Int {
+    max(2, Int((0.2 * Double(distinctCount)).rounded()))
   }
 
   /// The squared errors at all validation points, in order of progress, of a law first fitted to

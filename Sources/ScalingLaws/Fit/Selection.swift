@@ -95,17 +95,22 @@ struct Selection: Sendable {
     candidates: inout [SelectionReport.Candidate]
   ) throws(FitError) -> LawFit {
     let validation = RollingValidation(search)
+    let training = validation.training
     var scored: [(candidate: SelectionReport.Candidate, squares: [Double])] = []
+    var simpler: LawFit?
     for candidate in candidates {
-      let training = validation.training
+      // A search for three breaks or more begins with one for a break fewer.
+      let known = candidate.breaks > 2 ? simpler : nil
       guard training.observations.count >= 3 * candidate.breaks + 3,
-        let fit = training.fit(breaks: candidate.breaks)
+        let fit = training.fit(breaks: candidate.breaks, known: known.map { [$0] } ?? [])
       else {
         scored.append((candidate, []))
         continue
       }
+      simpler = fit
       let drawn = Ensemble.fit(
-        training, breaks: candidate.breaks, centre: approach.usualExponent, noiseOf: fit)
+        training, breaks: candidate.breaks, centre: approach.usualExponent, noiseOf: fit,
+        simpler: known)
       for fit in [fit, drawn].compactMap({ $0 }) {
         var entry = candidate
         entry.hasPrior = fit.prior != nil

@@ -84,15 +84,14 @@ struct Ensemble: Sendable {
     members.max { $0.weight < $1.weight }.map { NoiseTails(of: $0.fit.residuals) } ?? .normal
   }
 
-  /// A fit with the prior, whose strength follows from the free fit's residuals; the fit with the
-  /// prior and one break fewer, where it is known, is a start.
+  /// A fit with the prior, whose strength follows from the free fit's residuals; a fit with one break
+  /// fewer, where it is known, saves the search for one.
   static func fit(
     _ search: LawSearch, breaks: Int, centre: Double, noiseOf free: LawFit,
     simpler: LawFit? = nil
   ) -> LawFit? {
-    let degrees = max(Double(free.residuals.count - free.theta.count), 1)
     let rho = free.autocorrelation
-    let strength = 1.5 * free.sumOfSquares / degrees * (1 + rho) / (1 - rho)
+    let strength = 1.5 * free.sumOfSquares / free.degreesOfFreedom * (1 + rho) / (1 - rho)
     return search.fit(
       breaks: breaks,
       prior: ExponentPrior(centre: centre, strength: strength, progress: search.progress),

@@ -65,7 +65,7 @@ struct Forecaster: Sendable {
     let first = points.x.first ?? x
     let last = points.x.last ?? x
     func y(_ transformed: Double) -> Double? {
-      frame.y(frame.objective.inverse(transformed, unit: frame.unit)).finite
+      frame.y(transformed: transformed).finite
     }
     let yLaw = law.value(atLogX: logX).finite
     var prediction = Prediction(
@@ -104,13 +104,16 @@ struct Forecaster: Sendable {
     }
     if let forecast, intervals.method == .automatic {
       let mixture = measurement ? forecast.measurement : forecast.curve
-      let range =
-        measurement
-        ? forecast.interval(intervals.level) : forecast.meanInterval(intervals.level)
-      let median = mixture.quantile(0.5)
-      return Offsets(lower: range.lowerBound - median, upper: range.upperBound - median)
+      return offsets(of: mixture, about: mixture.quantile(0.5), stretch: 1)
     }
     return memberOffsets(means, measurement: measurement)
+  }
+
+  private func offsets(of mixture: NormalMixture, about median: Double, stretch: Double) -> Offsets
+  {
+    let range = mixture.interval(intervals.level)
+    return Offsets(
+      lower: stretch * (range.lowerBound - median), upper: stretch * (range.upperBound - median))
   }
 
   /// From what the members' refits of resampled points say at ln x.
@@ -118,24 +121,20 @@ struct Forecaster: Sendable {
     var scatters: [Double] = []
     var components: [NormalMixture.Component] = []
     for member in members {
-      guard let fits = member.report.bootstrap?.fits, fits.count >= 20,
+      guard let values = member.report.bootstrap?.values(atLogX: logX), values.count >= 20,
         let scatter = measurement ? member.report.measurementVariance : 0
       else { return nil }
-      components += fits.map {
-        NormalMixture.Component(
-          weight: member.weight / Double(fits.count), mean: $0.transformedValue(atLogX: logX),
-          variance: 0)
+      components += values.map {
+        .init(weight: member.weight / Double(values.count), mean: $0, variance: 0)
       }
-      scatters += fits.map { _ in scatter }
+      scatters += values.map { _ in scatter }
     }
     guard components.allSatisfy(\.mean.isFinite) else { return nil }
     let median = NormalMixture(components: components).quantile(0.5)
     for index in components.indices { components[index].variance = scatters[index] }
-    let mixture = NormalMixture(components: components)
-    let stretch = members.count > 1 ? Self.stretch : 1
-    return Offsets(
-      lower: stretch * (mixture.quantile((1 - intervals.level) / 2) - median),
-      upper: stretch * (mixture.quantile((1 + intervals.level) / 2) - median))
+    return offsets(
+      of: NormalMixture(components: components), about: median,
+      stretch: members.count > 1 ? Self.stretch : 1)
   }
 
   private func memberOffsets(
@@ -149,15 +148,11 @@ struct Forecaster: Sendable {
       components.append(
         .init(weight: member.weight, mean: mean.value, variance: variance + scatter))
     }
-    if components.count == 1, let covariance = members[0].report.covariance {
-      let half =
-        members[0].report.studentQuantile(covariance) * components[0].variance.squareRoot()
+    if components.count == 1, let quantile = members[0].report.studentQuantile {
+      let half = quantile * components[0].variance.squareRoot()
       return Offsets(lower: -half, upper: half)
     }
     let mixture = NormalMixture(components: components)
-    let median = mixture.quantile(0.5)
-    return Offsets(
-      lower: Self.stretch * (mixture.quantile((1 - intervals.level) / 2) - median),
-      upper: Self.stretch * (mixture.quantile((1 + intervals.level) / 2) - median))
+    return offsets(of: mixture, about: mixture.quantile(0.5), stretch: Self.stretch)
   }
 }

@@ -32,7 +32,7 @@ struct BreakGrid {
     self.locations = locations
     self.widths = widths
     bends = shapes.indices.flatMap { cell in
-      time.indices.map { basis.columns[cell * basis.laneCount + $0 / 4][$0 % 4] }
+      basis.columns.doubles(time.count, from: cell * basis.laneCount)
     }
   }
 

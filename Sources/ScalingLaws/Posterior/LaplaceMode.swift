@@ -25,10 +25,8 @@ struct LaplaceMode {
     var residuals = [Lanes](repeating: .zero, count: lanes)
     var jacobian = [Lanes](repeating: .zero, count: lanes * constants.count)
     problem.evaluate(at: constants, residuals: &residuals, jacobian: &jacobian)
-    self.residuals = (0..<count).map { -residuals[$0 / 4][$0 % 4] }
-    derivatives = constants.indices.flatMap { column in
-      (0..<count).map { jacobian[column * lanes + $0 / 4][$0 % 4] }
-    }
+    self.residuals = residuals.doubles(count).map { -$0 }
+    derivatives = constants.indices.flatMap { jacobian.doubles(count, from: $0 * lanes) }
     squares = dot(self.residuals, self.residuals, count)
   }
 

@@ -37,6 +37,13 @@ struct NormalMixture: Sendable {
     }
   }
 
+  /// The interval between the quantiles that leave `level` inside and as much on either side.
+  func interval(_ level: Double) -> ClosedRange<Double> {
+    let low = quantile((1 - level) / 2)
+    let high = quantile((1 + level) / 2)
+    return min(low, high)...max(low, high)
+  }
+
   /// The value below which a share `probability` lies, to 1e-6 of the mixture's deviation.
   ///
   /// The mixture's quantile lies between the least and the greatest of its components', which

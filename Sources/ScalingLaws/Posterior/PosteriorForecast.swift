@@ -35,9 +35,10 @@ struct PosteriorForecast: Sendable {
           weight: $0.weight, mean: median + stretch * ($0.mean - median),
           variance: stretch * stretch * $0.variance)
       })
+    let parts = tails.parts
     measurement = NormalMixture(
       components: zip(curve.components, components).flatMap { curve, component in
-        tails.parts.map { share, factor in
+        parts.map { share, factor in
           .init(
             weight: curve.weight * share, mean: curve.mean,
             variance: curve.variance + factor * component.noiseVariance)
@@ -46,47 +47,5 @@ struct PosteriorForecast: Sendable {
   }
 
   /// The interval of ln y that holds a new measurement with probability `level`.
-  func interval(_ level: Double) -> ClosedRange<Double> { Self.interval(of: measurement, level) }
-
-  /// The interval of ln y that holds the curve with probability `level`.
-  func meanInterval(_ level: Double) -> ClosedRange<Double> { Self.interval(of: curve, level) }
-
-  private static func interval(of mixture: NormalMixture, _ level: Double) -> ClosedRange<Double> {
-    let low = mixture.quantile((1 - level) / 2)
-    let high = mixture.quantile((1 + level) / 2)
-    return min(low, high)...max(low, high)
-  }
-}
-
-/// Tukey's contaminated normal: a tenth of the measurements scatters more widely than the others.
-///
-/// How much more is told by the excess kurtosis of the residuals. With shares .9 and .1 and
-/// variances 1 - d and 1 + 9 d the variance is 1 and the excess kurtosis 27 d^2.
-struct NoiseTails: Sendable {
-  /// The excess kurtosis, at least 0.
-  let excess: Double
-
-  static let normal = NoiseTails(excess: 0)
-
-  private init(excess: Double) { self.excess = excess }
-
-  /// The tails of residuals about a law.
-  init(of residuals: [Double]) {
-    let n = Double(residuals.count)
-    let square = residuals.reduce(0) { $0 + $1 * $1 } / n
-    let fourth = residuals.reduce(0) { $0 + $1 * $1 * $1 * $1 } / n
-    let kurtosis = square > 0 ? fourth / (square * square) : 3
-    excess = max(kurtosis - 3, 0)
-  }
-
-  /// The shares of the parts, with their variances in units of the noise's.
-  var parts: [(share: Double, factor: Double)] {
-    let d = min((excess / 27).squareRoot(), 0.9)
-    return d > 0 ? [(0.9, 1 - d), (0.1, 1 + 9 * d)] : [(1, 1)]
-  }
-
-  /// Where a few points scatter widely, the others tell more of the curve than the variance of all
-  /// lets expect; intervals of the curve are narrower by this factor, which cross-validation over
-  /// curves found.
-  var narrowing: Double { 1 / (1 + excess / 15).squareRoot() }
+  func interval(_ level: Double) -> ClosedRange<Double> { measurement.interval(level) }
 }

@@ -68,7 +68,7 @@ struct PosteriorSettings: Sendable {
   /// More points than this are averaged in as many equal bins of ln x.
   var mostBins = 96
 
-  /// The distribution of the curve is stretched by this, as cross-validation over curves asks.
+  /// The distribution of the curve is stretched by this, as the coverage of measured curves asks.
   var stretch = 1.7
 
   /// The points from a fraction of the log range on.

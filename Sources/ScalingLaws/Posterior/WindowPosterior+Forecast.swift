@@ -1,17 +1,8 @@
 import Glibc
 
-/// What one hypothesis says of ln y at one time.
-struct HypothesisForecast {
-  let weight: Double
-  let mean: Double
-  /// Variance of the curve itself, and of the noise about it.
-  let variance: Double
-  let noiseVariance: Double
-}
-
 extension WindowPosterior {
   /// The forecasts of ln y (less its mean) at times from the last point, hypothesis by hypothesis.
-  func forecasts(at times: [Double]) -> [[HypothesisForecast]] {
+  func forecasts(at times: [Double]) -> [[PosteriorForecast.Component]] {
     var view: ProcessView?
     return times.map { time in
       // Beyond the last bin the process only fades, so that one set of products serves all times.
@@ -40,7 +31,7 @@ extension WindowPosterior {
           case .mode(let mode, let precision):
             mode.forecast(at: time, weights: current.weights, fade: fade, precision: precision)
           }
-        return HypothesisForecast(
+        return PosteriorForecast.Component(
           weight: hypothesis.weight, mean: mean, variance: variance + noiseVariance * unexplained,
           noiseVariance: noiseVariance)
       }

@@ -73,7 +73,7 @@ extension Outcome {
     let share = (u - log(left.x)) / (log(right.x) - log(left.x))
     let frame = reported.fit.frame
     func transformed(_ y: Double?) -> Double? {
-      y.flatMap { frame.objective.transform(frame.value($0), unit: frame.unit).finite }
+      y.flatMap { frame.transformed($0).finite }
     }
     let law = reported.law.value(atLogX: u)
     func value(_ path: KeyPath<Prediction, Double?>) -> Double? {
@@ -82,7 +82,7 @@ extension Outcome {
         let toLaw = transformed(right.yLaw)
       else { return nil }
       let offset = (1 - share) * (from - fromLaw) + share * (to - toLaw)
-      return frame.y(frame.objective.inverse(here + offset, unit: frame.unit)).finite
+      return frame.y(transformed: here + offset).finite
     }
     return Prediction(
       x: exp(u), y: value(\.y), yLaw: law.finite, lower: value(\.lower), upper: value(\.upper),

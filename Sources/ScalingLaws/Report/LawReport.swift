@@ -10,6 +10,8 @@ struct LawReport: Sendable {
   let fault: CovarianceFault?
   /// The two-sided probability of intervals.
   let level: Double
+  /// From a standard deviation to half the width of an interval; nil without a covariance.
+  let studentQuantile: Double?
   /// Refits of resampled points, where intervals are made from them.
   var bootstrap: Bootstrap?
 
@@ -20,15 +22,18 @@ struct LawReport: Sendable {
     level = intervals.level
     box = search.bounds(hasPrior: fit.prior != nil).box(breaks: fit.breaks)
     guard intervals.method != .none else {
-      covariance = nil
+      (covariance, studentQuantile) = (nil, nil)
       fault = .notRequested
       return
     }
     do {
-      covariance = try Covariance(fit, observations: search.observations, box: box)
+      let covariance = try Covariance(fit, observations: search.observations, box: box)
+      self.covariance = covariance
+      studentQuantile = StudentT(degreesOfFreedom: covariance.degreesOfFreedom)
+        .quantile(0.5 + level / 2)
       fault = nil
     } catch {
-      covariance = nil
+      (covariance, studentQuantile) = (nil, nil)
       fault = error.fault
     }
   }
@@ -40,17 +45,14 @@ struct LawReport: Sendable {
     observations = search.observations
     level = 0.9
     box = Box(count: fit.theta.count)
-    covariance = nil
+    (covariance, studentQuantile) = (nil, nil)
     fault = .constantMetric
   }
 
   /// The factor from a standard error to half the width of an interval.
-  var halfWidthFactor: Double? {
-    covariance.map { $0.inflation.squareRoot() * studentQuantile($0) }
-  }
-
-  func studentQuantile(_ covariance: Covariance) -> Double {
-    StudentT(degreesOfFreedom: covariance.degreesOfFreedom).quantile(0.5 + level / 2)
+  private var halfWidthFactor: Double? {
+    guard let covariance, let studentQuantile else { return nil }
+    return covariance.inflation.squareRoot() * studentQuantile
   }
 
   /// How the constants of the law, as a, ln|b|, c0, c, ln d, ln f, depend on theta: one gradient for
@@ -96,7 +98,7 @@ struct LawReport: Sendable {
         estimate.log10 = nil
       }
       if let bootstrap, !estimate.isFixed, !estimate.isAtBound {
-        set(&estimate, from: bootstrap.fits.map { $0.law.naturalValue(of: constant) })
+        set(&estimate, from: bootstrap.laws.map { $0.naturalValue(of: constant) })
       }
       return estimate
     }
@@ -184,19 +186,15 @@ struct LawReport: Sendable {
   /// The variance of a new measurement about the law, on the objective's scale.
   var measurementVariance: Double? {
     guard covariance != nil || bootstrap != nil else { return nil }
-    let degrees = Double(max(fit.residuals.count - fit.theta.count, 1))
     // Stated standard errors are the weights' own unit.
-    let estimated = observations.hasAbsoluteWeights ? 1 : fit.sumOfSquares / degrees
-    let variance = covariance?.residualVariance ?? estimated
-    let weights = observations.weights
-    let mean = weights.reduce(0, +) / Double(max(weights.count, 1))
-    return variance / mean
+    let estimated =
+      observations.hasAbsoluteWeights ? 1 : fit.sumOfSquares / fit.degreesOfFreedom
+    return (covariance?.residualVariance ?? estimated) / observations.meanWeight
   }
 
   /// The law as reported, with the quality of its agreement with `points`.
   func fittedLaw(points: Points) -> FittedLaw {
     let forecast = points.x.map { law.value(at: $0) }
-    let degrees = max(fit.residuals.count - fit.theta.count, 1)
     let meanY = points.y.reduce(0, +) / Double(points.count)
     let total = points.y.reduce(0) { $0 + ($1 - meanY) * ($1 - meanY) }
     let residual = zip(forecast, points.y).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
@@ -217,7 +215,7 @@ struct LawReport: Sendable {
         msle: msle?.finite, rmsle: LogError(forecast: forecast, measured: points.y),
         r2: total > 0 ? (1 - residual / total).finite : nil,
         aicc: Selection.aicc(fit, effectiveCount: Double(points.count))?.finite,
-        residualDeviation: (fit.sumOfSquares / Double(degrees)).squareRoot(),
+        residualDeviation: (fit.sumOfSquares / fit.degreesOfFreedom).squareRoot(),
         residualAutocorrelation: fit.autocorrelation,
         isConverged: fit.termination.isConverged,
         stoppedBecause: fit.termination.description))

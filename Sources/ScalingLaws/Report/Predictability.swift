@@ -45,7 +45,7 @@ extension LawReport {
     let breaks = stride(from: 3, to: fit.theta.count, by: 3).map { Array(fit.theta[$0..<($0 + 3)]) }
     let met = isIncreasing ? Array(breaks[...index]) : Array(breaks[index...])
     let earlier = isIncreasing ? Array(met.dropLast()) : Array(met.dropFirst())
-    let places = lengths(t, isIncreasing: isIncreasing)
+    let places = lengths(search.observations, isIncreasing: isIncreasing)
     var head = Array(fit.theta.prefix(3))
     if !isIncreasing {
       // Breaks that are not met yet lie at smaller t: there the law has left them behind.
@@ -78,9 +78,8 @@ extension LawReport {
   }
 
   /// Distinct places from the far end of progress backwards, at most 48 of them.
-  private func lengths(_ t: [Double], isIncreasing: Bool) -> [Double] {
-    var places: [Double] = []
-    for t in isIncreasing ? t.reversed() : t where t != places.last { places.append(t) }
+  private func lengths(_ observations: Observations, isIncreasing: Bool) -> [Double] {
+    let places = observations.places(along: isIncreasing ? .decreasing : .increasing)
     let step = max(1, places.count / 48)
     return stride(from: 0, to: places.count, by: step).map { places[$0] }
   }

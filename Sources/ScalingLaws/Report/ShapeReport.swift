@@ -85,8 +85,7 @@ extension LawReport {
 
   /// How many standard deviations of a residual lie between two values of y.
   func deviations(from: Double, to: Double) -> Double {
-    let frame = fit.frame
-    let ends = [from, to].map { frame.objective.transform(frame.value($0), unit: frame.unit) }
+    let ends = [from, to].map(fit.frame.transformed)
     let deviation = residualDeviation
     guard deviation > 0, ends.allSatisfy(\.isFinite) else {
       return from == to ? 0 : .infinity
@@ -96,11 +95,9 @@ extension LawReport {
 
   /// The standard deviation of a residual on the objective's scale.
   var residualDeviation: Double {
-    let degrees = Double(max(fit.residuals.count - fit.theta.count, 1))
-    let weights = observations.weights
-    let mean = weights.reduce(0, +) / Double(max(weights.count, 1))
-    if observations.hasAbsoluteWeights { return (1 / mean).squareRoot() }
-    return (fit.sumOfSquares / degrees).squareRoot()
+    observations.hasAbsoluteWeights
+      ? (1 / observations.meanWeight).squareRoot()
+      : (fit.sumOfSquares / fit.degreesOfFreedom).squareRoot()
   }
 
   func shape(points: Points, predictions: [Prediction], options: FitOptions, search: LawSearch)

@@ -62,7 +62,7 @@ struct BreakPairs {
       return [near * near, 2 * near * far, far * far]
     }
     let bends = basis.breaks.indices.flatMap { row in
-      (0..<count).map { basis.columns[row * basis.laneCount + $0 / 4][$0 % 4] }
+      basis.columns.doubles(count, from: row * basis.laneCount)
     }
     self.bends = bends
     grouped = (0..<groups).flatMap { group in
@@ -96,7 +96,7 @@ struct BreakPairs {
     }
     best.withUnsafeMutableBufferPointer { best in
       columns.withUnsafeBufferPointer { columns in
-        for first in bends.indices.prefix(4 * groups) { search(first, columns, &best) }
+        for first in 0..<(4 * groups) { search(first, columns, &best) }
       }
     }
     return costs.indices.map { limit in

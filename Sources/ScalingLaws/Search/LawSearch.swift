@@ -18,12 +18,6 @@ struct LawFit: Sendable {
   var alternatives: [[Double]] = []
 
   var breaks: Int { theta.count / 3 - 1 }
-
-  /// The law at ln x on the objective's scale.
-  func transformedValue(atLogX logX: Double) -> Double {
-    frame.objective.transform(
-      lawInFrame.value(atLogX: logX - frame.origin), unit: frame.unit)
-  }
   var law: BrokenPowerLaw { frame.law(theta) }
   /// The loss of the residuals: their sum of squares, or Huber's.
   var sumOfSquares: Double {
@@ -46,19 +40,21 @@ struct LawFit: Sendable {
 
   /// n (1 - rho)/(1 + rho): how many independent points the residuals are worth.
   var effectiveCount: Double {
-    Double(residuals.count) * (1 - autocorrelation) / (1 + autocorrelation)
+    let rho = autocorrelation
+    return Double(residuals.count) * (1 - rho) / (1 + rho)
   }
 
-  /// The law of v as a function of t.
-  var lawInFrame: BrokenPowerLaw {
-    BrokenPowerLaw(
-      limit: theta[0], logCoefficient: theta[1], exponent: theta[2],
-      breaks: (0..<breaks).map { i in
-        .init(
-          exponentChange: theta[3 + 3 * i], logLocation: theta[4 + 3 * i],
-          sharpness: exp(theta[5 + 3 * i]))
-      })
+  /// (1 + rho)/(1 - rho): how many residuals are worth one that is independent.
+  var dependence: Double {
+    let rho = autocorrelation
+    return (1 + rho) / (1 - rho)
   }
+
+  /// Points beyond the number of constants, at least 1.
+  var degreesOfFreedom: Double { Double(max(residuals.count - theta.count, 1)) }
+
+  /// The law of v as a function of t.
+  var lawInFrame: BrokenPowerLaw { Frame.lawInFrame(theta) }
 }
 
 /// The best law for observations: many starts, of which the most promising are polished.
@@ -120,9 +116,9 @@ struct LawSearch: Sendable {
     let same = known.filter { $0.breaks == breaks }
     var starts = same.flatMap { [$0.theta] + $0.alternatives }
     if breaks < 2 || (breaks == 2 && same.isEmpty) { starts += grid.starts(breaks: breaks) }
+    guard breaks >= 2 else { return starts }
     var simpler = known.filter { $0.breaks == breaks - 1 }
     if breaks > 2, simpler.isEmpty, let fit = fit(breaks: breaks - 1) { simpler = [fit] }
-    guard breaks >= 2 else { return starts }
     for fit in simpler {
       // The best two laws by several breaks each; of the others, which an exhaustive search of pairs
       // has met, one break each.

@@ -155,16 +155,11 @@ struct LinearizedSystem {
   /// told apart from the set.
   func costs(extending set: [Int], byFirst count: Int) -> [Double] {
     let size = set.count
-    let matrix = set.flatMap { i in set.map { product(i, $0) } }
-    guard let cholesky = Cholesky(matrix, size: size, tolerance: Self.collinear) else {
+    guard let cholesky = factor(of: set) else {
       return [Double](repeating: .infinity, count: count)
     }
-    // L^-1 b, in place.
     func forward(_ b: inout [Double]) {
-      for i in 0..<size {
-        for k in 0..<i { b[i] -= cholesky.factor[i * size + k] * b[k] }
-        b[i] /= cholesky.factor[i * size + i]
-      }
+      Cholesky.solveForward(cholesky.factor, size: size, stride: size, &b)
     }
     var known = set.map { moments[$0] }
     forward(&known)
@@ -184,14 +179,16 @@ struct LinearizedSystem {
     }
   }
 
+  /// The factor of the breaks' normal matrix; nil when their columns are dependent.
+  private func factor(of set: [Int]) -> Cholesky? {
+    let matrix = set.flatMap { i in set.map { product(i, $0) } }
+    return Cholesky(matrix, size: set.count, tolerance: Self.collinear)
+  }
+
   /// The linear constants with breaks at `set`; nil when their columns are dependent or change the
   /// exponent too much.
   func solution(_ set: [Int]) -> (beta: Double, endExponent: Double, changes: [Double])? {
-    guard set.allSatisfy({ squares[$0] > 0 }) else { return nil }
-    let matrix = set.flatMap { i in set.map { product(i, $0) } }
-    guard let cholesky = Cholesky(matrix, size: set.count, tolerance: Self.collinear) else {
-      return nil
-    }
+    guard let cholesky = factor(of: set) else { return nil }
     let changes = cholesky.solve(set.map { moments[$0] })
     guard changes.allSatisfy({ abs($0) <= LawBounds.largestExponentChange }) else { return nil }
     let known = zip(set, changes)

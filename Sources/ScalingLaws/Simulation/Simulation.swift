@@ -61,15 +61,13 @@ public struct Simulation: Sendable, Hashable {
   ///   is not above 0 everywhere, `cancelled`.
   public func run(_ execution: Execution = Execution()) throws(FitError) -> Outcome {
     let fewest = 3 * breaks + 3
-    guard x.count >= max(fewest, 3) else {
-      throw .tooFewDistinctX(got: x.count, needed: max(fewest, 3))
-    }
+    guard x.count >= fewest else { throw .tooFewDistinctX(got: x.count, needed: fewest) }
     for (index, x) in (x + evaluation).enumerated() {
       let y = law.value(at: x)
       guard y > 0, y.isFinite else { throw .outsideObjective(.log, index: index, value: y) }
     }
     // A prefix is the index of its largest x.
-    let possible = (max(fewest, 3) - 1)..<x.count
+    let possible = (fewest - 1)..<x.count
     var errors: [Int: Double?] = [:]
     if let prefixes {
       let indices = prefixes.compactMap { prefix in x.lastIndex { $0 <= prefix } }
@@ -78,7 +76,7 @@ public struct Simulation: Sendable, Hashable {
       try search(possible, into: &errors, execution)
     }
     let curve = errors.sorted { $0.key < $1.key }.map { Step(xMax: x[$0.key], rmsle: $0.value) }
-    let start = curve.lastIndex { !($0.rmsle.map { $0 < tolerance } ?? false) }.map { $0 + 1 } ?? 0
+    let start = curve.lastIndex { !isSuccess($0.rmsle) }.map { $0 + 1 } ?? 0
     execution.report(1)
     return Outcome(
       sufficientX: curve.indices.contains(start) ? curve[start].xMax : nil, curve: curve)

@@ -43,17 +43,25 @@ struct Cholesky {
   static func solve(
     _ l: UnsafePointer<Double>, size: Int, stride: Int, _ b: UnsafeMutablePointer<Double>
   ) {
-    for i in 0..<size {
-      var sum = b[i]
-      for k in 0..<i { sum -= l[i * stride + k] * b[k] }
-      b[i] = sum / l[i * stride + i]
-    }
+    solveForward(l, size: size, stride: stride, b)
     var i = size - 1
     while i >= 0 {
       var sum = b[i]
       for k in (i + 1)..<max(size, i + 1) { sum -= l[k * stride + i] * b[k] }
       b[i] = sum / l[i * stride + i]
       i -= 1
+    }
+  }
+
+  /// Replaces b by the solution of L x = b.
+  @inline(__always)
+  static func solveForward(
+    _ l: UnsafePointer<Double>, size: Int, stride: Int, _ b: UnsafeMutablePointer<Double>
+  ) {
+    for i in 0..<size {
+      var sum = b[i]
+      for k in 0..<i { sum -= l[i * stride + k] * b[k] }
+      b[i] = sum / l[i * stride + i]
     }
   }
 

@@ -109,3 +109,21 @@ func dot(_ a: UnsafePointer<Lanes>, _ b: UnsafePointer<Lanes>, lanes: Int) -> Do
   for i in 0..<lanes { sum += a[i] * b[i] }
   return (sum[0] + sum[1]) + (sum[2] + sum[3])
 }
+
+extension [Double] {
+  /// The values in groups of four, the last group filled up with `filler`.
+  func lanes(filler: Double) -> [Lanes] {
+    stride(from: 0, to: count, by: 4).map { start in
+      var group = Lanes(repeating: filler)
+      for i in start..<Swift.min(start + 4, count) { group[i - start] = self[i] }
+      return group
+    }
+  }
+}
+
+extension [Lanes] {
+  /// The first `count` values from group `start` on.
+  func doubles(_ count: Int, from start: Int = 0) -> [Double] {
+    (0..<count).map { self[start + $0 / 4][$0 % 4] }
+  }
+}

@@ -8,8 +8,10 @@ import Glibc
 /// Bootstrap Methods and their Application, sections 6.2 and 8.2). Each is refitted from the law
 /// itself.
 struct Bootstrap: Sendable {
-  /// The refitted laws in the coordinates of the frame, in the order of the resamples.
-  let fits: [LawFit]
+  /// The refitted laws, in the order of the resamples.
+  let laws: [BrokenPowerLaw]
+  private let frame: Frame
+  private let lawsInFrame: [BrokenPowerLaw]
 
   /// Refits `count` resamples; their number and order hang on the seed alone, not on `execution`.
   init(
@@ -20,11 +22,10 @@ struct Bootstrap: Sendable {
     // What the points would be without noise, on the objective's scale.
     let roots = observations.weights.map { $0.squareRoot() }
     let smooth = (0..<n).map { observations.targets[$0] + fit.residuals[$0] / roots[$0] }
-    let rho = fit.autocorrelation
-    let block = min(max(1, Int(((1 + rho) / (1 - rho)).rounded())), max(1, n / 3))
-    let degrees = Double(max(n - fit.theta.count, 1))
-    let scale = (Double(n) / degrees).squareRoot()
-    let drawn: [LawFit?] = execution.map(count) { index in
+    let block = min(max(1, Int(fit.dependence.rounded())), max(1, n / 3))
+    let scale = (Double(n) / fit.degreesOfFreedom).squareRoot()
+    // Of each refit its constants alone: with its residuals it would be as large as the points.
+    let drawn: [[Double]?] = execution.map(count) { index in
       if search.isCancelled() { return nil }
       var random = SplitMix64(seed: seed, stream: index)
       var residuals: [Double] = []
@@ -42,10 +43,20 @@ struct Bootstrap: Sendable {
       var resampled = search
       resampled.observations = observations.replacingTargets(
         (0..<n).map { smooth[$0] + residuals[$0] / roots[$0] })
-      let refitted = resampled.refitted(fit)
-      return refitted.theta.allSatisfy(\.isFinite) ? refitted : nil
+      let theta = resampled.refitted(fit).theta
+      return theta.allSatisfy(\.isFinite) ? theta : nil
     }
-    fits = drawn.compactMap { $0 }
+    let refits = drawn.compactMap { $0 }
+    frame = fit.frame
+    laws = refits.map(fit.frame.law)
+    lawsInFrame = refits.map(Frame.lawInFrame)
+  }
+
+  /// The laws at ln x on the objective's scale.
+  func values(atLogX logX: Double) -> [Double] {
+    lawsInFrame.map {
+      frame.objective.transform($0.value(atLogX: logX - frame.origin), unit: frame.unit)
+    }
   }
 
   /// The values that a share (1 - level)/2 of the resamples lies below and above; nil with fewer

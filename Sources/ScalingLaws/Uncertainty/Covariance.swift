@@ -67,8 +67,7 @@ struct Covariance: Sendable {
     }
     let inverse = cholesky.inverse
     condition = (Self.norm(scaled, size: size) * Self.norm(inverse, size: size)).squareRoot()
-    let rho = fit.autocorrelation
-    inflation = observations.hasAbsoluteWeights ? 1 : (1 + rho) / (1 - rho)
+    inflation = observations.hasAbsoluteWeights ? 1 : fit.dependence
     var matrix = inverse
     for k in matrix.indices { matrix[k] *= residualVariance / (roots[k / size] * roots[k % size]) }
     self.matrix = matrix

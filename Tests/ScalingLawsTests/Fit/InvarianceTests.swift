@@ -127,11 +127,7 @@ struct InvarianceTests {
   func execution() throws {
     let points = try curve(1).points()
     let forwards = try BrokenPowerLaw.fit(points)
-    let backwards = try BrokenPowerLaw.fit(
-      points,
-      execution: Execution(forEach: { count, body in
-        for i in (0..<count).reversed() { body(i) }
-      }))
+    let backwards = try BrokenPowerLaw.fit(points, execution: .backwards)
     #expect(backwards.model.law == forwards.model.law)
     #expect(backwards.predictions.map(\.y) == forwards.predictions.map(\.y))
     #expect(backwards.predictions.map(\.upper) == forwards.predictions.map(\.upper))
@@ -148,4 +144,11 @@ struct InvarianceTests {
       digits(twice.model.quality.sumOfSquares, 2 * plain.model.quality.sumOfSquares) >= 10)
     #expect(twice.data.distinctCount == plain.data.distinctCount)
   }
+}
+
+extension Execution {
+  /// Runs the last piece of the work first.
+  static let backwards = Execution(forEach: { count, body in
+    for index in (0..<count).reversed() { body(index) }
+  })
 }

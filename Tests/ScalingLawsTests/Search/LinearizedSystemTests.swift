@@ -96,6 +96,10 @@ struct LinearizedSystemTests {
     }
     try check([], cost: system.costWithoutBreaks)
     for cell in example.cells.indices { try check([cell], cost: system.cost(of: cell)) }
+    for cell in 0..<5 {
+      let costs = system.costs(extending: [cell], byFirst: 6)
+      for other in (cell + 1)..<6 { try check([cell, other], cost: costs[other]) }
+    }
     let costs = system.costs(extending: [1, 2], byFirst: 6)
     for cell in [0, 3, 4, 5] { try check([1, 2, cell], cost: costs[cell]) }
     #expect(costs[1] == .infinity && costs[2] == .infinity)

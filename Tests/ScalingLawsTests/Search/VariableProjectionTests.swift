@@ -74,6 +74,26 @@ struct VariableProjectionTests {
     }
   }
 
+  @Test("three and more breaks have starts too, in ascending order", arguments: 3...5)
+  func manyBreaks(breaks: Int) throws {
+    let law = onGrid([(0.8, 4, 2), (-0.5, 10, 2), (0.6, 15, 2)], .increasing)
+    let (grid, _) = try projection(law)
+    let known = onGrid([(0.8, 4, 2), (-0.5, 10, 2)], .increasing)
+    // Each number of breaks starts from the best start of one fewer.
+    var poorer = known
+    for _ in 3..<breaks {
+      poorer = try #require(grid.starts(extending: poorer, most: 4).first)
+    }
+    let starts = grid.starts(extending: poorer, most: 4)
+    #expect((1...4).contains(starts.count))
+    for start in starts {
+      #expect(start.count == 3 + 3 * breaks)
+      let places = (0..<breaks).map { start[4 + 3 * $0] }
+      #expect(places == places.sorted())
+      #expect(start.allSatisfy { $0.isFinite })
+    }
+  }
+
   @Test("starts differ from each other")
   func distinct() throws {
     let starts = try projection(onGrid([(0.8, 9, 3)], .increasing)).grid.starts(breaks: 1)

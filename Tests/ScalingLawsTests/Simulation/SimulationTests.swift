@@ -37,10 +37,7 @@ struct SimulationTests {
     simulation.noise = 0.02
     simulation.repeats = 3
     let outcome = try simulation.run()
-    let backwards = Execution(forEach: { count, body in
-      for index in (0..<count).reversed() { body(index) }
-    })
-    #expect(try simulation.run(backwards) == outcome)
+    #expect(try simulation.run(.backwards) == outcome)
   }
 
   @Test("what cannot be simulated is refused")
