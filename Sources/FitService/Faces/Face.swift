@@ -34,19 +34,16 @@ enum Face: Sendable, Hashable {
   }
 }
 
-/// How a client wants a result: in what form, and with what in it.
-struct ResultQuery {
-  let face: Face
-
+extension Face {
   /// The options of a query that are about the form of the answer.
-  static let names = ["include", "format", "axes"]
+  static let options = ["include", "format", "axes"]
 
-  private static let formats: [(name: String, essence: String)] = [
-    ("json", "application/json"), ("csv", "text/csv"), ("svg", "image/svg+xml"),
-    ("text", "text/plain"),
+  private static let formats: [(name: String, type: MediaType)] = [
+    ("json", .json), ("csv", .csv), ("svg", .svg), ("text", .plainText),
   ]
 
-  /// The option `format` decides, or else the field `Accept` (RFC 9110 section 12.5.1).
+  /// The form that the option `format` names, or else the one that the field `Accept` prefers
+  /// (RFC 9110 section 12.5.1).
   ///
   /// - Throws: a problem when the client takes nothing that there is, or asks for nonsense.
   init(_ head: RequestHead) throws(Problem) {
@@ -71,24 +68,18 @@ struct ResultQuery {
       }
     }
     if let problem = Problem(faults) { throw problem }
-    let name = format ?? Self.chosen(by: Accept(head.fields[.accept]))
-    switch name {
+    let choice = Accept(head.fields[.accept]).choose(from: Self.formats.map(\.type))
+    switch format ?? Self.formats.first(where: { $0.type == choice })?.name {
     case "json":
-      face = .json(points: included.contains("points"), curve: included.contains("curve"))
-    case "csv": face = .csv
-    case "svg": face = .svg(axes)
-    case "text": face = .text
+      self = .json(points: included.contains("points"), curve: included.contains("curve"))
+    case "csv": self = .csv
+    case "svg": self = .svg(axes)
+    case "text": self = .text
     default:
       throw Problem(
         .notAcceptable,
         "A result comes as application/json, text/csv, image/svg+xml or text/plain; `format` is "
           + "`json`, `csv`, `svg` or `text`.")
     }
-  }
-
-  private static func chosen(by accept: Accept) -> String? {
-    let offers = formats.compactMap { MediaType($0.essence) }
-    let choice = accept.choose(from: offers)
-    return formats.first { $0.essence == choice?.essence }?.name
   }
 }

@@ -4,6 +4,7 @@ extension StoredResult {
   /// The result for a terminal: the summary, a small plot, tables, and warnings.
   var text: String {
     let curves = curves
+    let chart = Chart(curves)
     guard answer.isList else { return (curves.first?.text(chart) ?? "") + "\n" }
     let parts = curves.map { curve in
       (curve.name ?? "").printable + ": " + (curve.problem ?? curve.summary).printable

@@ -21,7 +21,7 @@ struct StoredResult {
     case .json(let points, let curve):
       [UInt8(ascii: "{")] + members(points: points, curve: curve) + [UInt8(ascii: "}")]
     case .csv: csv
-    case .svg(let axes): Array(chart.svg(axes: axes).utf8)
+    case .svg(let axes): Array(Chart(curves).svg(axes: axes).utf8)
     case .text: Array(text.utf8)
     }
   }
@@ -93,6 +93,7 @@ struct ReadCurve {
 }
 
 extension StoredResult {
+  /// The curves, read anew each time.
   var curves: [ReadCurve] {
     answer.curves.enumerated().map { index, curve in
       let points = task?.points(ofCurve: index) ?? []

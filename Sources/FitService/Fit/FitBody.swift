@@ -43,7 +43,7 @@ struct FitBody {
   func task(within limits: FitRequest.Limits) throws(Problem) -> FitTask {
     let faults = Faults()
     var options = JSONObject(query: query, faults: faults)
-    let columns = options.take(["x_column", "y_column"] + ResultQuery.names)
+    let columns = options.take(["x_column", "y_column"] + Face.options)
     let task: FitTask?
     if case .csv = format {
       let table = PointTable(

@@ -11,8 +11,7 @@ extension API {
   /// The id of an event follows from the job alone, so a reader that comes back with
   /// `Last-Event-ID` is told what it has missed by any process.
   func events(_ name: String, _ request: Request) async throws(Problem) -> Response {
-    let offers = [MediaType("text/event-stream")].compactMap { $0 }
-    guard Accept(request.fields[.accept]).choose(from: offers) != nil else {
+    guard Accept(request.fields[.accept]).choose(from: [.eventStream]) != nil else {
       throw Problem(.notAcceptable, "The events of a job come as text/event-stream.")
     }
     let id = try id(name)

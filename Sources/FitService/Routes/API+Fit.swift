@@ -10,7 +10,7 @@ extension API {
   func judgeFit(_ head: RequestHead) -> Response? {
     do throws(Problem) {
       _ = try BodyFormat(head.fields, takesTables: true)
-      _ = try ResultQuery(head)
+      _ = try Face(head)
       return nil
     } catch {
       return Response(error)
@@ -18,7 +18,7 @@ extension API {
   }
 
   func fit(_ request: Request) async throws(Problem) -> Response {
-    let face = try ResultQuery(request.head).face
+    let face = try Face(request.head)
     let work = try await read(request) { body throws(Problem) in
       let task = try body.task(within: limits)
       return try jobRequest(

@@ -43,7 +43,7 @@ extension API {
   }
 
   func job(_ name: String, _ request: Request) async throws(Problem) -> Response {
-    let face = try ResultQuery(request.head).face
+    let face = try Face(request.head)
     guard case .json = face else {
       throw Problem(.notAcceptable, "A job comes as application/json; its result has other forms.")
     }
@@ -57,7 +57,7 @@ extension API {
   }
 
   func result(_ name: String, _ request: Request) async throws(Problem) -> Response {
-    let query = try ResultQuery(request.head)
+    let face = try Face(request.head)
     let preferences = Preferences(request.fields[.prefer])
     let job = try await waited(
       for: try id(name), atMost: patience(preferences, usual: .zero))
@@ -67,9 +67,8 @@ extension API {
         "The job is \(Vocabulary.jobState.name(job.state)): ask again, or with `Prefer: wait`.",
         jobID: "\(job.id)", retryAfterSeconds: 1)
     }
-    var response = try await answer(job, query.face)
+    var response = try await answer(job, face, ifNoneMatch: request.fields[.ifNoneMatch])
     response.fields[.preferenceApplied] = applied(preferences, to: job)
-    response.revalidate(request.fields[.ifNoneMatch])
     return response
   }
 
@@ -94,7 +93,11 @@ extension API {
   // MARK: What there is to say of a job
 
   /// The answer to who waits for a result: the result, why there is none, or 202.
-  func answer(_ job: Job, _ face: Face) async throws(Problem) -> Response {
+  ///
+  /// A copy that is current by `ifNoneMatch` is answered with 304 before anything is drawn.
+  func answer(
+    _ job: Job, _ face: Face, ifNoneMatch: String? = nil
+  ) async throws(Problem) -> Response {
     let links = JobLinks(job)
     if job.state == .cancelled {
       throw Problem(.jobCancelled, "The job was cancelled.", jobID: "\(job.id)")
@@ -106,13 +109,20 @@ extension API {
       response.fields[.retryAfter] = "1"
       return response
     }
-    let document = try await resultDocument(of: job, face)
-    return Response(
+    if job.kind != FitWork.kind {
+      guard case .json = face else { throw .onlyJSON }
+    }
+    var response = Response(
       status: .ok,
       fields: [
         .contentType: face.mediaType, .cacheControl: "private", .contentLocation: links.result,
         .eTag: FitDocument.entityTag(of: job, face),
-      ], body: .bytes(document.bytes(face)))
+      ])
+    if job.state == .succeeded { response.revalidate(ifNoneMatch) }
+    if response.status == .ok {
+      response.body = .bytes(try await resultDocument(of: job, face).bytes(face))
+    }
+    return response
   }
 
   /// The job with its result or its problem.
@@ -135,9 +145,6 @@ extension API {
   func resultDocument(
     of job: Job, _ face: Face
   ) async throws(Problem) -> FitDocument {
-    if job.kind != FitWork.kind {
-      guard case .json = face else { throw .onlyJSON }
-    }
     let outcome = try await queue { queue throws(JobError) in
       try await queue.result(job.id, owner: owner)
     }

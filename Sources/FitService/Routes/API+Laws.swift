@@ -9,7 +9,7 @@ extension API {
   func judgeJSON(_ head: RequestHead) -> Response? {
     do throws(Problem) {
       _ = try BodyFormat(head.fields, takesTables: false)
-      guard case .json = try ResultQuery(head).face else { throw .onlyJSON }
+      guard case .json = try Face(head) else { throw .onlyJSON }
       return nil
     } catch {
       return Response(error)

@@ -5,9 +5,7 @@ import HTTPTypes
 extension Response {
   /// What stands at `/`: the page for a browser, and for others how to begin.
   static func home(_ request: Request) -> Response {
-    let offers = ["text/plain", "text/html"].compactMap { MediaType($0) }
-    let choice = Accept(request.fields[.accept]).choose(from: offers)
-    var response = choice?.subtype == "html" ? page : welcome
+    var response = Accept(request.fields[.accept]).prefersHTML ? page : welcome
     response.fields[.vary] = "Accept"
     response.revalidate(request.fields[.ifNoneMatch])
     return response

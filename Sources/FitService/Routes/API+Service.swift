@@ -76,8 +76,7 @@ extension Response {
       let codes = ProblemPage.codes.joined(separator: ", ")
       return Response(Problem(.notFound, "There is no such code. The codes: \(codes)."))
     }
-    let offers = ["text/plain", "text/html"].compactMap { MediaType($0) }
-    let isHTML = Accept(request.fields[.accept]).choose(from: offers)?.subtype == "html"
+    let isHTML = Accept(request.fields[.accept]).prefersHTML
     var response = Response(
       status: .ok,
       fields: [

@@ -1,12 +1,12 @@
 import Plots
 
-extension StoredResult {
-  /// The curves as a plot.
-  var chart: Chart {
+extension Chart {
+  /// The plot of those curves that have a result.
+  init(_ curves: [ReadCurve]) {
     let curves = curves.filter { $0.problem == nil }
     let first = curves.first
     let hasIntervals = first?["request", "intervals", "method"]?.string != "none"
-    return Chart(
+    self.init(
       title: first?.label("task"), xLabel: first?.label("x") ?? "x",
       yLabel: first?.label("y") ?? "y",
       level: hasIntervals ? first?["request", "intervals", "level"]?.double : nil,
