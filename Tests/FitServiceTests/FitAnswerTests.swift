@@ -195,8 +195,8 @@ struct FitAnswerTests {
     let detail = try text("warnings/1/detail", of: try Self.answer())
     #expect(
       detail
-        == #""null in the answer: constant b (no double can hold it); "#
-        + #"quality/aicc (too few points for its correction)""#)
+        == #""null in the answer: /model/constants/b/value (no double can hold it); "#
+        + #"/quality/aicc (too few points for its correction)""#)
   }
 
   @Test("forms are told with their constants, and with a warning when ranked by their fit")
@@ -210,14 +210,15 @@ struct FitAnswerTests {
     report.comparison = ranked
     let index = try #require(ranked.entries.firstIndex { $0.form == .m2 })
     let path = "comparison/\(index)"
-    #expect(try text(path + "/form", of: try Self.answer(report)) == #""m2""#)
-    #expect(try text(path + "/held_out_rmsle", of: try Self.answer(report)) == "null")
-    #expect(try text(path + "/equation", of: try Self.answer(report)) == #""y = eps + beta*x^c""#)
+    let answer = try Self.answer(report)
+    #expect(try text(path + "/form", of: answer) == #""m2""#)
+    #expect(try text(path + "/held_out_rmsle", of: answer) == "null")
+    #expect(try text(path + "/equation", of: answer) == #""y = eps + beta*x^c""#)
     let floor = try #require(
-      try text(path + "/constants/eps/value", of: try Self.answer(report)).flatMap(Double.init))
+      try text(path + "/constants/eps/value", of: answer).flatMap(Double.init))
     #expect(abs(floor - 0.5) < 1e-6)
-    #expect(try text("comparison/\(1 - index)/form", of: try Self.answer(report)) == #""bnsl""#)
-    #expect(try text("warnings/1/code", of: try Self.answer(report)) == #""ranked_by_fit""#)
+    #expect(try text("comparison/\(1 - index)/form", of: answer) == #""bnsl""#)
+    #expect(try text("warnings/1/code", of: answer) == #""ranked_by_fit""#)
   }
 
   @Test("a law without bound has no limit")

@@ -132,7 +132,7 @@ struct ListAnswerTests {
     #expect(answer["curves/0/predictions/0/x"] == "32")
     #expect(answer["curves/1/name"] == "short")
     #expect(answer["curves/1/error/code"] == "too_few_points")
-    #expect(answer["curves/1/error/errors/0/pointer"] == "/curves/1/x")
+    #expect(answer["curves/1/error/errors/0/pointer"] == "/curves/1")
     #expect(answer["curves/2/error/code"] == "invalid_request")
     #expect(answer["curves/2/error/errors/0/pointer"] == "/curves/2/x/1")
     #expect(answer["curves/2/name"] == "curve 3")

@@ -1,4 +1,3 @@
-import Foundation
 import ScalingLaws
 
 // The ranking of the law and the forms fitted beside it; the names are those of openapi.yaml.
@@ -47,21 +46,13 @@ extension ComparisonForm {
 extension FittedForm {
   /// The constants that the form has; beta also as a logarithm, since it may exceed any double.
   fileprivate func writeConstants(to json: inout JSONWriter) {
-    json.member("beta") { json in
-      json.object {
-        $0.member("value", exp(logCoefficient))
-        $0.member("log10", logCoefficient / M_LN10)
-      }
-    }
-    func member(_ name: String, _ value: Double) {
-      json.member(name) { $0.object { $0.member("value", value) } }
-    }
-    member("c", exponent)
-    if form.hasLimit { member("eps", limit) }
-    if form.hasOffset { member("gamma", offset) }
+    json.member("beta", WideNumber(sign: 1, ln: logCoefficient))
+    json.member("c", WideNumber(exponent))
+    if form.hasLimit { json.member("eps", WideNumber(limit)) }
+    if form.hasOffset { json.member("gamma", WideNumber(offset)) }
     if let saturation {
-      member("eps0", saturation.ceiling)
-      member("alpha", saturation.strength)
+      json.member("eps0", WideNumber(saturation.ceiling))
+      json.member("alpha", WideNumber(saturation.strength))
     }
   }
 }

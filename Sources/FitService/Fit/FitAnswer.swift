@@ -20,7 +20,7 @@ struct FitAnswer: JSONWritable {
     var fit: Duration
   }
 
-  /// Writes the answer; `request` is always the last member, where `FitDocument` expects it.
+  /// Writes the answer; `request` is always the last member, to whose end points can be added later.
   func write(to json: inout JSONWriter) {
     json.object { json in
       json.member("name", ifPresent: name)
@@ -113,16 +113,9 @@ struct FitAnswer: JSONWritable {
 extension FitAnswer.Timing: JSONWritable {
   func write(to json: inout JSONWriter) {
     json.object {
-      $0.member("queued", queued.milliseconds)
-      $0.member("fit", fit.milliseconds)
+      $0.member("queued", queued.inMilliseconds)
+      $0.member("fit", fit.inMilliseconds)
     }
-  }
-}
-
-extension Duration {
-  /// The duration in milliseconds, to the microsecond.
-  fileprivate var milliseconds: Double {
-    (self / .microseconds(1)).rounded() / 1_000
   }
 }
 

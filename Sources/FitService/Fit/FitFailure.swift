@@ -5,7 +5,8 @@ struct FitFailure: Error, JSONWritable, Equatable {
   var code: ProblemCode
   /// A sentence.
   var detail: String
-  /// The member of the request that is at fault, or the whole.
+  /// The member of the request that is at fault, or the whole: points stand in the members that the
+  /// client chose, or in a table.
   var pointer = ""
 
   func write(to json: inout JSONWriter) {
@@ -44,8 +45,7 @@ extension FitFailure {
     case .tooFewDistinctX(let got, let needed):
       self.init(
         code: .tooFewPoints,
-        detail: "A fit needs \(needed) distinct x; there are \(got), held-out points not counted.",
-        pointer: "/x")
+        detail: "A fit needs \(needed) distinct x; there are \(got), held-out points not counted.")
     case .tooFewPoints(let got, let needed, let breaks):
       self.init(
         code: .tooFewPoints,

@@ -37,34 +37,6 @@ extension Forecast.Member: JSONWritable {
   }
 }
 
-extension BrokenPowerLaw {
-  /// The law as a formula of its own constants.
-  var equation: String {
-    breaks.indices.reduce("y = a + b*x^(-c0)") { formula, index in
-      let i = index + 1
-      return formula + " * (1 + (x/d\(i))^(1/f\(i)))^(-c\(i)*f\(i))"
-    }
-  }
-}
-
-/// A number, with the decimal logarithm of its magnitude where it may exceed any double.
-private struct Value: JSONWritable {
-  var value: Double
-  var log10: Double?
-
-  init(_ value: Double?, log10: Double) {
-    self.value = value ?? .nan
-    self.log10 = log10
-  }
-
-  func write(to json: inout JSONWriter) {
-    json.object {
-      $0.member("value", value)
-      $0.member("log10", ifPresent: log10)
-    }
-  }
-}
-
 extension Prediction: JSONWritable {
   func write(to json: inout JSONWriter) { json.object(writeMembers) }
 
@@ -120,7 +92,7 @@ extension Segment: JSONWritable {
       $0.member("from", from)
       $0.member("to", to)
       $0.member("exponent", exponent)
-      $0.member("coefficient", Value(coefficient, log10: log10Coefficient))
+      $0.member("coefficient", WideNumber(coefficient, log10: log10Coefficient))
       $0.member("largest_gap", largestGap)
     }
   }

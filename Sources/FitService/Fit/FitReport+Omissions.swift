@@ -1,7 +1,7 @@
 import ScalingLaws
 
 extension FitReport {
-  /// A warning that names every null of the answer with its reason, when there is one.
+  /// A warning that names by their JSON Pointers the numbers of the answer that are null, and why.
   ///
   /// JSON has neither NaN nor infinity, so a number that does not exist is null (RFC 8259 §6).
   var omissions: [Notice] {
@@ -17,21 +17,26 @@ extension FitReport {
 
   /// Numbers that no double can hold.
   private var overflows: [String] {
-    let constants = model.constants.filter { $0.value?.isFinite != true }
-    let endless = model.constants.filter {
-      $0.standardError != nil && ($0.lower?.isFinite != true || $0.upper?.isFinite != true)
+    let constants = model.constants.flatMap { estimate in
+      let interval = [
+        ("se", estimate.standardError), ("lower", estimate.lower), ("upper", estimate.upper),
+      ]
+      // Where all three are missing, another warning says why.
+      let hasInterval = interval.contains { $0.1 != nil }
+      return ([("value", estimate.value)] + (hasInterval ? interval : []))
+        .filter { $0.1?.isFinite != true }
+        .map { "/model/constants/\(estimate.constant)/\($0.0)" }
     }
-    let places = breaks.filter { $0.x?.isFinite != true }.map { "breaks/\($0.index - 1)/x" }
+    let places = breaks.filter { $0.x?.isFinite != true }.map { "/breaks/\($0.index - 1)/x" }
     let segments = segments.filter { $0.coefficient?.isFinite != true }
-    let predictions = predictions.filter { $0.y?.isFinite != true }
-    let names =
-      constants.map { "constant \($0.constant)" }
-      + endless.map { "an end of the interval of \($0.constant)" } + places
-      + segments.map { "coefficient of segment \($0.index)" }
-      + predictions.map { "prediction at \($0.x.jsonText)" }
-    guard !names.isEmpty else { return [] }
-    let shown = names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", ..." : "")
-    return ["\(shown) (no double can hold it)"]
+      .map { "/segments/\($0.index - 1)/coefficient/value" }
+    let predictions = zip(0..., predictions).filter { $1.y?.isFinite != true }
+      .map { "/predictions/\($0.0)/y" }
+    let pointers = constants + places + segments + predictions
+    guard !pointers.isEmpty else { return [] }
+    let shown = pointers.prefix(8).joined(separator: ", ")
+    let rest = pointers.count > 8 ? " and \(pointers.count - 8) more" : ""
+    return ["\(shown)\(rest) (no double can hold it)"]
   }
 
   /// Measures that these points do not define.
@@ -39,13 +44,14 @@ extension FitReport {
     let quality = model.quality
     let isUncorrelated = model.correlation == nil && model.covarianceFault == nil
     return [
-      isUncorrelated ? "model/correlation (rounding leaves some constant no variance)" : nil,
-      quality.rmsle == nil ? "quality/rmsle and rsle (some y or fitted y is not above 0)" : nil,
-      quality.msle == nil ? "quality/msle (some y or fitted y is not above -1)" : nil,
-      quality.r2 == nil ? "quality/r2 (y is constant)" : nil,
-      quality.aicc == nil ? "quality/aicc (too few points for its correction)" : nil,
+      isUncorrelated ? "/model/correlation (rounding leaves some constant no variance)" : nil,
+      quality.rmsle == nil
+        ? "/quality/rmsle, /quality/rsle (some y or fitted y is not above 0)" : nil,
+      quality.msle == nil ? "/quality/msle (some y or fitted y is not above -1)" : nil,
+      quality.r2 == nil ? "/quality/r2 (y is constant)" : nil,
+      quality.aicc == nil ? "/quality/aicc (too few points for its correction)" : nil,
       heldOut.map { $0.rmsle == nil } == true
-        ? "held_out/rmsle and rsle (some y or forecast is not above 0)" : nil,
+        ? "/held_out/rmsle, /held_out/rsle (some y or forecast is not above 0)" : nil,
     ].compactMap { $0 }
   }
 }

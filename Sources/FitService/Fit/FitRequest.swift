@@ -44,6 +44,15 @@ public struct FitRequest: Sendable, Hashable {
     /// For requests that have passed the limits before: those that the store gives back.
     static let none = Limits(
       points: .max, breaks: 5, predictions: .max, samples: .max, timeout: .infinity)
+
+    /// How many seconds a job may run, by what its request says of it.
+    func timeout(_ field: JSONField?) -> Double {
+      guard let wanted = field?.number(.positive) else { return timeout }
+      if wanted > timeout {
+        field?.refuse("must be at most \(timeout.jsonText), is \(wanted.jsonText)")
+      }
+      return wanted
+    }
   }
 }
 

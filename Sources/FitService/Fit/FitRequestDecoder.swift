@@ -43,7 +43,7 @@ struct FitRequestDecoder {
       decodeQuestions(fields, into: &options)
       options.heldOut = measured?.heldOut ?? .none
       let labels = fields["labels"].flatMap(labels) ?? [:]
-      let timeout = fields["timeout_s"].flatMap(timeout) ?? limits.timeout
+      let timeout = limits.timeout(fields["timeout_s"])
       let ignored = fields["ignored_columns"]?.strings(ofAtMost: 64, atMost: 1_000)
       guard let measured else { return nil }
       return FitRequest(
@@ -195,14 +195,5 @@ struct FitRequestDecoder {
         labels[member.name] = member.field.string(atMost: 256)
       }
     }
-  }
-
-  private func timeout(_ field: JSONField) -> Double? {
-    guard limits.timeout.isFinite else { return field.number(.positive) }
-    guard let timeout = field.number(.positive) else { return nil }
-    guard timeout <= limits.timeout else {
-      return field.refuse(expected: "at most \(limits.timeout.jsonText)", got: timeout.jsonText)
-    }
-    return timeout
   }
 }

@@ -1,4 +1,4 @@
-import Foundation
+import Jobs
 import ScalingLaws
 
 extension StoredTask {
@@ -12,15 +12,26 @@ extension StoredTask {
     queued: Duration, execution: Execution,
     onFit: @escaping @Sendable (_ breaks: Int, _ time: Duration) -> Void = { _, _ in }
   ) throws -> Result<StoredAnswer, FitFailure> {
-    let parts = CurveResults(count: curves.count, report: execution.report)
+    typealias Outcome = Result<Result<Curve.Answer, FitFailure>, any Error>
+    let outcomes = Locked([Outcome?](repeating: nil, count: curves.count))
+    let shares = Locked([Double](repeating: 0, count: curves.count))
+    @Sendable func report(_ share: Double, of index: Int) {
+      let sum = shares.withLock { shares in
+        shares[index] = share
+        return shares.reduce(0, +)
+      }
+      execution.report(sum / Double(curves.count))
+    }
     execution.forEach(curves.count) { index in
       var execution = execution
-      execution.report = { parts.report($0, at: index) }
-      parts.set(
-        Result { try curves[index].answer(queued: queued, execution: execution, onFit: onFit) },
-        at: index)
+      execution.report = { report($0, of: index) }
+      let outcome = Outcome {
+        try curves[index].answer(queued: queued, execution: execution, onFit: onFit)
+      }
+      outcomes.withLock { $0[index] = outcome }
+      report(1, of: index)
     }
-    let results = try parts.all.map { try $0.get() }
+    let results = try outcomes.withLock { $0 }.compactMap { try $0?.get() }
     guard isList else {
       guard let result = results.first else { throw UnreadablePayload() }
       return result.map { StoredAnswer(curves: [$0.stored], compared: nil) }
@@ -33,7 +44,8 @@ extension StoredTask {
       switch result {
       case .success(let part): return part.stored
       case .failure(var failure):
-        failure.pointer = "/curves/\(index)" + failure.pointer
+        // Which of the options are its own and which it shares, only the client knows.
+        failure.pointer = "/curves/\(index)"
         return StoredAnswer.Curve(
           name: curves[index].name, problem: JSONWriter.bytes(of: failure.problem))
       }
@@ -96,38 +108,5 @@ extension FitRequest {
     guard let request = FitRequestDecoder(limits: .none).decode(JSONField(document, faults: faults))
     else { throw UnreadablePayload(faults: faults.list) }
     self = request
-  }
-}
-
-/// The results of curves that are fitted at the same time, each in its place, and how much is done.
-///
-/// `@unchecked Sendable`: the lock guards everything mutable.
-private final class CurveResults: @unchecked Sendable {
-  typealias Outcome = Result<Result<StoredTask.Curve.Answer, FitFailure>, any Error>
-
-  private let lock = NSLock()
-  private var outcomes: [Outcome?]
-  private var shares: [Double]
-  private let report: @Sendable (Double) -> Void
-
-  init(count: Int, report: @escaping @Sendable (Double) -> Void) {
-    outcomes = Array(repeating: nil, count: count)
-    shares = Array(repeating: 0, count: count)
-    self.report = report
-  }
-
-  var all: [Outcome] { lock.withLock { outcomes.compactMap { $0 } } }
-
-  func report(_ share: Double, at index: Int) {
-    let mean = lock.withLock {
-      shares[index] = share
-      return shares.reduce(0, +) / Double(shares.count)
-    }
-    report(mean)
-  }
-
-  func set(_ outcome: Outcome, at index: Int) {
-    lock.withLock { outcomes[index] = outcome }
-    report(1, at: index)
   }
 }

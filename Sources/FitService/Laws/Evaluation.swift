@@ -64,18 +64,14 @@ struct Evaluation: JSONWritable {
 
   private func writeSegments(to json: inout JSONWriter) {
     for index in 0...law.breaks.count {
-      let ln = law.logCoefficient(afterBreaks: index)
       json.object { json in
         json.member("index", index + 1)
         json.member("from", index > 0 ? law.breaks[index - 1].location : nil)
         json.member("to", index < law.breaks.count ? law.breaks[index].location : nil)
         json.member("exponent", law.slope(afterBreaks: index))
-        json.member("coefficient") { json in
-          json.object {
-            $0.member("value", law.sign.rawValue * exp(ln))
-            $0.member("log10", ln / M_LN10)
-          }
-        }
+        json.member(
+          "coefficient",
+          WideNumber(sign: law.sign.rawValue, ln: law.logCoefficient(afterBreaks: index)))
       }
     }
   }

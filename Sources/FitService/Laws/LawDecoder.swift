@@ -81,25 +81,3 @@ private struct LawConstant {
     value = sign * exp(ln)
   }
 }
-
-extension BrokenPowerLaw {
-  /// The constants by the paper's letters, each with the logarithm where it may exceed any double.
-  func writeConstants(to json: inout JSONWriter) {
-    func member(_ name: String, _ value: Double, log10: Double? = nil) {
-      json.member(name) { json in
-        json.object {
-          $0.member("value", value)
-          $0.member("log10", ifPresent: log10)
-        }
-      }
-    }
-    member("a", limit)
-    member("b", sign.rawValue * exp(logCoefficient), log10: logCoefficient / M_LN10)
-    member("c0", exponent)
-    for (index, b) in breaks.enumerated() {
-      member("c\(index + 1)", b.exponentChange)
-      member("d\(index + 1)", b.location, log10: b.logLocation / M_LN10)
-      member("f\(index + 1)", b.sharpness)
-    }
-  }
-}

@@ -24,21 +24,18 @@ struct SimulationRequest {
         field.isWord("auto") ? nil : field.numbers(.positive, atMost: Self.mostPrefixes)
       }
       let seed = fields["seed"]?.integer(in: 0...Int.max)
-      let timeout = fields["timeout_s"]?.number(.positive)
+      let timeout = limits.timeout(fields["timeout_s"])
       guard let law, let grid, let last = grid.values.last else { return nil }
       guard let beyond = grid.continued(to: end ?? 4 * last, atMost: limits.points) else {
         fields["evaluate_to"]?.refuse("asks for more than \(limits.points) x beyond the points")
         return nil
-      }
-      if let timeout, timeout > limits.timeout {
-        fields["timeout_s"]?.refuse("must be at most \(limits.timeout.jsonText)")
       }
       return SimulationRequest(
         simulation: Simulation(
           law: law, x: grid.values, evaluation: grid.values + beyond,
           breaks: breaks ?? law.breaks.count, noise: noise ?? 0, repeats: repeats ?? 1,
           tolerance: tolerance ?? 0.01, prefixes: prefixes, seed: UInt64(seed ?? 0)),
-        timeout: timeout ?? limits.timeout)
+        timeout: timeout)
     }
     guard let decoded, body.faults.isEmpty else { return nil }
     self = decoded

@@ -26,10 +26,13 @@ enum SimulationWork {
       return .succeeded(StoredAnswer(curves: [stored], compared: nil).bytes)
     } catch {
       guard var failure = FitFailure(error, FitOptions()) else { throw CancellationError() }
-      if case .outsideObjective(_, _, let value) = error {
+      switch error {
+      case .tooFewDistinctX: failure.pointer = "/x"
+      case .outsideObjective(_, _, let value):
         failure.detail =
           "The law gives y = \(value.jsonText) on the way: it must be above 0 throughout."
         failure.pointer = "/constants"
+      default: break
       }
       return .failed(JSONWriter.bytes(of: failure))
     }

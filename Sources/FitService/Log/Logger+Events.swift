@@ -49,8 +49,3 @@ extension Logger {
     }
   }
 }
-
-extension Duration {
-  /// In milliseconds, to the microsecond.
-  fileprivate var inMilliseconds: Double { (self / .microseconds(1)).rounded() / 1_000 }
-}

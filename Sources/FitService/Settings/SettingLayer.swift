@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import Jobs
 
 /// One of the places that settings come from, read by swift-configuration.
 ///
@@ -47,19 +48,24 @@ struct SettingLayer {
   init(file: [UInt8], name: String, _ faults: inout [String]) throws(SettingsError) {
     prefix = []
     origin = { "\(name): \($0.name)" }
-    let found = FoundKeys()
+    // A snapshot answers for a key but does not list its keys. It asks of each one, while it reads,
+    // whether it is secret, which none is: that is where they are noted.
+    let found = Locked<Set<String>>([])
     do {
       // A file of comments only is no mapping to YAML, but a fair beginning to its author.
       let content = Self.isEmpty(file) ? Array("{}".utf8) : file
       let options = YAMLSnapshot.ParsingOptions(
-        secretsSpecifier: .dynamic { key, _ in found.note(key) })
+        secretsSpecifier: .dynamic { key, _ in
+          found.withLock { _ = $0.insert(key) }
+          return false
+        })
       snapshot = try YAMLSnapshot(
         data: content.span.bytes, providerName: name, parsingOptions: options)
     } catch {
       throw SettingsError(faults: ["\(name): \(error)"])
     }
     let known = SettingKey.all.map(\.name)
-    for key in found.keys.sorted() where !known.contains(key) {
+    for key in found.withLock({ $0.sorted() }) where !known.contains(key) {
       faults.append(
         "\(name): `\(key.bounded(to: 80))` is no setting"
           + Spelling.suggestion(for: key, among: known))
@@ -89,24 +95,5 @@ struct SettingLayer {
       let first = line.first { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\r") }
       return first == nil || first == UInt8(ascii: "#")
     }
-  }
-}
-
-/// The keys of a file.
-///
-/// A snapshot answers for a key but does not list its keys. It asks of each one, while it reads,
-/// whether it is secret: that is where they are noted.
-///
-/// Unchecked, because the lock guards the only state.
-private final class FoundKeys: @unchecked Sendable {
-  private let lock = NSLock()
-  private var found: Set<String> = []
-
-  var keys: Set<String> { lock.withLock { found } }
-
-  /// Notes a key; none is secret.
-  func note(_ key: String) -> Bool {
-    lock.withLock { _ = found.insert(key) }
-    return false
   }
 }
