@@ -1,4 +1,5 @@
 import Foundation
+import Jobs
 import Logging
 import Testing
 
@@ -10,14 +11,16 @@ struct LineLogHandlerTests {
   private func line(
     _ format: LineLogHandler.Format, _ message: Logger.Message, _ metadata: Logger.Metadata = [:]
   ) throws -> String {
-    let lines = Lines()
+    let lines = Locked<[String]>([])
     let logger = Logger(label: "bnsl") { label in
-      LineLogHandler(label: label, format: format, level: .info, write: lines.append)
+      LineLogHandler(label: label, format: format, level: .info) { line, _ in
+        lines.withLock { $0.append(String(decoding: line, as: UTF8.self)) }
+      }
     }
     logger.info(message, metadata: metadata)
-    let line = try #require(lines.all.first)
-    #expect(lines.all.count == 1)
-    return line
+    let written = lines.withLock { $0 }
+    #expect(written.count == 1)
+    return try #require(written.first)
   }
 
   @Test("a JSON line is one object, its members in order")
@@ -56,17 +59,5 @@ struct LineLogHandlerTests {
     arguments: [Double.infinity, -.infinity, 1e300, -1e300, .greatestFiniteMagnitude])
   func distantTimes(seconds: Double) {
     #expect(Date(timeIntervalSince1970: seconds).timestamp.utf8.count == 24)
-  }
-
-  /// `@unchecked Sendable`: `lines` is only touched while the lock is held.
-  private final class Lines: @unchecked Sendable {
-    private let lock = NSLock()
-    private var lines: [String] = []
-
-    var all: [String] { lock.withLock { lines } }
-
-    @Sendable func append(_ line: [UInt8]) {
-      lock.withLock { lines.append(String(decoding: line, as: UTF8.self)) }
-    }
   }
 }

@@ -13,7 +13,7 @@ struct LogEventTests {
 
   private func logger(_ level: Logger.Level = .info) -> Logger {
     Logger(label: "bnsl") { [lines] label in
-      LineLogHandler(label: label, format: .json, level: level) { line in
+      LineLogHandler(label: label, format: .json, level: level) { line, _ in
         lines.withLock { $0.append(String(decoding: line, as: UTF8.self)) }
       }
     }

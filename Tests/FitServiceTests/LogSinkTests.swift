@@ -10,7 +10,7 @@ struct LogSinkTests {
     let pipe = Pipe()
     let sink = LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor)
     DispatchQueue.concurrentPerform(iterations: 4) { thread in
-      for index in 0..<50 { sink.append(Array("\(thread) \(index)\n".utf8)) }
+      for index in 0..<50 { sink.append(Array("\(thread) \(index)\n".utf8), in: .text) }
     }
     sink.flush(within: .seconds(60))
     try pipe.fileHandleForWriting.close()
@@ -24,13 +24,15 @@ struct LogSinkTests {
     #expect(sink.dropped == 0)
   }
 
-  @Test("a reader that does not read holds nobody up; what it misses is dropped and told")
-  func slowReader() throws {
+  @Test(
+    "a reader that does not read holds nobody up; what it misses is dropped, and told as a line",
+    arguments: [LineLogHandler.Format.text, .json])
+  func slowReader(format: LineLogHandler.Format) throws {
     let pipe = Pipe()
     let sink = LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor, capacity: 10_000)
     let line = [UInt8](repeating: UInt8(ascii: "a"), count: 999) + [UInt8(ascii: "\n")]
     // More than the pipe and the sink hold: this returns only because nobody waits.
-    for _ in 0..<1_000 { sink.append(line) }
+    for _ in 0..<1_000 { sink.append(line, in: format) }
     #expect(sink.dropped > 0)
     let dropped = sink.dropped
     let read = DispatchQueue(label: "reader")
@@ -42,9 +44,12 @@ struct LogSinkTests {
     read.sync {}
     let lines = String(decoding: text as Data, as: UTF8.self).split(separator: "\n")
     // Told once or, when the writer looked in between, more often.
-    let told = lines.compactMap {
-      $0.firstMatch(of: /"message":"(\d+) lines of the log were dropped here"/)
-    }.compactMap { Int($0.output.1) }
+    let notice =
+      switch format {
+      case .text: /\S+Z warning (\d+) lines of the log were dropped here/
+      case .json: /{"time":.*"message":"(\d+) lines of the log were dropped here"}/
+      }
+    let told = lines.compactMap { $0.wholeMatch(of: notice) }.compactMap { Int($0.output.1) }
     #expect(told.reduce(0, +) == dropped)
     #expect(lines.count == 1_000 - dropped + told.count)
   }
@@ -55,7 +60,7 @@ struct LogSinkTests {
     signal(SIGPIPE, SIG_IGN)
     let sink = LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor)
     try pipe.fileHandleForReading.close()
-    sink.append(Array("lost\n".utf8))
+    sink.append(Array("lost\n".utf8), in: .text)
     sink.flush(within: .seconds(60))
     #expect(sink.dropped == 0)
   }

@@ -7,7 +7,34 @@ import Plots
 /// Whatever a client sent is escaped: no message can forge another line or reach a terminal's
 /// control codes.
 public struct LineLogHandler: LogHandler {
-  public enum Format: Sendable { case text, json }
+  public enum Format: Sendable {
+    case text, json
+
+    /// A line as of now, its line feed included.
+    func line(
+      _ level: Logger.Level, _ logger: String, _ message: String,
+      _ members: [(name: String, value: String)] = []
+    ) -> [UInt8] {
+      let time = Date().timestamp
+      switch self {
+      case .json:
+        var json = JSONWriter()
+        json.object { json in
+          json.member("time", time)
+          json.member("level", level.rawValue)
+          json.member("logger", logger)
+          json.member("message", message)
+          for (name, value) in members { json.member(name, value) }
+        }
+        return json.bytes + [UInt8(ascii: "\n")]
+      case .text:
+        let parts =
+          [time, level.rawValue, message.withoutControls]
+          + members.map { "\($0.name)=\($0.value.withoutControls)" }
+        return Array(parts.joined(separator: " ").utf8) + [UInt8(ascii: "\n")]
+      }
+    }
+  }
 
   public var metadata: Logger.Metadata = [:]
   public var metadataProvider: Logger.MetadataProvider?
@@ -15,12 +42,13 @@ public struct LineLogHandler: LogHandler {
 
   private let label: String
   private let format: Format
-  private let write: @Sendable ([UInt8]) -> Void
+  private let write: @Sendable ([UInt8], Format) -> Void
 
-  /// Makes a handler; `write` takes one line, its line feed included, from any thread.
+  /// Makes a handler; `write` takes one line, its line feed included, and its format, from any
+  /// thread.
   public init(
     label: String, format: Format, level: Logger.Level,
-    write: @escaping @Sendable ([UInt8]) -> Void = LogSink.standardError.append
+    write: @escaping @Sendable ([UInt8], Format) -> Void = LogSink.standardError.append
   ) {
     self.label = label
     self.format = format
@@ -38,25 +66,8 @@ public struct LineLogHandler: LogHandler {
     if let provided = metadataProvider?.get() { members.merge(provided) { own, _ in own } }
     if !metadata.isEmpty { members.merge(metadata) { own, _ in own } }
     if let error = event.error { members["error"] = "\(error)" }
-    let sorted = members.sorted { $0.key < $1.key }
-    let time = Date().timestamp
-    switch format {
-    case .json:
-      var json = JSONWriter()
-      json.object { json in
-        json.member("time", time)
-        json.member("level", event.level.rawValue)
-        json.member("logger", label)
-        json.member("message", event.message.description)
-        for (name, value) in sorted { json.member(name, value.description) }
-      }
-      write(json.bytes + [UInt8(ascii: "\n")])
-    case .text:
-      let parts =
-        [time, event.level.rawValue, event.message.description.withoutControls]
-        + sorted.map { "\($0.key)=\($0.value.description.withoutControls)" }
-      write(Array(parts.joined(separator: " ").utf8) + [UInt8(ascii: "\n")])
-    }
+    let sorted = members.sorted { $0.key < $1.key }.map { ($0.key, $0.value.description) }
+    write(format.line(event.level, label, event.message.description, sorted), format)
   }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Jobs
+import Logging
 
 /// Takes lines and writes them to a descriptor on a queue of its own.
 ///
@@ -15,6 +16,8 @@ public final class LogSink: Sendable {
     /// Lines dropped since it was last said, and since the start.
     var untold = 0
     var dropped = 0
+    /// Of the line that came last.
+    var format = LineLogHandler.Format.json
   }
 
   private let descriptor: Int32
@@ -36,8 +39,9 @@ public final class LogSink: Sendable {
   var dropped: Int { state.withLock { $0.dropped } }
 
   /// Takes a line, its line feed included; returns at once.
-  @Sendable public func append(_ line: [UInt8]) {
+  @Sendable public func append(_ line: [UInt8], in format: LineLogHandler.Format) {
     let mustStart = state.withLock { state in
+      state.format = format
       guard state.pending.count + line.count <= capacity else {
         state.untold += 1
         state.dropped += 1
@@ -64,12 +68,8 @@ public final class LogSink: Sendable {
         var bytes: [UInt8] = []
         swap(&bytes, &state.pending)
         if state.untold > 0 {
-          var json = JSONWriter()
-          json.object {
-            $0.member("level", "warning")
-            $0.member("message", "\(state.untold) lines of the log were dropped here")
-          }
-          bytes += json.bytes + [UInt8(ascii: "\n")]
+          bytes += state.format.line(
+            .warning, "log", "\(state.untold) lines of the log were dropped here")
         }
         state.untold = 0
         state.isWriting = !bytes.isEmpty
