@@ -25,8 +25,10 @@ struct FitCommand: ParsableCommand {
   func run() throws {
     let body = try readFile(file)
     let result: OfflineFit
+    let bar = ProgressBar()
     do throws(Problem) {
-      result = try OfflineFit(body, options: flags.options)
+      defer { bar.remove() }
+      result = try OfflineFit(body, options: flags.options) { bar.fill(to: $0) }
     } catch {
       throw Failure(error)
     }

@@ -42,6 +42,28 @@ extension EndToEnd {
       #expect(try JSON(Array(generic.output.utf8)).request == request)
     }
 
+    @Test(
+      "a long fit shows a bar on a terminal, and removes it; elsewhere there is none",
+      .enabled(
+        if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script"),
+        "there is no script, which makes a terminal"))
+    func progress() async throws {
+      try await withTemporaryDirectory { directory in
+        let file = directory.appending(path: "curve.json")
+        try Data(Curves.slower(seed: 1).utf8).write(to: file)
+        let command = "'\(Executable.url.path)' fit '\(file.path)' --format csv"
+        let shown = try await Executable.run(
+          ["-qec", command, "/dev/null"], of: URL(filePath: "/usr/bin/script"))
+        #expect(shown.status == 0)
+        let answer = try #require(shown.output.range(of: "curve,x,y"))
+        let before = shown.output[..<answer.lowerBound]
+        #expect(before.contains("\r["))
+        #expect(before.hasSuffix("\u{1B}[2K\r"))
+        let silent = try await Executable.run(["fit", file.path, "--format", "csv"])
+        #expect(silent.errors.isEmpty)
+      }
+    }
+
     @Test("the text form names each constant and each prediction")
     func text() async throws {
       let outcome = try await Executable.run(

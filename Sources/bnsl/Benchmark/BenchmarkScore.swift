@@ -99,19 +99,20 @@ struct BenchmarkScore: Sendable {
 private final class Results: @unchecked Sendable {
   private let lock = NSLock()
   private var results: [Result<BenchmarkScore, FitError>?]
-  private var bar: ProgressBar
+  private var done = 0
+  private let bar = ProgressBar()
 
-  init(count: Int) {
-    results = Array(repeating: nil, count: count)
-    bar = ProgressBar(count: count)
-  }
+  init(count: Int) { results = Array(repeating: nil, count: count) }
 
   var all: [Result<BenchmarkScore, FitError>] { lock.withLock { results.compactMap { $0 } } }
 
   func set(_ result: Result<BenchmarkScore, FitError>, at index: Int) {
     lock.withLock {
       results[index] = result
-      bar.advance()
+      done += 1
+      bar.fill(
+        to: Double(done) / Double(results.count), note: "\(done) of \(results.count)")
+      if done == results.count { bar.remove() }
     }
   }
 }

@@ -25,6 +25,9 @@ enum Curves {
   /// The seed sets requests apart that would share one computation otherwise.
   static func slow(seed: Int) -> String { noisy(count: 10_000, seed: seed) }
 
+  /// A request whose fit takes some seconds.
+  static func slower(seed: Int) -> String { noisy(count: 20_000, seed: seed) }
+
   /// A request whose fit goes on for as long as any test needs it to.
   static func endless(seed: Int) -> String { noisy(count: 100_000, seed: seed) }
 

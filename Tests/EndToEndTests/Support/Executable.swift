@@ -12,10 +12,12 @@ enum Executable {
     let errors: String
   }
 
-  /// Runs a command to its end.
-  static func run(_ arguments: [String], input: String = "") async throws -> Outcome {
+  /// Runs a command, by default ours, to its end.
+  static func run(
+    _ arguments: [String], input: String = "", of url: URL = url
+  ) async throws -> Outcome {
     try await withTemporaryDirectory { directory in
-      let process = try process(arguments, in: directory)
+      let process = process(arguments, in: directory, of: url)
       let inputFile = directory.appending(path: "input")
       let outputFile = directory.appending(path: "output")
       let errorFile = directory.appending(path: "errors")
@@ -32,7 +34,7 @@ enum Executable {
   }
 
   /// A process that is not started, whose settings come from its arguments alone.
-  static func process(_ arguments: [String], in directory: URL) throws -> Process {
+  static func process(_ arguments: [String], in directory: URL, of url: URL = url) -> Process {
     let process = Process()
     process.executableURL = url
     process.arguments = arguments

@@ -2,8 +2,8 @@ import Foundation
 import Testing
 
 /// `bnsl serve` on a free port, with a directory of its own.
-struct RunningServer: Sendable {
-  /// `http://127.0.0.1:PORT`, as the server printed it.
+struct RunningServer: Addressed {
+  /// As the server printed it.
   let address: String
   /// What it writes to standard error.
   let log: URL
@@ -14,7 +14,7 @@ struct RunningServer: Sendable {
   /// Starts a server and waits for its first line, the address.
   init(_ flags: [String] = [], in directory: URL) throws {
     log = directory.appending(path: "server.log")
-    process = try Executable.process(
+    process = Executable.process(
       ["serve", "--port", "0", "--data-dir", directory.appending(path: "data").path] + flags,
       in: directory)
     let output = Pipe()
@@ -54,7 +54,22 @@ struct RunningServer: Sendable {
     return await exit.value
   }
 
-  // MARK: Requests
+  // MARK: Evidence
+
+  /// The server that the current test talks to.
+  @TaskLocal static var current: RunningServer?
+}
+
+/// Something that listens and is asked by its address.
+protocol Addressed: Sendable {
+  /// `http://127.0.0.1:PORT`.
+  var address: String { get }
+  /// What every request to it carries.
+  var fields: [(name: String, value: String)] { get }
+}
+
+extension Addressed {
+  var fields: [(name: String, value: String)] { [] }
 
   func get(_ path: String, fields: KeyValuePairs<String, String> = [:]) async throws
     -> Curl.Answer
@@ -74,15 +89,10 @@ struct RunningServer: Sendable {
     fields: KeyValuePairs<String, String> = [:]
   ) async throws -> Curl.Answer {
     try await Curl(
-      method: method, url: address + path, fields: fields.map { ($0.key, $0.value) },
+      method: method, url: address + path, fields: self.fields + fields.map { ($0.key, $0.value) },
       body: body.map { Array($0.utf8) }
     ).send()
   }
-
-  // MARK: Evidence
-
-  /// The server that the current test talks to.
-  @TaskLocal static var current: RunningServer?
 }
 
 /// Runs the body against a server of its own, and expects that it stops with status 0.
