@@ -28,7 +28,7 @@ function chartOf(answer) {
   return {
     xLabel: labels.x ?? 'x', yLabel: labels.y ?? 'y', level: curves[0]?.request?.intervals?.level ?? 0.9,
     series: curves.map((c, i) => ({
-      name: c.name ?? `curve ${i + 1}`, ...pointsOf(c), curve: Array.isArray(c.curve) ? c.curve : rows(c.curve),
+      name: c.name ?? `curve ${i + 1}`, ...pointsOf(c), curve: rows(c.curve),
       breaks: c.breaks, limit: c.limit.x_to_infinity, predictions: c.predictions,
     })),
   };

@@ -92,6 +92,10 @@ async function ask(path, options = {}) {
 
 /** Follows a job to its end: by its events, or where there are none by asking again. */
 async function follow(id, signal) {
+  const isOver = (job) => {
+    progress(job);
+    return !['queued', 'running'].includes(job.state);
+  };
   try {
     const response = await ask(`/jobs/${id}/events`, {headers: {accept: 'text/event-stream'}, signal});
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -104,7 +108,11 @@ async function follow(id, signal) {
       text = events.pop();
       for (const event of events) {
         const lines = event.split(/\r?\n/).filter((line) => line.startsWith('data:')).map((line) => line.slice(5));
-        if (lines.length) progress(JSON.parse(lines.join('\n')));
+        if (lines.length && isOver(JSON.parse(lines.join('\n')))) {
+          // What follows is the result, which is fetched with its points and its curve.
+          reader.cancel().catch(() => {});
+          return;
+        }
       }
     }
   } catch (error) {
@@ -112,18 +120,8 @@ async function follow(id, signal) {
   }
   for (;;) {
     const job = await (await ask(`/jobs/${id}`, {headers: {prefer: 'wait=5'}, signal})).json();
-    if (!['queued', 'running'].includes(job.state)) return;
-    progress(job);
+    if (isOver(job)) return;
     await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
-
-async function result(id, signal) {
-  try {
-    return await (await ask(`/jobs/${id}/result?include=points,curve`, {signal})).json();
-  } catch (error) {
-    if (![400, 422].includes(error.problem?.status)) throw error;
-    return (await ask(`/jobs/${id}/result?include=points`, {signal})).json();
   }
 }
 
@@ -164,7 +162,7 @@ function fit() {
 }
 
 async function show(id, signal) {
-  const answer = await result(id, signal);
+  const answer = await (await ask(`/jobs/${id}/result?include=points,curve`, {signal})).json();
   shown = {id, result: answer};
   history.replaceState(null, '', `#/jobs/${id}`);
   present(answer);
