@@ -132,10 +132,7 @@ final class Listener: @unchecked Sendable {
   private func waitForRoom() {
     isFull = true
     updateSource()
-    if isFull { askForRoom() }
-  }
-
-  private func askForRoom() {
+    guard isFull else { return }
     onFull()
     retry.schedule(deadline: .now() + .milliseconds(100))
   }

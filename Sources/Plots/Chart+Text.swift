@@ -45,11 +45,11 @@ extension Chart {
 extension Chart.Series {
   fileprivate func signs(_ index: Int, of count: Int) -> Sketch.Signs {
     guard count > 1 else {
-      return Sketch.Signs(fitted: "o", heldOut: "x", predicted: "+", law: "·")
+      return Sketch.Signs(fitted: "o", heldOut: "x", predicted: "+")
     }
     let letter = Character(Unicode.Scalar(UInt8(ascii: "a") + UInt8(index % 26)))
     return Sketch.Signs(
-      fitted: letter, heldOut: Character(letter.uppercased()), predicted: nil, law: "·")
+      fitted: letter, heldOut: Character(letter.uppercased()), predicted: nil)
   }
 }
 
@@ -66,8 +66,9 @@ private struct Sketch {
   struct Signs {
     let fitted: Character
     let heldOut: Character
+    /// Nil where curves are told apart by their letters, and only points and laws are drawn.
     let predicted: Character?
-    let law: Character
+    static let law: Character = "·"
   }
 
   private let view: Chart.View
@@ -101,7 +102,9 @@ private struct Sketch {
         put(":", x: sample.x, y: sample.upper)
       }
     }
-    for sample in dense(series.curve) { put(signs.law, x: sample.x, y: sample.y ?? sample.law) }
+    for sample in dense(series.curve) {
+      put(Sketch.Signs.law, x: sample.x, y: sample.y ?? sample.law)
+    }
     if let predicted = signs.predicted {
       for prediction in series.predictions { put(predicted, x: prediction.x, y: prediction.y) }
     }

@@ -45,7 +45,7 @@ struct MetricsTests {
     var histogram = Histogram()
     for milliseconds in [1, 2, 70_000] { histogram.record(.milliseconds(milliseconds)) }
     var text = MetricsText()
-    text.family("t", .histogram, "T.") { $0.sample(histogram, [("breaks", "1")]) }
+    text.family("t", .histogram, "T.") { $0.sample(histogram, ["breaks": "1"]) }
     let lines = text.text.split(separator: "\n")
     #expect(lines.contains(#"t_bucket{breaks="1",le="0.0005"} 0"#))
     #expect(lines.contains(#"t_bucket{breaks="1",le="0.001"} 1"#))
@@ -76,7 +76,7 @@ struct MetricsTests {
 
   @Test("jobs are counted by where they come from and how they end")
   func jobs() async throws {
-    let api = try TestAPI(run: { job in try FitWork.run(job) { _, _ in } })
+    let api = try TestAPI { try FitWork.run($0) }
     _ = try await api.fit()
     _ = try await api.fit()
     _ = try await api.fit(#"{"x":[1,2,4],"y":[3,0,-2],"objective":"log"}"#)
@@ -84,6 +84,9 @@ struct MetricsTests {
     let lines = figures.split(separator: "\n")
     #expect(lines.contains(#"bnsl_jobs_submitted_total{kind="fit",origin="hit"} 1"#))
     #expect(lines.contains(#"bnsl_job_run_seconds_count{kind="fit",state="succeeded"} 1"#))
+    #expect(lines.contains(#"bnsl_job_run_seconds_count{kind="fit",state="failed"} 1"#))
+    #expect(lines.contains(#"bnsl_jobs{state="failed"} 1"#))
+    #expect(lines.contains(#"bnsl_job_queue_wait_seconds_count{kind="fit"} 2"#))
     #expect(lines.contains(#"bnsl_jobs{state="running"} 0"#))
     #expect(lines.contains("bnsl_workers 1"))
     #expect(lines.contains("bnsl_queue_length 0"))

@@ -38,7 +38,7 @@ struct MetricsReport {
     ) {
       for (key, times) in exchanges {
         $0.sample(
-          times, [("route", key.route), ("method", key.method), ("status", String(key.status))])
+          times, ["route": key.route, "method": key.method, "status": String(key.status)])
       }
     }
     text.value(
@@ -72,12 +72,12 @@ struct MetricsReport {
       "bnsl_job_queue_wait_seconds", .histogram, "From being queued to the start, or to the end."
     ) {
       for (kind, times) in counts.queueWaits.sorted(by: { $0.key < $1.key }) {
-        $0.sample(times, [("kind", kind)])
+        $0.sample(times, ["kind": kind])
       }
     }
     text.family("bnsl_job_run_seconds", .histogram, "From the start of a job to its end.") {
       for (sort, times) in counts.runTimes.sorted(by: { $0.key < $1.key }) {
-        $0.sample(times, [("kind", sort.kind), ("state", sort.name)])
+        $0.sample(times, ["kind": sort.kind, "state": sort.name])
       }
     }
     text.family(
@@ -85,7 +85,7 @@ struct MetricsReport {
       "Fits of single curves, by the number of breaks of the reported law."
     ) {
       for (breaks, times) in counts.fits.sorted(by: { $0.key < $1.key }) {
-        $0.sample(times, [("breaks", String(breaks))])
+        $0.sample(times, ["breaks": String(breaks)])
       }
     }
     text.value(

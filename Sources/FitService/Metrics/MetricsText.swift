@@ -45,12 +45,12 @@ struct MetricsText {
     }
 
     /// Writes the buckets, each of which holds the ones before it, the sum and the count.
-    mutating func sample(_ histogram: Histogram, _ labels: [(key: String, value: String)] = []) {
+    mutating func sample(_ histogram: Histogram, _ labels: Labels = [:]) {
       var count = 0
       let ends = Histogram.bounds.map(\.metricsText) + ["+Inf"]
       for (end, inBucket) in zip(ends, histogram.counts) {
         count += inBucket
-        line("\(name)_bucket", labels + [("le", end)], count.metricsText)
+        line("\(name)_bucket", Array(labels) + [("le", end)], count.metricsText)
       }
       line("\(name)_sum", labels, histogram.sum.metricsText)
       line("\(name)_count", labels, count.metricsText)
