@@ -66,14 +66,13 @@ enum Chromium {
   /// Opens an address without a window, and waits until nothing more is loaded.
   static func open(_ address: String) async throws -> Page {
     try await withTemporaryDirectory { directory in
-      let process = try Executable.process([], in: directory)
-      process.executableURL = url
       // Inside a container the browser's own sandbox has no permission to start.
-      process.arguments = [
+      let arguments = [
         "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
         "--enable-logging=stderr", "--user-data-dir=\(directory.path)/profile",
         "--virtual-time-budget=30000", "--dump-dom", address,
       ]
+      let process = Executable.process(arguments, in: directory, of: try #require(url))
       process.environment = ["HOME": directory.path]
       let output = directory.appending(path: "output")
       let errors = directory.appending(path: "errors")

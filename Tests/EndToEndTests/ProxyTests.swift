@@ -18,30 +18,19 @@ extension EndToEnd {
           "--api-keys-file", keys, "--trusted-proxies", "127.0.0.1", "--allowed-hosts",
           "bnsl.example", "--log-format", "json", in: directory
         ) { server in
+          let key: KeyValuePairs = ["Authorization": "Bearer \(token)"]
           let nginx = try await Nginx(before: server, in: directory)
           defer { nginx.stop() }
-          func send(_ method: String, _ path: String, _ body: String?, token: String = token)
-            async throws -> Curl.Answer
-          {
-            try await Curl(
-              method: method, url: nginx.address + path,
-              fields: [
-                ("Host", "bnsl.example"), ("Authorization", "Bearer \(token)"),
-                ("X-Forwarded-For", "1.2.3.4"), ("Forwarded", "for=1.2.3.4"),
-              ], body: body.map { Array($0.utf8) }
-            ).send()
-          }
-          let fit = try await send("POST", "/fit", Curves.oneBreak)
+          let fit = try await nginx.post("/fit", Curves.oneBreak, fields: key)
           #expect(fit.status == 200)
           let name = try #require(fit["X-Request-Id"])
-          #expect(try await send("POST", "/fit", Curves.oneBreak, token: "none").status == 401)
-          #expect(
-            try await send("POST", "/fit", String(repeating: " ", count: 9 << 20)).status == 413)
-          #expect(try await send("GET", "/metrics", nil).status == 404)
+          #expect(try await nginx.post("/fit", Curves.oneBreak).status == 401)
+          let large = String(repeating: " ", count: 9 << 20)
+          #expect(try await nginx.post("/fit", large, fields: key).status == 413)
+          #expect(try await nginx.get("/metrics", fields: key).status == 404)
           try await EndToEnd.expectEvents(from: nginx, token: token)
-          for _ in 0..<10 { #expect(try await send("GET", "/readyz", nil).status == 200) }
-          let figures = try await server.get(
-            "/metrics", fields: ["Authorization": "Bearer \(token)"])
+          for _ in 0..<10 { #expect(try await nginx.get("/readyz").status == 200) }
+          let figures = try await server.get("/metrics", fields: key)
           // One that was kept for all requests of the proxy, one for the events beside another
           // request, and the one of this request.
           #expect(figures.text.contains("\nbnsl_http_connections_accepted_total 3\n"))
@@ -59,31 +48,31 @@ extension EndToEnd {
 
   /// Expects that the events of a job pass the proxy while the job runs.
   private static func expectEvents(from nginx: Nginx, token: String) async throws {
-    let fields = [("Host", "bnsl.example"), ("Authorization", "Bearer \(token)")]
-    func post(_ path: String, _ body: String, _ more: (String, String)...) async throws
-      -> Curl.Answer
-    {
-      try await Curl(
-        method: "POST", url: nginx.address + path, fields: fields + more, body: Array(body.utf8)
-      ).send()
-    }
-    let job = try await post("/fit", Curves.slow(seed: 1), ("Prefer", "respond-async"))
+    let key: KeyValuePairs = ["Authorization": "Bearer \(token)"]
+    let job = try await nginx.post(
+      "/fit", Curves.slow(seed: 1),
+      fields: ["Authorization": "Bearer \(token)", "Prefer": "respond-async"])
     let place = try #require(job["Location"])
     let events = try RawSocket(port: nginx.port)
     try await events.send(
-      "GET \(place)/events HTTP/1.1\r\n" + fields.map { "\($0): \($1)\r\n" }.joined() + "\r\n")
+      "GET \(place)/events HTTP/1.1\r\nHost: bnsl.example\r\nAuthorization: Bearer \(token)\r\n\r\n"
+    )
     _ = try await events.read(through: "event: ")
     // The job could still be cancelled, so the event had not waited for its end.
-    let cancelled = try await post("\(place)/cancel", "")
+    let cancelled = try await nginx.post("\(place)/cancel", fields: key)
     #expect(try cancelled.json.state.string == "cancelled")
     _ = try await events.read(through: #""state":"cancelled""#)
   }
 
   /// A running nginx with the example of Config, but without TLS, on a free port.
-  private struct Nginx {
+  private struct Nginx: Addressed {
     static let path = "/usr/sbin/nginx"
     let port: UInt16
     let address: String
+    /// The name that the example serves, and an address that the client only claims to have.
+    let fields: [(name: String, value: String)] = [
+      ("Host", "bnsl.example"), ("X-Forwarded-For", "1.2.3.4"), ("Forwarded", "for=1.2.3.4"),
+    ]
     private let process = Process()
 
     init(before server: RunningServer, in directory: URL) async throws {

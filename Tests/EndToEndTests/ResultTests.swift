@@ -106,8 +106,7 @@ extension EndToEnd {
   @Suite("Laws over HTTP")
   struct Laws {
     private static let addition =
-      #"{"a":0.413884465683,"b":2.27727230483,"c0":0.0550773425874,"c1":5.66290339565,"#
-      + #""d1":612.583616651,"f1":0.0591930386862}"#
+      "{" + Fitting.optimum.map { #""\#($0)":\#($1)"# }.joined(separator: ",") + "}"
 
     @Test("a law is evaluated without a job")
     func evaluate() async throws {

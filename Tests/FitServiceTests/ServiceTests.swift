@@ -71,7 +71,7 @@ struct OpenAPIExampleTests {
 
   @Test("the example is what the engine answers to the example")
   func realAnswer() async throws {
-    let api = try TestAPI(run: { try FitWork.run($0) { _, _ in } })
+    let api = try TestAPI { try FitWork.run($0) }
     let answer = try await api.fit(try example("request"))
     #expect(answer.status == 200)
     let shown = TestAPI.Answer(.init(status: .ok, json: Array(try example("result").utf8)))

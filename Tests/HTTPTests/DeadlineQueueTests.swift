@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import HTTP
@@ -6,7 +7,7 @@ import Testing
 struct DeadlineQueueTests {
   @Test("entries come up in the order of their times, and none before it", arguments: 1...20)
   func order(seed: UInt64) {
-    var generator = SplitMix(state: seed)
+    var generator = SeededGenerator(seed: seed)
     let start = Instant.now
     let waits = (0..<200).map { _ in Int.random(in: 0..<50, using: &generator) }
     var queue = DeadlineQueue()
@@ -37,18 +38,5 @@ struct DeadlineQueueTests {
     var ids: [UInt64] = []
     while let entry = queue.popDue(at: start + .seconds(100)) { ids.append(entry.id) }
     #expect(ids == [0, 30, 60, 90, 20, 50, 80, 10, 40, 70])
-  }
-}
-
-/// A generator whose seed is the test's argument (Steele, Lea and Flood, 2014).
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var bits = state
-    bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-    return bits ^ (bits >> 31)
   }
 }

@@ -36,6 +36,8 @@ struct EchoHandler: Handler {
     case "/yield":
       await Task.yield()
       return Response(status: .ok, body: .bytes(Array("yield".utf8)))
+    case "/context":
+      return Response(status: .ok, body: .bytes(Array((request.context as? String ?? "none").utf8)))
     case "/stream": return Response(status: .ok, body: .stream(stream))
     case "/large":
       return Response(status: .ok, body: .bytes([UInt8](repeating: 0x78, count: 16 << 20)))

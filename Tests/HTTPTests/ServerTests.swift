@@ -35,6 +35,23 @@ struct ServerTests {
     }
   }
 
+  @Test("what a handler makes of a head comes back with its request, and with the exchange")
+  func context() async throws {
+    let (exchanges, exchange) = AsyncStream.makeStream(of: Exchange.self)
+    let names = (0..<5).map { "client-\($0)" }
+    try await withServer(observe: { exchange.yield($0) }) { _, port in
+      let socket = try RawSocket(port: port)
+      try await socket.send(
+        names.map { "GET /context HTTP/1.1\r\nHost: a\r\nFrom: \($0)\r\n\r\n" }.joined())
+      for name in names {
+        #expect(try await socket.readAnswer().body == name)
+      }
+    }
+    exchange.finish()
+    let observed = await exchanges.reduce(into: []) { $0.append($1.context as? String) }
+    #expect(observed == names)
+  }
+
   @Test("HTTP/1.0 is answered and closed, and kept open when asked")
   func version10() async throws {
     try await withServer { _, port in

@@ -1,0 +1,207 @@
+import Foundation
+import ScalingLaws
+import TestSupport
+import Testing
+
+@testable import FitService
+
+/// Every warning, by a request that draws it and one, nearly the same, that does not.
+@Suite("Warnings")
+struct WarningTests {
+  struct Example: CustomTestStringConvertible, Sendable {
+    let code: WarningCode
+    let severity: Warning.Severity
+    /// Draws the warning; of several that hang on the noise, at least one does.
+    let drawn: [String]
+    /// Does not.
+    let quiet: String
+
+    init(
+      _ code: WarningCode, _ severity: Warning.Severity, _ drawn: String, quiet: String
+    ) {
+      self.init(code, severity, any: [drawn], quiet: quiet)
+    }
+
+    init(
+      _ code: WarningCode, _ severity: Warning.Severity, any drawn: [String], quiet: String
+    ) {
+      self.code = code
+      self.severity = severity
+      self.drawn = drawn
+      self.quiet = quiet
+    }
+
+    var testDescription: String { "\(code.rawValue), \(severity.rawValue)" }
+  }
+
+  // MARK: Curves
+
+  /// Points of a law that falls towards 0.3, by default with a bend at 300, over three decades.
+  private static func points(
+    _ count: Int = 60, from: Double = 10, to: Double = 10_000, exponent: Double = 0.2,
+    bends: [BrokenPowerLaw.Break] = [
+      .init(exponentChange: 0.6, logLocation: log(300), sharpness: 0.2)
+    ], noise: Double = 0.005, seed: UInt64 = 1
+  ) -> (x: [Double], y: [Double]) {
+    var generator = SeededGenerator(seed: seed)
+    let law = BrokenPowerLaw(
+      limit: 0.3, logCoefficient: log(3), exponent: exponent, breaks: bends)
+    let x = (0..<count).map { from * pow(to / from, Double($0) / Double(count - 1)) }
+    return (x, x.map { law.value(at: $0) * exp(noise * generator.normal()) })
+  }
+
+  private static func body(
+    _ points: (x: [Double], y: [Double]) = points(), _ options: String = ""
+  ) -> String {
+    #"{"x":\#(points.x),"y":\#(points.y)\#(options.isEmpty ? "" : ",")\#(options)}"#
+  }
+
+  /// Each point twice, the two values apart by a relative difference.
+  private static func pairs(_ difference: Double) -> (x: [Double], y: [Double]) {
+    let (x, y) = points(20, noise: 0)
+    return (
+      x.flatMap { [$0, $0] }, y.flatMap { [$0 * (1 - difference), $0 * (1 + difference)] }
+    )
+  }
+
+  /// A fall whose last point stands half as high again as it should.
+  private static func lastPointUp(seed: UInt64) -> (x: [Double], y: [Double]) {
+    var (x, y) = points(12, exponent: 0.3, bends: [], seed: seed)
+    y[11] *= 1.5
+    return (x, y)
+  }
+
+  private static func table(_ header: String) -> String {
+    let (x, y) = points()
+    return header + "\n" + zip(x, y).map { "\($0),\($1),7\n" }.joined()
+  }
+
+  private static let turning = BrokenPowerLaw.Break(
+    exponentChange: -1, logLocation: log(3_000), sharpness: 0.5)
+
+  // MARK: The table
+
+  /// All but `ill_conditioned`: in double precision constants that are so nearly interchangeable
+  /// have no covariance, which is told instead.
+  static let examples: [Example] = [
+    Example(.tooFewPoints, .warning, body(points(4, bends: [])), quiet: body(points(5, bends: []))),
+    Example(
+      .fewScales, .warning, body(points(30, from: 100, to: 250)),
+      quiet: body(points(30, from: 100, to: 400))),
+    Example(
+      .repeatedXNoSigma, .info, body(pairs(1e-5), #""breaks":0"#), quiet: body(pairs(0.01))),
+    Example(
+      .noiseAboveEffect, .warning, body(points(20, exponent: 0, bends: [], noise: 0.05)),
+      quiet: body(points(20, bends: [], noise: 0.05))),
+    Example(
+      .constantMetric, .warning, body(([1, 2, 4, 8, 16], [2, 2, 2, 2, 2])), quiet: body()),
+    Example(
+      .breakOutsideData, .error, body(points(), #""breaks":1,"fixed":{"d1":1e6}"#), quiet: body()),
+    Example(
+      .breakAtEdge, .warning, body(points(), #""breaks":1,"fixed":{"d1":9500}"#),
+      quiet: body(points(), #""breaks":1,"fixed":{"d1":8500}"#)),
+    Example(
+      .fewPointsAfterBreak, .info, body(points(), #""breaks":1,"fixed":{"d1":7500}"#),
+      quiet: body(points(), #""breaks":1,"fixed":{"d1":5000}"#)),
+    Example(
+      .selectionUnstable, .info, any: (0..<4).map { body(lastPointUp(seed: $0)) }, quiet: body()),
+    Example(
+      .parameterAtBound, .warning, body(points(), #""bounds":{"a":[0.5,1]}"#),
+      quiet: body(points(), #""bounds":{"a":[0,1]}"#)),
+    Example(
+      .parameterUnidentified, .warning,
+      any: (0..<4).map { body(points(30, bends: [], noise: 0.02, seed: $0), #""breaks":2"#) },
+      quiet: body()),
+    Example(
+      .limitNotIdentified, .info, body(points(30, from: 10, to: 100, bends: [])),
+      quiet: body()),
+    Example(
+      .covarianceUnavailable, .warning, body(points(6), #""breaks":1"#),
+      quiet: body(points(), #""breaks":1"#)),
+    Example(
+      .lackOfFit, .warning,
+      body(points(), #""breaks":0,"sigma":\#([Double](repeating: 0.005, count: 60))"#),
+      quiet: body(points(), #""sigma":\#([Double](repeating: 0.01, count: 60))"#)),
+    Example(.residualPattern, .info, body(points(), #""breaks":0"#), quiet: body()),
+    Example(
+      .optimizerStopped, .warning,
+      any: (0..<12).map { body(points(24, bends: [], noise: 0.05, seed: $0), #""breaks":5"#) },
+      quiet: body()),
+    Example(
+      .extrapolationFar, .warning, body(points(), #""predict":[1e8]"#),
+      quiet: body(points(), #""predict":[9e5]"#)),
+    Example(
+      .turningPointExtrapolated, .warning,
+      body(
+        points(40, to: 1_000, exponent: 0.5, bends: [turning], noise: 0.0005),
+        #""breaks":1,"fixed":{"c0":0.5,"c1":-1,"d1":3000,"f1":0.5},"predict":[10000]"#),
+      quiet: body(
+        points(40, to: 1_000, exponent: 0.5, bends: [turning], noise: 0.0005),
+        #""breaks":1,"fixed":{"c0":0.5,"c1":-1,"d1":3000,"f1":0.5},"predict":[1100]"#)),
+    Example(
+      .turningPointSinglePoint, .warning, any: (0..<4).map { body(lastPointUp(seed: $0)) },
+      quiet: body(points(12, exponent: 0.3, bends: []))),
+    Example(
+      .belowZeroPrediction, .warning,
+      body(
+        ([1, 10, 100, 1_000, 10_000], [10, 8, 6, 4, 2]),
+        #""objective":"linear","breaks":0,"fixed":{"a":-20},"predict":[1e8]"#),
+      quiet: body()),
+    Example(.cropped, .info, body(points(), #""crop":30"#), quiet: body(points(), #""crop":5"#)),
+    Example(
+      .objectiveChanged, .info, body(([1, 2, 4, 8, 16, 32], [3, 2, 1.2, 0.5, 0.1, 0])),
+      quiet: body(([1, 2, 4, 8, 16, 32], [3, 2, 1.2, 0.5, 0.1, 0.05]))),
+    Example(.columnsIgnored, .info, table("x,y,colour"), quiet: table("x,y,weight")),
+    Example(
+      .rankedByFit, .info, body(points(), #""forms":["m2"]"#),
+      quiet: body(points(), #""forms":["m2"],"held_out":5"#)),
+    Example(.valueUnavailable, .info, body(points(4, bends: [])), quiet: body()),
+  ]
+
+  /// The warnings of an answer, by code and severity.
+  private func warnings(_ body: String) throws -> [[String]] {
+    let fit = try OfflineFit(Array(body.utf8))
+    let root = try JSONDocument(fit.answer(.json)).root
+    return try #require(root["warnings"]?.elements).map {
+      [try #require($0["code"]?.string), try #require($0["severity"]?.string)]
+    }
+  }
+
+  @Test("a warning is drawn by what it warns of, and by nothing else", arguments: examples)
+  func drawn(example: Example) throws {
+    let expected = [example.code.rawValue, example.severity.rawValue]
+    let drawn = try example.drawn.map(warnings)
+    #expect(drawn.contains { $0.contains(expected) }, "\(drawn)")
+    let quiet = try warnings(example.quiet)
+    #expect(!quiet.contains { $0[0] == expected[0] }, "\(quiet)")
+  }
+
+  @Test("the table has every code")
+  func complete() {
+    let missing = Set(WarningCode.allCases).subtracting(Self.examples.map(\.code))
+    #expect(missing == [.illConditioned])
+  }
+
+  @Test("a far forecast weakens the answer, a nearer one is only told")
+  func distance() throws {
+    let points = Self.points(to: 100, exponent: 0.5, bends: [])
+    #expect(
+      try warnings(Self.body(points, #""predict":[1200]"#)).contains(["extrapolation_far", "info"]))
+    #expect(
+      try warnings(Self.body(points, #""predict":[1e8]"#))
+        .contains(["extrapolation_far", "warning"]))
+  }
+
+  @Test("clean curves draw nothing above info", arguments: 0...2)
+  func clean(breaks: Int) throws {
+    let bends = [
+      BrokenPowerLaw.Break(exponentChange: 0.6, logLocation: log(100), sharpness: 0.2),
+      BrokenPowerLaw.Break(exponentChange: -0.5, logLocation: log(1_500), sharpness: 0.2),
+    ]
+    for seed in UInt64(0)..<4 {
+      let points = Self.points(bends: Array(bends.prefix(breaks)), seed: seed)
+      let grave = try warnings(Self.body(points)).filter { $0[1] != "info" }
+      #expect(grave.isEmpty, "seed \(seed): \(grave)")
+    }
+  }
+}
