@@ -91,13 +91,13 @@ let package = Package(
 
     // The speed of fits beside the paper's procedure.
     .executableTarget(
-      name: "FitBenchmark", dependencies: ["ScalingLaws"],
+      name: "FitBenchmark", dependencies: ["ScalingLaws", "TestSupport"],
       path: "Tests/Benchmarks/FitBenchmark", exclude: ["brute_fit.py"]),
   ]
 )
 
-// Fuzzers of everything that reads what a client sends, built only on request since each has the
-// fuzzer's main function: BNSL_FUZZ=1 swift build --sanitize fuzzer --scratch-path .build-fuzz
+// Fuzzers of what reads requests, bodies in JSON and tables, built only on request since each has
+// the fuzzer's main function: BNSL_FUZZ=1 swift build --sanitize fuzzer --scratch-path .build-fuzz
 if Context.environment["BNSL_FUZZ"] != nil {
   let fuzzers: [(name: String, target: Target.Dependency)] = [
     ("Requests", "HTTP"), ("JSON", "FitService"), ("CSV", "FitService"),

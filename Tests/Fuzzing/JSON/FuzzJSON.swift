@@ -2,8 +2,9 @@ import Foundation
 
 @testable import FitService
 
-/// No text crashes the reader or the decoder of requests; a text that is taken is JSON for
-/// Foundation too; and a request that is accepted reads back the same from its canonical form.
+/// No text crashes the reader or a decoder of what is read: fits, evaluations and simulations. What
+/// is refused has a reason; what is accepted reads back the same as it is stored, and what a law
+/// evaluates to is JSON.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzJSON(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let bytes = Array(UnsafeBufferPointer(start: data, count: count))
@@ -14,18 +15,52 @@ public func fuzzJSON(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   precondition(bytes.count <= limits.bytes, "more bytes than the limit")
   precondition(String(validating: bytes, as: UTF8.self) != nil, "invalid UTF-8 was taken")
 
-  let faults = Faults()
-  let decoder = FitRequestDecoder(
-    limits: .init(points: 64, breaks: 5, predictions: 64, timeout: 60))
-  guard let request = decoder.decode(JSONField(document, faults: faults)) else {
-    precondition(!faults.isEmpty, "refused without a reason")
-    return 0
+  if let task = decoded(document, { FitTaskDecoder(limits: small).decode($0) }) { check(task) }
+  if let evaluation = decoded(document, { Evaluation($0, within: small) }) {
+    let json = JSONWriter.bytes(of: evaluation)
+    precondition((try? JSONDocument(stored: json)) != nil, "an evaluation is no JSON")
   }
-  let canonical = request.canonical
-  let again = Faults()
-  guard let reread = try? JSONDocument(canonical.joined),
-    let same = FitRequestDecoder(limits: .none).decode(JSONField(reread, faults: again))
-  else { preconditionFailure("the canonical form is refused: \(again.list)") }
-  precondition(same.canonical == canonical, "the canonical form means another request")
+  if decoded(document, { SimulationRequest($0, within: small) }) != nil {
+    // As the worker reads it.
+    let stored = try? JSONDocument(stored: JSONWriter.bytes(of: document.root))
+    precondition(
+      stored.flatMap { decoded($0) { SimulationRequest($0, within: .none) } } != nil,
+      "a stored simulation is refused")
+  }
   return 0
+}
+
+private let small = FitRequest.Limits(
+  points: 64, totalPoints: 128, curves: 8, breaks: 5, predictions: 64, timeout: 60)
+
+/// What a decoder makes of a document; nil when it says why not.
+private func decoded<Value>(_ document: JSONDocument, _ decode: (JSONField) -> Value?) -> Value? {
+  let faults = Faults()
+  let value = decode(JSONField(document, faults: faults))
+  precondition(value != nil || !faults.isEmpty, "refused without a reason")
+  return value
+}
+
+/// The stored form of a task holds its curves, each as its one canonical request.
+private func check(_ task: FitTask) {
+  let results: [Result<FitRequest, Problem>] =
+    switch task {
+    case .curve(let request): [.success(request)]
+    case .curves(let curves): curves.map(\.request)
+    }
+  guard let stored = StoredTask(payload: task.payload) else {
+    preconditionFailure("a stored task is unreadable")
+  }
+  precondition(stored.curves.count == results.count, "a curve is lost")
+  for (result, curve) in zip(results, stored.curves) {
+    guard case .success(let canonical) = curve.request else {
+      precondition((try? result.get()) == nil, "a good curve is stored as a problem")
+      continue
+    }
+    precondition(canonical == (try? result.get())?.canonical, "another request is stored")
+    let same = (try? JSONDocument(stored: canonical.joined)).flatMap { document in
+      decoded(document) { FitRequestDecoder(limits: .none).decode($0) }
+    }
+    precondition(same?.canonical == canonical, "the canonical form means another request")
+  }
 }
