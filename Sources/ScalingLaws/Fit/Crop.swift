@@ -111,14 +111,14 @@ struct Crop: Sendable {
     )
   }
 
-  /// The crop that forecasts best, when all points together are worse by more than two standard
+  /// The crop that forecasts best, when all points together are worse by more than three standard
   /// errors: with less, one of several crops often seems to help by luck.
   private static func best(_ candidates: [Validated]) -> CropReport.Candidate? {
     guard let all = candidates.first,
       let best = candidates.dropFirst().min(by: {
         $0.candidate.validationError < $1.candidate.validationError
       }),
-      Selection.isWorse(all.squares, than: best.squares, byStandardErrors: 2)
+      Selection.isWorse(all.squares, than: best.squares, byStandardErrors: 3)
     else { return nil }
     return best.candidate
   }

@@ -179,10 +179,14 @@ extension LawReport {
     let kept = points.holdingOutLast(1, progress: options.progress).kept
     guard kept.distinctCount >= 3, kept.count >= 3 * fit.breaks + 3 else { return nil }
     var smaller = search
-    smaller.observations = Observations(kept, in: fit.frame).binned(to: 256)
+    smaller.observations = Observations(kept, in: fit.frame)
+    var binned = smaller
+    binned.observations = smaller.observations.binned(to: 256)
     // The breaks may all be different ones without that point, so that a new search is due.
-    guard let refit = smaller.fit(breaks: fit.breaks, prior: fit.prior) else { return nil }
-    let report = LawReport(refit, search: smaller, intervals: .init(method: .none))
+    guard let refit = binned.fit(breaks: fit.breaks, prior: fit.prior) else { return nil }
+    let report = LawReport(
+      smaller.describe(refit.theta, prior: refit.prior), search: smaller,
+      intervals: .init(method: .none))
     return report.label(over: log(kept.x[0])...log(kept.x[kept.count - 1]), options: options)
   }
 }

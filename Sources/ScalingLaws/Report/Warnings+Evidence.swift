@@ -115,9 +115,9 @@ extension Outcome {
     where !turn.isInData && turn.pointsBeyond == 0 && turn.decadesBeyond <= farthest {
       warnings.append(
         Warning(
-          "turning_point_extrapolated", .warning,
+          "turning_point_extrapolated", .error,
           "the law turns at \(turn.x.map(decimal) ?? "10^\(decimal(turn.log10X))"), beyond the data",
-          hint: "no point has seen this turn: measure there before believing it"))
+          hint: "no point has seen this turn: measure there before believing what lies beyond"))
     }
     if let without = report.shape.withoutLargestPoint, without != report.shape.inData,
       report.shape.turningPoints.contains(where: { $0.isInData && $0.pointsBeyond <= 1 })

@@ -5,11 +5,15 @@ struct LawBounds: Sendable {
   var limit: ClosedRange<Double>
   /// delta: where breaks may be centred.
   var location: ClosedRange<Double>
-  /// f, in units of ln x.
+  /// f, in units of ln x, where laws are sought.
   var sharpness: ClosedRange<Double>
+  /// The least f that a descent may reach: where a bend holds fewer points, they could be spikes.
+  private let sharpest: Double
   /// |c|: a steeper change is a jump to every metric there is.
   static let largestExponentChange = 20.0
 
+  private let range: ClosedRange<Double>
+  private let progress: Progress
   private let constraints: Constraints
   private let frame: Frame
 
@@ -20,6 +24,7 @@ struct LawBounds: Sendable {
   init(
     _ observations: Observations, hasPrior: Bool, progress: Progress, constraints: Constraints
   ) {
+    self.progress = progress
     self.constraints = constraints
     frame = observations.frame
     let values = observations.values
@@ -33,7 +38,7 @@ struct LawBounds: Sendable {
     }
     let ceiling = smallest > 0 ? 1.05 * smallest : smallest + 0.05 * spread
     limit = Self.intersect(floor...ceiling, constraints.limit(in: frame))
-    let range = observations.range
+    range = observations.range
     let width = range.upperBound - range.lowerBound
     let beyond = hasPrior ? 0 : 0.3 * width
     let before = 0.1 * width
@@ -43,6 +48,8 @@ struct LawBounds: Sendable {
       case .decreasing: (range.lowerBound - beyond)...(range.upperBound + before)
       }
     sharpness = ((hasPrior ? 0.05 : 0.01) * width)...width
+    let gap = width / Double(max(observations.places(along: progress).count - 1, 1))
+    sharpest = hasPrior ? sharpness.lowerBound : min(sharpness.lowerBound, 4 * gap)
   }
 
   /// The box of the parameters (a, beta, c0, then c, delta, ln f of each break).
@@ -72,8 +79,21 @@ struct LawBounds: Sendable {
     ]
   }
 
+  /// (c, delta, ln f) of breaks beyond the data, sharp enough to leave no more than a trace in them.
+  var breaksBeyond: [[Double]] {
+    let width = range.upperBound - range.lowerBound
+    let end = progress == .increasing ? range.upperBound : range.lowerBound
+    return [-2.0, 2].flatMap { change in
+      [0.02, 0.05, 0.1, 0.2].flatMap { distance in
+        [0.005, 0.01, 0.02, 0.04].map { sharpness in
+          [change, end + progress.sign * distance * width, log(sharpness * width)]
+        }
+      }
+    }
+  }
+
   private var logSharpness: ClosedRange<Double> {
-    log(sharpness.lowerBound)...log(sharpness.upperBound)
+    log(sharpest)...log(sharpness.upperBound)
   }
 
   /// The second range where it is given; asked for by the user, it overrules the usual one.

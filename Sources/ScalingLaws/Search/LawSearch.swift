@@ -144,14 +144,17 @@ struct LawSearch: Sendable {
 
   /// A last descent to the optimum's own digits, whatever the search's stop was.
   func polished(_ fit: LawFit) -> LawFit {
-    let solution = descend(
-      from: fit,
-      with: LevenbergMarquardt(
-        maximumIterations: 500, costTolerance: 1e-13, initialDamping: 1e-6, minimumDamping: 1e-16,
-        refinements: 20, isCancelled: isCancelled))
+    let solution = descend(from: fit, with: polisher)
     // Refinement may end a rounding error above the least cost.
     guard solution.cost <= fit.cost * (1 + 1e-11) else { return fit }
     return describe(solution, prior: fit.prior)
+  }
+
+  /// A descent that ends only where the digits do.
+  var polisher: LevenbergMarquardt {
+    LevenbergMarquardt(
+      maximumIterations: 500, costTolerance: 1e-13, initialDamping: 1e-6, minimumDamping: 1e-16,
+      refinements: 20, isCancelled: isCancelled)
   }
 
   /// The law nearby that fits these observations, for a law fitted to others.
@@ -172,7 +175,7 @@ struct LawSearch: Sendable {
       from: fit.theta, in: bounds(hasPrior: fit.prior != nil).box(breaks: fit.breaks))
   }
 
-  private func describe(_ solution: LevenbergMarquardt.Solution, prior: ExponentPrior?) -> LawFit {
+  func describe(_ solution: LevenbergMarquardt.Solution, prior: ExponentPrior?) -> LawFit {
     var fit = describe(Self.sorted(solution.parameters), prior: prior)
     fit.cost = solution.cost
     fit.termination = solution.termination

@@ -149,8 +149,7 @@ public struct Simulation: Sendable, Hashable {
     let beyond = evaluation.filter { $0 > x[prefix] }
     guard !beyond.isEmpty, let points = try? Points(x: fitted, y: y) else { return nil }
     let search = LawSearch(points, objective: .given(.log), isCancelled: isCancelled)
-    guard let fit = search.fit(breaks: breaks) else { return nil }
-    let foreseen = search.polished(fit).law
+    guard let foreseen = search.foreseeing(breaks: breaks)?.law else { return nil }
     let error = LogError(
       forecast: beyond.map { foreseen.value(at: $0) }, measured: beyond.map { law.value(at: $0) })
     return error.flatMap { $0.rmsle.isFinite ? $0.rmsle : nil }

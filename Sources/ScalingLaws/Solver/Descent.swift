@@ -21,6 +21,8 @@ struct Descent<Problem: LeastSquaresProblem> {
   private var scale: [Double]
   /// The parameters that a step may move: neither held at a bound nor without effect.
   private var free: [Int] = []
+  /// By how much the cost would fall if the linear model were true: 0 at a minimum.
+  private var offset = Double.infinity
   /// The factor of J'J + lambda D over the free parameters, and the step and its bend there.
   private var factor: [Double]
   private var velocity: [Double]
@@ -149,33 +151,26 @@ struct Descent<Problem: LeastSquaresProblem> {
     return bend <= Self.largestBend * Self.largestBend * length
   }
 
-  /// Takes a step of Gauss and Newton if it brings the gradient nearer to zero, whatever rounding
-  /// makes of the cost; false, and no move, if it does not.
-  mutating func refine() -> Bool {
+  /// Makes the linear model and its step of Gauss and Newton; false where there is none.
+  mutating func prepareRefinement() -> Bool {
     linearize()
-    let before = cosine
-    guard !isStationary, factorize(damping: 0) else { return false }
-    solveVelocity()
+    return !isStationary && solveOrthogonally()
+  }
+
+  /// Takes the prepared step of Gauss and Newton if it brings the residuals nearer to orthogonal to
+  /// every direction, whatever rounding makes of the cost, and prepares the next; false, and no move,
+  /// if it does not.
+  mutating func refine() -> Bool {
     for a in free.indices { acceleration[a] = 0 }
     moveTrial(along: 1)
-    let old = (parameters, cost)
+    let old = (parameters, cost, offset)
     let trialCost = evaluateTrial()
     guard trialCost <= cost * (1 + 1e-12) else { return false }
     acceptTrial(trialCost)
-    linearize()
-    if cosine < before { return true }
+    if prepareRefinement(), offset < old.2 { return true }
     swap(&here, &there)
-    (parameters, cost) = old
+    (parameters, cost, offset) = old
     return false
-  }
-
-  /// The largest cosine of an angle between the residuals and a column of the Jacobian: 0 at a
-  /// minimum, and the same in all units.
-  private var cosine: Double {
-    let count = parameters.count
-    return free.reduce(0) { largest, j in
-      max(largest, abs(gradient[j]) / (normal[j * count + j] * cost).squareRoot())
-    }
   }
 
   private mutating func acceptTrial(_ trialCost: Double) {
@@ -212,6 +207,40 @@ struct Descent<Problem: LeastSquaresProblem> {
   private mutating func solveVelocity() {
     for a in free.indices { velocity[a] = -gradient[free[a]] }
     Self.solve(factor, size: free.count, stride: parameters.count, &velocity)
+  }
+
+  /// Sets `velocity` to the least-squares solution of J v = -r, and `offset` to the square of what it
+  /// removes, by modified Gram-Schmidt (Björck 1967),
+  /// which keeps the digits of near-dependent columns that J'J squares away; false where they are
+  /// dependent.
+  private mutating func solveOrthogonally() -> Bool {
+    let (count, size) = (parameters.count, free.count)
+    let (residuals, columns) = (there.base, there.base + lanes)
+    for i in 0..<lanes { residuals[i] = -here.base[i] }
+    for a in 0..<size {
+      let from = here.base + lanes * (free[a] + 1)
+      for i in 0..<lanes { columns[a * lanes + i] = from[i] }
+    }
+    offset = 0
+    for a in 0..<size {
+      let column = columns + a * lanes
+      let square = dot(column, column, lanes: lanes)
+      guard square > 1e-28 * normal[free[a] * count + free[a]] else { return false }
+      // The unit upper triangle R, a row at a time; the columns of Q keep their lengths.
+      for b in (a + 1)..<max(size, a + 1) {
+        let other = columns + b * lanes
+        let share = dot(column, other, lanes: lanes) / square
+        for i in 0..<lanes { other[i] -= column[i] * share }
+        factor[a * count + b] = share
+      }
+      velocity[a] = dot(column, residuals, lanes: lanes) / square
+      offset += velocity[a] * velocity[a] * square
+      for i in 0..<lanes { residuals[i] -= column[i] * velocity[a] }
+    }
+    for a in free.indices.reversed() {
+      for b in (a + 1)..<max(size, a + 1) { velocity[a] -= factor[a * count + b] * velocity[b] }
+    }
+    return true
   }
 
   private static func solve(_ factor: [Double], size: Int, stride: Int, _ x: inout [Double]) {

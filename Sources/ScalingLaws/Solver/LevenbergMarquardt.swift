@@ -103,6 +103,7 @@ struct LevenbergMarquardt {
   }
 
   private func refine<Problem>(_ descent: inout Descent<Problem>) {
+    guard refinements > 0, descent.prepareRefinement() else { return }
     for _ in 0..<refinements where !isCancelled() {
       guard descent.refine() else { return }
     }

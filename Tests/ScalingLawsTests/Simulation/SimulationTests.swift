@@ -21,6 +21,21 @@ struct SimulationTests {
     #expect(outcome.curve.last?.xMax == 40)
   }
 
+  @Test("the break of 4-digit addition at 613 is foreseen without noise before 300")
+  func fourDigitAddition() throws {
+    let law = BrokenPowerLaw(
+      limit: 0.413884465683, logCoefficient: log(2.27727230483), exponent: 0.0550773425874,
+      breaks: [
+        .init(
+          exponentChange: 5.66290339565, logLocation: log(612.583616651),
+          sharpness: 0.0591930386862)
+      ])
+    var simulation = simulation(law, upTo: 1000)
+    simulation.evaluation = (1...4095).map(Double.init)
+    // The paper's optimizer, section 6, needs 415.
+    #expect(try #require(try simulation.run().sufficientX) <= 275)
+  }
+
   @Test("a break that no point shows is not foreseen")
   func unforeseeable() throws {
     let law = BrokenPowerLaw(

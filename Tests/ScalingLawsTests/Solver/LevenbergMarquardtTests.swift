@@ -71,6 +71,24 @@ struct LevenbergMarquardtTests {
     #expect(solution.iterations == unscaled.iterations)
   }
 
+  @Test("refinement finds what near-dependent columns share out, where squaring them loses it")
+  func nearDependent() {
+    // Two exponentials whose rates differ by 1e-8: J'J is singular to rounding.
+    let t = (0..<12).map { Double($0) / 4 }
+    let problem = ResidualFunctions(parameterCount: 2, residualCount: 12) { p in
+      t.map { t in
+        let (f, g) = (exp(-t), exp(-(1 + 1e-8) * t))
+        return (p[0] * f + p[1] * g - (2 * f - g), [f, g])
+      }
+    }
+    var refining = solver
+    refining.refinements = 20
+    let box = Box(count: 2)
+    let start = [0.5, 0.25]
+    #expect(digits(refining.minimize(problem, from: start, in: box).parameters, [2, -1]) >= 5)
+    #expect(digits(solver.minimize(problem, from: start, in: box).parameters, [2, -1]) < 4)
+  }
+
   @Test("at a bound the other parameter takes its constrained minimum")
   func atBound() {
     var box = Box(count: 2)
