@@ -131,7 +131,7 @@ struct WarningTests {
       .extrapolationFar, .warning, body(points(), #""predict":[1e8]"#),
       quiet: body(points(), #""predict":[9e5]"#)),
     Example(
-      .turningPointExtrapolated, .warning,
+      .turningPointExtrapolated, .error,
       body(
         points(40, to: 1_000, exponent: 0.5, bends: [turning], noise: 0.0005),
         #""breaks":1,"fixed":{"c0":0.5,"c1":-1,"d1":3000,"f1":0.5},"predict":[10000]"#),
