@@ -24,6 +24,21 @@ struct FitRouteTests {
     #expect(answer[field: "Preference-Applied"] == nil)
   }
 
+  @Test("the time that resamples take is told apart from that of the fit")
+  func timing() async throws {
+    let api = try TestAPI { try FitWork.run($0) }
+    let curve = #""x":[1,2,4,8,16,32],"y":[3,2,1.5,1.2,1.1,1.05],"breaks":0"#
+    let plain = try await api.fit("{\(curve)}")
+    #expect(plain["timing_ms/fit"] != nil)
+    #expect(plain["timing_ms/intervals"] == nil)
+    let resampled = try await api.fit("{\(curve),\"intervals\":{\"method\":\"bootstrap\"}}")
+    for part in ["queued", "fit", "intervals"] {
+      let time = try #require(resampled["timing_ms/" + part].flatMap { Double($0) })
+      #expect(time >= 0)
+    }
+    #expect(resampled["timing_ms/intervals"] != "0")
+  }
+
   @Test("the points are repeated only when asked for")
   func includePoints() async throws {
     let api = try TestAPI()

@@ -17,7 +17,10 @@ struct FitAnswer: JSONWritable {
   /// How long the computation waited and worked.
   struct Timing {
     var queued: Duration
+    /// Without `intervals`.
     var fit: Duration
+    /// What the resamples took from which intervals were made; nil where they are not made so.
+    var intervals: Duration?
   }
 
   /// Writes the answer; `request` is always the last member, to whose end points can be added later.
@@ -115,6 +118,7 @@ extension FitAnswer.Timing: JSONWritable {
     json.object {
       $0.member("queued", queued.inMilliseconds)
       $0.member("fit", fit.inMilliseconds)
+      $0.member("intervals", ifPresent: intervals?.inMilliseconds)
     }
   }
 }

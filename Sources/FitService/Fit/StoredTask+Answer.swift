@@ -78,14 +78,23 @@ extension StoredTask.Curve {
     options.curveSamples = Self.sampleCount
     let clock = ContinuousClock()
     let start = clock.now
+    // Of all that a fit does, only resamples are items to be run.
+    let resampling = Locked(Duration.zero)
+    var timed = execution
+    timed.forEach = { count, body in
+      let time = clock.measure { execution.forEach(count, body) }
+      resampling.withLock { $0 += time }
+    }
     do throws(FitError) {
-      let report = try BrokenPowerLaw.fit(
-        request.points, options: options, execution: execution)
+      let report = try BrokenPowerLaw.fit(request.points, options: options, execution: timed)
       let time = clock.now - start
       onFit(report.breaks.count, time)
+      let intervals = resampling.withLock { $0 }
       let answer = FitAnswer(
         report: report, request: request, options: canonical.options,
-        timing: .init(queued: queued, fit: time), name: name)
+        timing: .init(
+          queued: queued, fit: time - intervals,
+          intervals: options.intervals.method == .bootstrap ? intervals : nil), name: name)
       return .success(
         Answer(
           stored: StoredAnswer.Curve(
