@@ -35,7 +35,7 @@ struct FitFlags: ParsableArguments {
   @Option(help: "The x to forecast at, separated by commas.")
   var predict: String?
 
-  @Option(name: .customLong("held-out-last"), help: "How many of the last x are set aside.")
+  @Option(help: "How many of the last x are set aside.")
   var heldOut: String?
 
   @Option(help: "Forms to fit besides and rank: all, or some of m1, m2, m3, m3_floor, m4.")
