@@ -17,7 +17,7 @@ struct GridPosterior: Sendable {
   private let tails: NoiseTails
   private let windows: [(weight: Double, posterior: WindowPosterior)]
 
-  /// Fits a curve; nil when cancelled.
+  /// Fits a curve; nil when cancelled, and when its evidence is beyond the doubles.
   ///
   /// - Parameters:
   ///   - logX: ln x of at least one point, in any order.

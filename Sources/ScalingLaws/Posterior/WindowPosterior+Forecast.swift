@@ -20,7 +20,7 @@ extension WindowPosterior {
         bend(at: time, location: grid.location(of: $0), width: grid.width(of: $0))
       }
       return hypotheses.compactMap { hypothesis in
-        guard hypothesis.weight > 1e-6 else { return nil }
+        guard hypothesis.carriesWeight else { return nil }
         let noiseVariance = hypothesis.noise * hypothesis.noise
         let (mean, variance) =
           switch hypothesis.content {

@@ -21,6 +21,9 @@ struct WindowPosterior {
     let logMass: Double
     var weight = 0.0
     let content: Content
+
+    /// Whether it shows in a forecast; false for a weight that is no number.
+    var carriesWeight: Bool { weight > 1e-6 }
   }
 
   enum Content {
@@ -28,7 +31,7 @@ struct WindowPosterior {
     case mode(LaplaceMode, precision: Cholesky)
   }
 
-  /// Nil when cancelled.
+  /// Nil when cancelled, and when the evidence of every law is beyond the doubles.
   ///
   /// - Parameters:
   ///   - bins: The window's points about the pilot.
@@ -91,6 +94,7 @@ struct WindowPosterior {
       of: hypotheses.map { ($0.prior, $0.breaks, $0.logMass) },
       priorWeights: pass.priors.map(\.weight) + [settings.wide.weight], pass: pass)
     for index in hypotheses.indices { hypotheses[index].weight = weights[index] }
+    guard hypotheses.contains(where: \.carriesWeight) else { return nil }
   }
 
   /// The noise levels of the grid, about the best fit with at most one break.
