@@ -19,6 +19,8 @@ extension Settings {
     var queue = JobQueue.Configuration()
     if let workers { queue.workers = workers }
     queue.capacity = queueCapacity
+    queue.capacityPerClient =
+      queueLimitPerClient ?? (apiKeysFile == nil ? nil : max(1, queueCapacity / 2))
     queue.maxWaiters = maxWaiters
     queue.retentionAge = .seconds(retentionDays * 86_400)
     queue.retentionCount = retentionJobs

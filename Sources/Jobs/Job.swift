@@ -86,6 +86,8 @@ public enum JobFailure: Error, Sendable, Equatable {
 public struct JobRequest: Sendable {
   public var kind: String
   public var owner: String
+  /// Whose share of the queue the job takes; "" for nobody's.
+  public var client: String
   public var payload: [UInt8]
   /// A hash of everything that decides the result. Jobs of one owner with equal keys share one
   /// computation and one result, so their payloads must be interchangeable.
@@ -98,12 +100,14 @@ public struct JobRequest: Sendable {
   public var reuse: Bool
 
   public init(
-    kind: String, owner: String = "", payload: [UInt8], contentKey: String? = nil,
+    kind: String, owner: String = "", client: String? = nil, payload: [UInt8],
+    contentKey: String? = nil,
     idempotencyKey: IdempotencyKey? = nil, labels: [UInt8] = [], reference: String = "",
     timeLimit: Duration? = nil, reuse: Bool = true
   ) {
     self.kind = kind
     self.owner = owner
+    self.client = client ?? owner
     self.payload = payload
     self.contentKey = contentKey
     self.idempotencyKey = idempotencyKey

@@ -2,6 +2,8 @@
 public enum JobError: Error, Sendable, Equatable {
   /// As many jobs wait as the queue holds; try again after about this long.
   case queueFull(retryAfter: Duration)
+  /// The client has as many unfinished jobs as it may; try again after about this long.
+  case shareTaken(limit: Int, retryAfter: Duration)
   /// The idempotency key was used before with another request.
   case idempotencyKeyReused(JobID)
   /// More clients wait for jobs than allowed.

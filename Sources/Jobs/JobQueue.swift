@@ -34,6 +34,9 @@ public final class JobQueue: Sendable {
     public var niceness: Int32 = 10
     /// How many unfinished jobs there may be beyond one for each running computation.
     public var capacity = 1000
+    /// How many unfinished jobs one client may have; nil for as many as there is room for. After a
+    /// restart the jobs that are left count for their owners.
+    public var capacityPerClient: Int?
     /// How many calls of `wait` and streams of `changes` there may be at once.
     public var maxWaiters = 2000
     /// Finished jobs older than this are deleted.
@@ -89,22 +92,23 @@ public final class JobQueue: Sendable {
 
   /// Takes a job; it is safe in the store when this returns.
   ///
-  /// - Throws: `queueFull`, `idempotencyKeyReused`, `stopping` or `store`; nothing was added then.
+  /// - Throws: `queueFull`, `shareTaken`, `idempotencyKeyReused`, `stopping` or `store`; nothing was added then.
   public func submit(_ request: JobRequest) async throws(JobError) -> Submission {
     let now = clock.date.inMilliseconds
-    let entry = state.withLock { state -> (id: JobID, isAdmitted: Bool)? in
+    let client = request.client
+    let entry = state.withLock { state -> (id: JobID, refusal: JobError?)? in
       guard !state.isStopping else { return nil }
-      let isAdmitted = state.unfinishedBeyondRunning < configuration.capacity
-      if isAdmitted { state.reserved += 1 }
-      return (state.sequence.next(at: now), isAdmitted)
+      let refusal = refusal(of: client, in: state)
+      if refusal == nil { state.reserve(for: client) }
+      return (state.sequence.next(at: now), refusal)
     }
-    guard let (id, isAdmitted) = entry else { throw .stopping }
+    guard let (id, refusal) = entry else { throw .stopping }
     return try await withCheckedContinuation { continuation in
       store.write {
-        try $0.submit(request, id: id, at: now, isAdmitted: isAdmitted)
+        try $0.submit(request, id: id, at: now, refusal: refusal)
       } completion: { [self] result in
-        if isAdmitted { state.withLock { $0.reserved -= 1 } }
-        let submission = result.mapError(JobError.init).flatMap(admit)
+        let submission = result.mapError(JobError.init).flatMap { admit($0, of: client) }
+        if refusal == nil { state.withLock { $0.release(for: client) } }
         if case .success(let submission) = submission { observe(.submitted(submission)) }
         continuation.resume(returning: submission)
       }
@@ -112,17 +116,19 @@ public final class JobQueue: Sendable {
   }
 
   /// Brings the queue up to date with a submission that the store has made.
-  private func admit(_ admission: Admission) -> Result<Submission, JobError> {
+  private func admit(
+    _ admission: Admission, of client: String
+  ) -> Result<Submission, JobError> {
     switch admission {
-    case .full: return .failure(.queueFull(retryAfter: retryAfter))
+    case .refused(let error): return .failure(error)
     case .idempotencyKeyReused(let id): return .failure(.idempotencyKeyReused(id))
     case .answered(let submission):
       return .success(current(submission))
     case .unfinished(let submission, let computation):
       if submission.origin == .new {
-        enqueue(computation, jobs: [submission.job])
+        enqueue(computation, jobs: [submission.job], of: client)
       } else {
-        join(computation.id, submission.job)
+        join(computation.id, submission.job, of: client)
       }
       return .success(current(submission))
     }
@@ -134,12 +140,13 @@ public final class JobQueue: Sendable {
     return Submission(job: activeJob(job.id, owner: job.owner) ?? job, origin: submission.origin)
   }
 
-  private func enqueue(_ computation: Computation, jobs: [Job]) {
+  /// Queues a computation for its jobs, which are their owners' unless a client is named.
+  private func enqueue(_ computation: Computation, jobs: [Job], of client: String? = nil) {
     guard let first = jobs.first else { return }
     state.withLock { state in
       state.computations[computation.id] = ActiveComputation(
         computation: computation, firstJob: first.id, enqueuedAt: clock.uptime)
-      for job in jobs { state.add(job, to: computation.id) }
+      for job in jobs { state.add(job, of: client ?? job.owner, to: computation.id) }
     }
     pool.enqueue(
       WorkerPool.Task(id: computation.id, alone: computation.isAlone) { [self] in
@@ -147,17 +154,28 @@ public final class JobQueue: Sendable {
       })
   }
 
-  private func join(_ computation: Int64, _ job: Job) {
+  private func join(_ computation: Int64, _ job: Job, of client: String) {
     state.withLock { state in
-      state.add(job, to: computation)
+      state.add(job, of: client, to: computation)
       if state.computations[computation]?.startedAt != nil { limitTime(of: job, in: &state) }
     }
   }
 
-  /// How long until a place is likely to be free, between 1 and 60 seconds.
-  private var retryAfter: Duration {
-    let (mean, waiting) = state.withLock { ($0.meanRunTime, $0.unfinishedBeyondRunning) }
-    let seconds = mean.seconds * Double(waiting + 1) / Double(pool.workers)
+  /// Why there is no place for a job of this client; nil when there is one.
+  private func refusal(of client: String, in state: State) -> JobError? {
+    if let limit = configuration.capacityPerClient, !client.isEmpty,
+      let share = state.shares[client], share >= limit
+    {
+      return .shareTaken(limit: limit, retryAfter: retryAfter(waiting: share, in: state))
+    }
+    let waiting = state.unfinishedBeyondRunning
+    guard waiting >= configuration.capacity else { return nil }
+    return .queueFull(retryAfter: retryAfter(waiting: waiting, in: state))
+  }
+
+  /// How long until one of so many waiting jobs is likely to be done, between 1 and 60 seconds.
+  private func retryAfter(waiting: Int, in state: State) -> Duration {
+    let seconds = state.meanRunTime.seconds * Double(waiting + 1) / Double(pool.workers)
     // Places become free one by one: a tenth of the queue is a fair time to come back.
     return .seconds(min(60, max(1, (seconds / 10).rounded(.up))))
   }

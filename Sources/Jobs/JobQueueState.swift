@@ -16,6 +16,8 @@ struct ActiveComputation {
 /// A job that is queued or running.
 struct ActiveJob {
   var job: Job
+  /// Whose share of the queue it takes.
+  let client: String
   let computation: Int64
   /// Fires when the time limit has passed.
   var timer: JobTimer?
@@ -37,6 +39,8 @@ extension JobQueue {
     var lastWatcher: UInt64 = 0
     /// Places promised to submissions that the store has not made yet.
     var reserved = 0
+    /// How many unfinished jobs each client has, promised places included; nobody has 0.
+    var shares: [String: Int] = [:]
     var running = 0
     var sequence = JobID.Sequence()
     /// A moving average over the last ten or so computations.
@@ -50,8 +54,26 @@ extension JobQueue {
 }
 
 extension JobQueue.State {
-  mutating func add(_ job: Job, to computation: Int64) {
-    jobs[job.id] = ActiveJob(job: job, computation: computation)
+  /// Promises a place to a submission of this client.
+  mutating func reserve(for client: String) {
+    reserved += 1
+    shares[client, default: 0] += 1
+  }
+
+  /// Takes the promise back: its job has been added, or there is none.
+  mutating func release(for client: String) {
+    reserved -= 1
+    lessenShare(of: client)
+  }
+
+  private mutating func lessenShare(of client: String) {
+    let share = shares[client, default: 1] - 1
+    shares[client] = share > 0 ? share : nil
+  }
+
+  mutating func add(_ job: Job, of client: String, to computation: Int64) {
+    jobs[job.id] = ActiveJob(job: job, client: client, computation: computation)
+    shares[client, default: 0] += 1
     computations[computation]?.jobs.insert(job.id)
   }
 
@@ -61,6 +83,7 @@ extension JobQueue.State {
     active.timer?.cancel()
     let farewell = removeWatchers(of: id)
     jobs[id] = nil
+    lessenShare(of: active.client)
     computations[active.computation]?.jobs.remove(id)
     return farewell
   }

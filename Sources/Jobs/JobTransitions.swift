@@ -10,7 +10,8 @@ enum Admission: Sendable {
   /// A job that waits for a computation, which is new or shared.
   case unfinished(Submission, Computation)
   case idempotencyKeyReused(JobID)
-  case full
+  /// A job that needs a place, when there is none.
+  case refused(JobError)
 }
 
 /// A computation that was marked running, with all that running it needs.
@@ -38,9 +39,9 @@ struct Detachment: Sendable {
 
 extension JobTables {
   /// Finds the job, result or computation that will do for a request, or adds a new one.
-  /// `isAdmitted` tells whether the queue has room for one more job.
+  /// `refusal` tells why the queue has no room for one more job; nil when it has.
   func submit(
-    _ request: JobRequest, id: JobID, at now: Date, isAdmitted: Bool
+    _ request: JobRequest, id: JobID, at now: Date, refusal: JobError?
   ) throws -> Admission {
     if let key = request.idempotencyKey,
       let earlier = try job(owner: request.owner, idempotencyKey: key.key)
@@ -60,14 +61,14 @@ extension JobTables {
       job.attempts = found.attempts
       job.startedAt = found.state == .queued ? nil : now
       if found.state.isFinal { job.end(found.state, failure: nil, at: now) }
-      guard found.state.isFinal || isAdmitted else { return .full }
+      if let refusal, !found.state.isFinal { return .refused(refusal) }
       try insert(job, of: found.id, idempotencyKey: request.idempotencyKey)
       return found.state.isFinal
         ? .answered(Submission(job: job, origin: .hit))
         : .unfinished(Submission(job: job, origin: .shared), found)
     }
 
-    guard isAdmitted else { return .full }
+    if let refusal { return .refused(refusal) }
     var computation = Computation(
       kind: request.kind, owner: request.owner, contentKey: request.contentKey)
     computation.id = try insert(computation, payload: request.payload)

@@ -237,6 +237,27 @@ struct FitRouteTests {
     #expect(refused[field: "Retry-After"] != nil)
   }
 
+  @Test("an address with its share of the queue is 429 with the time to come back, others are not")
+  func shareTaken() async throws {
+    let gate = WorkGate()
+    let api = try TestAPI(capacityPerClient: 2) { context in
+      try gate.pass(context)
+      return try TestAPI.answer()
+    }
+    func ask(_ seed: Int, from peer: String) async throws -> TestAPI.Answer {
+      try await api.send(
+        "POST", "/fit", ["Prefer": "respond-async"],
+        body: FitRequestTests.body(#""seed":\#(seed)"#), from: peer)
+    }
+    for seed in 0..<2 { #expect(try await ask(seed, from: "192.0.2.1").status == 202) }
+    let refused = try await ask(2, from: "192.0.2.1")
+    #expect(refused.status == 429)
+    #expect(refused["code"] == "too_many_jobs")
+    #expect(refused[field: "Retry-After"] != nil)
+    #expect(try await ask(2, from: "192.0.2.2").status == 202)
+    gate.open()
+  }
+
   @Test("a client that goes away takes its job with it")
   func abandoned() async throws {
     let gate = WorkGate()

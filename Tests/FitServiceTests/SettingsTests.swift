@@ -1,4 +1,5 @@
 import Foundation
+import Jobs
 import Testing
 
 @testable import FitService
@@ -148,6 +149,18 @@ struct SettingsTests {
     #expect(faults(flags: ["\(key.flag)=\(value)"]) == told(key.flag))
     #expect(faults(environment: [key.environmentVariable: value]) == told(key.environmentVariable))
     #expect(faults(file: "\(name): \"\(value)\"\n") == told("bnsl.yaml: \(name)"))
+  }
+
+  @Test("a key may take half of the queue unless a number is set, an address all of it")
+  func share() {
+    var settings = Settings()
+    #expect(settings.queue.capacityPerClient == nil)
+    settings.apiKeysFile = "keys"
+    #expect(settings.queue.capacityPerClient == 500)
+    settings.queueCapacity = 1
+    #expect(settings.queue.capacityPerClient == 1)
+    settings.queueLimitPerClient = 7
+    #expect(settings.queue.capacityPerClient == 7)
   }
 
   @Test("all that is wrong is told at once")

@@ -15,7 +15,8 @@ struct TestAPI {
   let metrics = Metrics()
 
   init(
-    capacity: Int = 100, wait: (usual: Duration, longest: Duration) = (.seconds(60), .seconds(60)),
+    capacity: Int = 100, capacityPerClient: Int? = nil,
+    wait: (usual: Duration, longest: Duration) = (.seconds(60), .seconds(60)),
     origins: OriginPolicy = OriginPolicy(isLoopback: true, allowedHosts: [], corsOrigins: []),
     access: Access? = nil, isStopping: Bool = false, log: Logger = TestAPI.silence,
     run: @escaping @Sendable (JobContext) throws -> JobOutcome = { _ in try TestAPI.answer() }
@@ -23,6 +24,7 @@ struct TestAPI {
     var configuration = JobQueue.Configuration()
     configuration.workers = 1
     configuration.capacity = capacity
+    configuration.capacityPerClient = capacityPerClient
     queue = try JobQueue(
       store: MemoryStore(), configuration: configuration
     ) { [metrics] event in

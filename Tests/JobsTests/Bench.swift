@@ -25,6 +25,7 @@ final class Bench: Sendable {
   /// A bench `after` a dead one takes its store over as a killed process would have left it.
   init(
     _ kind: StoreKind, workers: Int = 2, threadsPerWorker: Int = 4, capacity: Int = 100,
+    capacityPerClient: Int? = nil,
     maxWaiters: Int = 100, retention: (age: Duration, count: Int) = (.seconds(1000), 1000),
     after dead: Bench? = nil
   ) throws {
@@ -41,6 +42,7 @@ final class Bench: Sendable {
     configuration.workers = workers
     configuration.threadsPerWorker = threadsPerWorker
     configuration.capacity = capacity
+    configuration.capacityPerClient = capacityPerClient
     configuration.maxWaiters = maxWaiters
     configuration.retentionAge = retention.age
     configuration.retentionCount = retention.count

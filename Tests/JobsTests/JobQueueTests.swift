@@ -129,10 +129,8 @@ struct JobQueueTests {
   @Test("gauges and events tell what happens", arguments: StoreKind.allCases)
   func figures(kind: StoreKind) async throws {
     try await withBench(Bench(kind, workers: 1, threadsPerWorker: 1)) { bench in
-      let first = try await bench.submit("report a").job.id
-      // Who reports progress has begun, and keeps the worker.
-      let changes = try #require(try await bench.queue.changes(of: first))
-      for await job in changes where job.progress > 0 { break }
+      let first = try await bench.submitRunning("a")
+      await bench.untilBegun("a")
       let second = try await bench.submit("echo b").job.id
       bench.clock.advance(by: .seconds(5))
       #expect(

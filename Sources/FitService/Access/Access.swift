@@ -23,20 +23,20 @@ struct Access: Sendable {
   /// Who sends a request; counts it.
   func caller(of head: RequestHead) -> Caller {
     let key = keys?.key(authorization: head.fields[.authorization])
+    let client = proxies.client(of: head)
     var caller = Caller(
       requestID: RequestID.name(for: head), trace: TraceContext(head.fields[.traceparent]),
-      client: proxies.client(of: head), owner: key?.id ?? "")
+      client: client, owner: key?.id ?? "", account: key?.id ?? Self.account(of: client))
     if let limiter, !Self.uncounted.contains(head.target.segments.first ?? "") {
-      let bucket = key.map { "key \($0.id)" } ?? Self.bucket(of: caller.client)
       let now = uptime()
-      caller.quota = limiter.withLock { $0.take(for: bucket, at: now) }
+      caller.quota = limiter.withLock { $0.take(for: caller.account, at: now) }
     }
     return caller
   }
 
-  /// The bucket of a client without a key: its address, or of IPv6 the network of 64 bits, all of
+  /// The account of a client without a key: its address, or of IPv6 the network of 64 bits, all of
   /// whose addresses one client usually has.
-  private static func bucket(of client: String?) -> String {
+  private static func account(of client: String?) -> String {
     guard let address = client.flatMap({ IPAddress($0) }) else { return client ?? "" }
     return address.isIPv4 ? address.description : address.prefix(64).description
   }

@@ -9,6 +9,8 @@ struct Caller: Sendable {
   var client: String?
   /// Whose jobs the request makes and sees: the id of its API key, or "" without one.
   var owner = ""
+  /// By what it is counted: its API key or else its address, of IPv6 the network of 64 bits.
+  var account = ""
   /// What the client has left of its rate; nil when the request is not counted.
   var quota: RateLimiter.Quota?
 

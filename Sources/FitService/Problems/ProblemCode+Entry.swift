@@ -154,6 +154,12 @@ extension ProblemCode {
         "Too many requests",
         "This client has sent more requests in a minute than it may (field RateLimit-Policy).",
         "Wait for Retry-After. Several curves fit in one request (curves).")
+    case .tooManyJobs:
+      CatalogueEntry(
+        "Too many unfinished jobs",
+        "This client, an API key or else an address, has as many jobs queued or running as one client "
+          + "may (queue_limit_per_client), so that others have a share of the queue.",
+        "Wait for one of them, or for Retry-After. Several curves fit in one request (curves).")
     case .queueFull:
       CatalogueEntry(
         "The queue is full",

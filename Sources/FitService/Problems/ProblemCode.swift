@@ -34,6 +34,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
   case jobTimeout = "job_timeout"
   // The service.
   case rateLimited = "rate_limited"
+  case tooManyJobs = "too_many_jobs"
   case queueFull = "queue_full"
   case unavailable
   case internalError = "internal_error"
@@ -63,7 +64,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case .jobNotFinished: .conflict
     case .jobCancelled: .gone
     case .jobTimeout: .gatewayTimeout
-    case .rateLimited: .tooManyRequests
+    case .rateLimited, .tooManyJobs: .tooManyRequests
     case .queueFull, .unavailable: .serviceUnavailable
     case .jobFailed, .internalError: .internalServerError
     }

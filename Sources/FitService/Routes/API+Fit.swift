@@ -69,7 +69,7 @@ extension API {
     var labelBytes = JSONWriter()
     if !labels.isEmpty { labelBytes.object(labels: labels) }
     return JobRequest(
-      kind: kind, owner: owner, payload: payload, contentKey: key,
+      kind: kind, owner: owner, client: caller.account, payload: payload, contentKey: key,
       idempotencyKey: try idempotencyKey(request, contentKey: key), labels: labelBytes.bytes,
       reference: caller.reference, timeLimit: .seconds(timeout),
       reuse: !request.fields.hasDirective("no-cache"))

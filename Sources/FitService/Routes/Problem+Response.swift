@@ -45,6 +45,10 @@ extension Problem {
       self.init(
         .queueFull, "As many jobs wait as the queue holds.",
         retryAfterSeconds: Int(max(1, retryAfter.components.seconds)))
+    case .shareTaken(let limit, let retryAfter):
+      self.init(
+        .tooManyJobs, "This client may have \(limit) unfinished jobs, and has them.",
+        retryAfterSeconds: Int(max(1, retryAfter.components.seconds)))
     case .idempotencyKeyReused(let id):
       self.init(
         .idempotencyConflict,

@@ -13,6 +13,11 @@ extension SettingKey {
     .integer(
       "queue_capacity", \.queueCapacity, 1...1_000_000,
       "How many jobs may wait; the next one is refused with 503."),
+    .integerOrAuto(
+      "queue_limit_per_client", \.queueLimitPerClient, 1...1_000_000,
+      "How many unfinished jobs a client, an API key or else an address, may have; the next one is "
+        + "refused with 429. auto is half of queue_capacity where there are API keys, and no limit "
+        + "elsewhere."),
     .integer(
       "max_connections", \.maxConnections, 1...1_000_000,
       "How many connections may be open; for one more the longest idle one closes, and while none is "
@@ -40,8 +45,8 @@ extension SettingKey {
       "The size of a request's body. Reading one takes up to thirty times its size in memory."),
     .integer(
       "max_body_bytes_total", \.maxBodyBytesTotal, 1_024...1_099_511_627_776,
-      "The size of all bodies together, from their arrival to the answer; a body beyond is refused "
-        + "with 503. Bodies of up to 16 KiB are not counted."),
+      "The size of all bodies together, of requests from their arrival to the answer and of answers "
+        + "until they are sent; for a body beyond the answer is 503. Up to 16 KiB are not counted."),
     .duration(
       "drain_delay_s", \.drainDelay, 0...3_600,
       "How long after SIGTERM requests are still accepted, for load balancers to notice /readyz."),

@@ -8,6 +8,8 @@ public struct Settings: Sendable, Equatable {
   /// Nil: the number of cores, or the container's CPU quota.
   public var workers: Int?
   public var queueCapacity = 1_000
+  /// Nil: half of `queueCapacity` where there are API keys, else no limit.
+  public var queueLimitPerClient: Int?
   public var maxConnections = 10_000
   public var maxWaiters = 2_000
 
