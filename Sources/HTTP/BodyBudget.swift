@@ -1,11 +1,13 @@
 import Synchronization
 
-/// How many bytes of bodies all connections together may hold, from their arrival to the answer.
+/// How many bytes of bodies all connections together may hold: of requests from their arrival to
+/// the answer, of answers until they are sent.
 ///
-/// Without it, as many clients as there may be connections could each send the largest body. Small
-/// bodies are free, so that usual requests are served while somebody fills the budget.
+/// Without it, as many clients as there may be connections could each send the largest body, or
+/// leave the largest answer unread. Small bodies are free, so that usual requests are served while
+/// somebody fills the budget.
 final class BodyBudget: Sendable {
-  private let capacity: Int
+  let capacity: Int
   private let free: Int
   private let used = Atomic(0)
 

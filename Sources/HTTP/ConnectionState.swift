@@ -56,6 +56,8 @@ struct ConnectionState: ~Copyable {
   private var earlyAnswer: Response?
   private var context = ResponseEncoder.Context()
   private var pending: PendingExchange?
+  /// What the output takes of the server's budget for bodies.
+  private var outputCharge = 0
   private var hasSentContinue = false
   private var inputEnd: Instant?
   private var isDraining = false
@@ -147,6 +149,7 @@ struct ConnectionState: ~Copyable {
     output.remove(count)
     if output.isEmpty {
       outputPace = nil
+      releaseOutput()
     } else if outputPace == nil {
       outputPace = Pace(at: now)
     } else {
@@ -158,6 +161,7 @@ struct ConnectionState: ~Copyable {
   mutating func fail(at now: Instant) {
     if case .closed = phase { return }
     endExchange(isComplete: false, at: now)
+    releaseOutput()
     phase = .aborted
   }
 
@@ -184,9 +188,10 @@ struct ConnectionState: ~Copyable {
     send(response, closing: false, at: now)
   }
 
-  /// Sends a piece of a streamed body; returns false when there is nobody to send it to.
+  /// Sends a piece of a streamed body; returns false when there is nobody to send it to, or the
+  /// server holds too many bodies.
   mutating func write(_ bytes: [UInt8]) -> Bool {
-    guard case .streaming = phase else { return false }
+    guard case .streaming = phase, holdOutput(growingBy: bytes.count) else { return false }
     append { [context] in ResponseEncoder.encodePiece(bytes, in: context, to: &$0) }
     return true
   }
@@ -221,6 +226,13 @@ struct ConnectionState: ~Copyable {
     context.version = head?.version ?? .http11
     context.keepsAlive = !closing && !isDraining && head?.keepsAlive == true
     if case .stream = response.body, context.version == .http10 { context.keepsAlive = false }
+    if case .bytes(let body) = response.body, !holdOutput(growingBy: body.count),
+      var exchange = pending.take()
+    {
+      exchange.refusal = Self.tooManyBodies
+      response = handler.response(to: Self.tooManyBodies, context: &exchange.context)
+      pending = exchange
+    }
 
     let before = output.count
     do throws(ResponseEncoder.Fault) {
@@ -336,12 +348,29 @@ struct ConnectionState: ~Copyable {
   /// Counts a body of so many bytes; refuses it, and returns false, when the server holds too many.
   private mutating func hold(_ bytes: Int, at now: Instant) -> Bool {
     guard let charge = bodies.charge(bytes, after: pending?.charge ?? 0) else {
-      refuse(Refusal(.serviceUnavailable, "the server holds as many bodies as it may"), at: now)
+      refuse(Self.tooManyBodies, at: now)
       return false
     }
     pending?.charge = charge
     return true
   }
+
+  /// Counts output that grows by so many bytes; returns false when the server holds too many.
+  private mutating func holdOutput(growingBy bytes: Int) -> Bool {
+    // An answer larger than the whole budget may go when it is the only one.
+    let held = min(output.count + bytes, bodies.capacity)
+    guard let charge = bodies.charge(held, after: outputCharge) else { return false }
+    outputCharge = charge
+    return true
+  }
+
+  private mutating func releaseOutput() {
+    bodies.give(outputCharge)
+    outputCharge = 0
+  }
+
+  private static let tooManyBodies = Refusal(
+    .serviceUnavailable, "the server holds as many bodies as it may")
 
   private mutating func waitForMore(at now: Instant) {
     let progress = parser.progress

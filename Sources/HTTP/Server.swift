@@ -22,8 +22,8 @@ public final class Server: Sendable {
     /// Serial queues that connections are spread over.
     public var queues = max(1, min(4, ProcessInfo.processInfo.activeProcessorCount))
     public var limits = RequestLimits()
-    /// Bytes of the bodies of all connections together, from their arrival to the answer; a body
-    /// beyond is refused with 503, unless it is small.
+    /// Bytes of the bodies of all connections together, of requests from their arrival to the answer
+    /// and of answers until they are sent; for a body beyond, unless it is small, the answer is 503.
     public var maxBodyBytesTotal = 256 << 20
     public var timeouts = Timeouts()
 

@@ -89,6 +89,29 @@ struct ServerLimitsTests {
     }
   }
 
+  @Test("answers that nobody reads count as bodies held: those beyond are 503 until they are gone")
+  func unreadAnswers() async throws {
+    try await withServer(configure: { $0.maxBodyBytesTotal = 20 << 20 }) { _, port in
+      let large = "GET /large HTTP/1.1\r\nHost: a\r\n\r\n"
+      let silent = try RawSocket(port: port, receiveBuffer: 4096)
+      try await silent.send(large)
+      #expect(try await silent.read(through: "\r\n\r\n").hasPrefix("HTTP/1.1 200 "))
+      let other = try RawSocket(port: port)
+      try await other.send(large)
+      let refused = try await other.readAnswer()
+      #expect(refused.head.hasPrefix("HTTP/1.1 503 "))
+      #expect(refused.body == "the server holds as many bodies as it may")
+      try await other.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+      #expect(try await other.readAnswer().body == "GET ")
+      silent.close()
+      var body = 0
+      while body < 16 << 20 {
+        try await other.send(large)
+        body = try await other.readAnswer().body.utf8.count
+      }
+    }
+  }
+
   @Test("at the limit the longest idle connection closes for a new one")
   func eviction() async throws {
     try await withServer(configure: {
