@@ -31,6 +31,13 @@ class Server:
                 stdout=subprocess.PIPE, stderr=log, env={}, cwd=directory)
         self.port = 0
 
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *_) -> None:
+        if self.process.poll() is None:
+            self.kill()
+
     def wait_until_listening(self, seconds: float = 60) -> None:
         """Reads the first line, which says where the server listens."""
         assert self.process.stdout
@@ -58,12 +65,7 @@ class Server:
 
     @property
     def figures(self) -> Figures:
-        folder = pathlib.Path(f"/proc/{self.process.pid}")
-        status = dict(
-            line.split(":", 1) for line in (folder / "status").read_text().splitlines())
-        return Figures(
-            megabytes=int(status["VmRSS"].split()[0]) / 1024,
-            descriptors=len(os.listdir(folder / "fd")), threads=int(status["Threads"]))
+        return figures(self.process.pid)
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,15 @@ class Figures:
     megabytes: float
     descriptors: int
     threads: int
+
+
+def figures(process: int) -> Figures:
+    """What a process takes now."""
+    folder = pathlib.Path(f"/proc/{process}")
+    status = dict(line.split(":", 1) for line in (folder / "status").read_text().splitlines())
+    return Figures(
+        megabytes=int(status["VmRSS"].split()[0]) / 1024,
+        descriptors=len(os.listdir(folder / "fd")), threads=int(status["Threads"]))
 
 
 @dataclass(frozen=True)
@@ -121,7 +132,8 @@ def curve(number: int, points: int = 14, **options) -> str:
 
 def numbers(result: bytes) -> str:
     """A result without what differs from job to job."""
-    members = json.loads(result)
-    for name in ("id", "created_at", "timing_ms", "links"):
-        members.pop(name, None)
-    return json.dumps(members, sort_keys=True)
+    answer = json.loads(result)
+    for part in [answer, *answer.get("curves", [])]:
+        for name in ("id", "created_at", "timing_ms", "links"):
+            part.pop(name, None)
+    return json.dumps(answer, sort_keys=True)

@@ -249,25 +249,26 @@ def main() -> None:
                 "--job-timeout-s", "3600")
 
         for cycle in range(1, options.cycles + 1):
-            server = start()
             loads: list[Future] = []
-            if generator.random() < 0.2:
-                # While it starts, reads its database and takes up what was left.
-                time.sleep(generator.uniform(0, 0.05))
-                early += 1
-            else:
-                server.wait_until_listening()
-                client = Client(server.port)
-                ledger.settle_doubts(client)
-                ledger.compare(client, generator.sample(ledger.jobs, min(30, len(ledger.jobs))))
-                if cycle % 10 == 0:
-                    ledger.finish(client)
-                loads = [
-                    clients.submit(ledger.load, server.port, f"{options.seed}/{cycle}/{n}")
-                    for n in range(CLIENTS)
-                ]
-                time.sleep(generator.uniform(0.01, 1))
-            server.kill()
+            with start() as server:
+                if generator.random() < 0.2:
+                    # While it starts, reads its database and takes up what was left.
+                    time.sleep(generator.uniform(0, 0.05))
+                    early += 1
+                else:
+                    server.wait_until_listening()
+                    client = Client(server.port)
+                    ledger.settle_doubts(client)
+                    ledger.compare(
+                        client, generator.sample(ledger.jobs, min(30, len(ledger.jobs))))
+                    if cycle % 10 == 0:
+                        ledger.finish(client)
+                    loads = [
+                        clients.submit(ledger.load, server.port, f"{options.seed}/{cycle}/{n}")
+                        for n in range(CLIENTS)
+                    ]
+                    time.sleep(generator.uniform(0.01, 1))
+                server.check()
             for load in loads:
                 load.result()
             ledger.note_kill()
@@ -276,13 +277,13 @@ def main() -> None:
                 print(f"{cycle} kills, {len(ledger.jobs)} jobs", flush=True)
 
         for _ in range(2):
-            server = start()
-            server.wait_until_listening()
-            client = Client(server.port)
-            ledger.settle_doubts(client)
-            ledger.finish(client)
-            ledger.compare(client, ledger.jobs)
-            assert server.stop() == 0
+            with start() as server:
+                server.wait_until_listening()
+                client = Client(server.port)
+                ledger.settle_doubts(client)
+                ledger.finish(client)
+                ledger.compare(client, ledger.jobs)
+                assert server.stop() == 0
             check_database(directory / "data")
 
     states = [job.state if not job.deleted else "deleted" for job in ledger.jobs]
