@@ -35,7 +35,7 @@ struct TestAPI {
     }
     let api = API(
       queue: queue, metrics: metrics,
-      limits: FitRequest.Limits(points: 100, breaks: 5, predictions: 100, timeout: 60),
+      limits: FitRequest.Limits(points: 100, breaks: 5, predictions: 100, timeout: 3600),
       wait: wait, isStopping: { isStopping },
       logger: Self.silence)
     handler = ServiceHandler(

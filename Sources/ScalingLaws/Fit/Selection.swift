@@ -86,7 +86,7 @@ struct Selection: Sendable {
   }
 
   /// The law that forecasts the last max(2, 20 %) distinct x best (paper A.6), fitted to all points;
-  /// of those that are not worse by more than a standard error, the one with the fewest breaks.
+  /// between those that are not worse by more than three standard errors AICc decides.
   ///
   /// Each block of validation points is forecast from all points before it. A single forecast of all
   /// would have errors that share their sign, and would choose by luck.
@@ -126,9 +126,16 @@ struct Selection: Sendable {
       let best = comparable.min(by: {
         ($0.candidate.validationError ?? .infinity) < ($1.candidate.validationError ?? .infinity)
       }),
-      let choice = comparable.filter({ !isWorse($0.squares, than: best.squares) })
-        .min(by: { $0.candidate.breaks < $1.candidate.breaks })?.candidate,
-      let fit = free[choice.breaks]
+      case let choices = comparable.filter({
+        !isWorse($0.squares, than: best.squares, byStandardErrors: 3)
+      })
+      .map(\.candidate),
+      let breaks = fewestBreaks(
+        candidates.compactMap { candidate in
+          guard choices.contains(where: { $0.breaks == candidate.breaks }) else { return nil }
+          return candidate.aicc.map { (candidate.breaks, $0) }
+        }) ?? choices.map(\.breaks).min(),
+      let choice = choices.first(where: { $0.breaks == breaks }), let fit = free[breaks]
     else { throw .noFiniteFit }
     var chosen = fit
     if choice.hasPrior,
@@ -144,7 +151,7 @@ struct Selection: Sendable {
   /// Whether squared errors exceed others, point by point, by more than so many standard errors on
   /// average.
   static func isWorse(
-    _ squares: [Double], than others: [Double], byStandardErrors factor: Double = 1
+    _ squares: [Double], than others: [Double], byStandardErrors factor: Double
   ) -> Bool {
     let differences = zip(squares, others).map { $0 - $1 }
     let n = Double(differences.count)

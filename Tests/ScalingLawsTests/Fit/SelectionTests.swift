@@ -9,6 +9,7 @@ struct SelectionTests {
     "simulated curves get their own number of breaks in at least 18 of 20",
     arguments: [
       (FitOptions.Selection.aicc, 0), (.aicc, 1), (.aicc, 2), (.holdOut, 0), (.holdOut, 1),
+      (.holdOut, 2),
     ])
   func simulated(selection: FitOptions.Selection, breaks: Int) throws {
     var options = FitOptions()
