@@ -53,8 +53,8 @@ public final class JobQueue: Sendable {
   ///
   /// Blocks until the store has been read. `run` does the work, on a thread of the pool, and looks
   /// at `JobContext.isCancelled` often enough to stop within some ten milliseconds. `observe` is
-  /// told of every job taken and finished and every trouble with the store, on a thread that it must not
-  /// block.
+  /// told of every job taken and finished and every trouble with the store, on a thread that it
+  /// must not block.
   public init(
     store: any JobStore, configuration: Configuration = Configuration(),
     clock: any JobClock = SystemJobClock(),

@@ -32,8 +32,9 @@ public final class Faults {
 
   public var isEmpty: Bool { count == 0 }
 
-  /// Notes a fault; of those that are kept each once, however often it is met. The text is made only
-  /// when it may be kept.
+  /// Notes a fault; of those that are kept each once, however often it is met.
+  ///
+  /// The text is made only when it may be kept.
   public func note(_ place: @autoclosure () -> Fault.Place, _ detail: @autoclosure () -> String) {
     if list.count < Self.limit {
       let fault = Fault(place(), detail())
