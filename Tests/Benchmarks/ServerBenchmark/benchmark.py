@@ -6,7 +6,8 @@
     python3 Tests/Benchmarks/ServerBenchmark/benchmark.py
 
 Needs wrk (Debian's package of that name), which runs on the same cores. The two servers take turns;
-every figure is a median over the rounds. bnsl keeps jobs in SQLite with the default store_sync;
+every figure is a median over the rounds. The processor time of a request hardly depends on what
+else the machine does, unlike the rate. bnsl keeps jobs in SQLite with the default store_sync;
 neither server writes a line for each request (--log-level warning).
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import pathlib
 import re
 import resource
@@ -58,21 +60,32 @@ class Run:
     rate: float
     median_ms: float
     p99_ms: float
+    # Of the server, for each request.
+    processor_us: float
 
 
-def wrk(port: int, path: str, seconds: int, *options: str, script: list[str] | None = None) -> Run:
+def wrk(server, path: str, seconds: int, *options: str, script: list[str] | None = None) -> Run:
     command = ["wrk", "-t2", "-c64", f"-d{seconds}s", "--latency", *options]
     if script is not None:
         command += ["-s", str(HERE / "post.lua")]
-    command += [f"http://127.0.0.1:{port}{path}"]
+    command += [f"http://127.0.0.1:{server.port}{path}"]
     if script:
         command += ["--", *script]
+    before = processor_time(server.process.pid)
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    # Where a connection ends with its answer, wrk counts some ends as errors of reading.
+    used = processor_time(server.process.pid) - before
     errors = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
     assert not errors, said
     rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
-    return Run(float(rate[1]), milliseconds(said, "50"), milliseconds(said, "99"))
+    count = re.search(r"(\d+) requests in", said)
+    return Run(float(rate[1]), milliseconds(said, "50"), milliseconds(said, "99"),
+               1e6 * used / int(count[1]))
+
+
+def processor_time(process: int) -> float:
+    """Seconds that all threads of a process have computed."""
+    fields = pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def milliseconds(said: str, percentile: str) -> float:
@@ -94,17 +107,20 @@ def until_answer(port: int) -> None:
 
 def median(runs: list[Run]) -> Run:
     return Run(*(statistics.median(getattr(run, name) for run in runs)
-                 for name in ("rate", "median_ms", "p99_ms")))
+                 for name in ("rate", "median_ms", "p99_ms", "processor_us")))
 
 
 def compare(name: str, rounds: int, ours, theirs) -> None:
     """Alternates the two and prints the medians and their ratio."""
     pairs = [(ours(round), theirs()) for round in range(rounds)]
     mine, other = median([pair[0] for pair in pairs]), median([pair[1] for pair in pairs])
-    ratio = statistics.median(a.rate / b.rate for a, b in pairs)
-    print(f"{name:34} {mine.rate:9.0f} {mine.median_ms:7.2f} {mine.p99_ms:7.2f}   "
-          f"{other.rate:9.0f} {other.median_ms:7.2f} {other.p99_ms:7.2f}   {ratio:5.2f}",
-          flush=True)
+    rates = statistics.median(a.rate / b.rate for a, b in pairs)
+    times = statistics.median(b.processor_us / a.processor_us for a, b in pairs)
+    print(f"{name:32} {row(mine)}   {row(other)}   {rates:5.2f} {times:5.2f}", flush=True)
+
+
+def row(run: Run) -> str:
+    return f"{run.rate:7.0f} {run.median_ms:6.2f} {run.p99_ms:6.1f} {run.processor_us:5.0f}"
 
 
 def core_rate(executable: pathlib.Path, directory: pathlib.Path, count: int) -> float:
@@ -171,28 +187,28 @@ def main() -> None:
             for connection in idle:
                 connection.close()
 
-            print(f"\n{'':34} {'bnsl: /s':>9} {'p50 ms':>7} {'p99 ms':>7}   "
-                  f"{'peer: /s':>9} {'p50 ms':>7} {'p99 ms':>7}   ratio")
+            head = f"{'/s':>7} {'p50 ms':>6} {'p99 ms':>6} {'CPU us':>6}"
+            print(f"\n{'':32} {head}   {head}   ratios: rate, CPU")
             compare("GET /healthz, kept open", rounds,
-                    lambda _: wrk(server.port, "/healthz", seconds),
-                    lambda: wrk(peer.port, "/healthz", seconds))
+                    lambda _: wrk(server, "/healthz", seconds),
+                    lambda: wrk(peer, "/healthz", seconds))
             close = ("-H", "Connection: close")
             compare("GET /healthz, new connections", rounds,
-                    lambda _: wrk(server.port, "/healthz", seconds, *close),
-                    lambda: wrk(peer.port, "/healthz", seconds, *close))
+                    lambda _: wrk(server, "/healthz", seconds, *close),
+                    lambda: wrk(peer, "/healthz", seconds, *close))
             compare("POST /fit, stored; peer: echo", rounds,
-                    lambda _: wrk(server.port, "/fit", seconds, script=[]),
-                    lambda: wrk(peer.port, "/fit", seconds, script=[]))
+                    lambda _: wrk(server, "/fit", seconds, script=[]),
+                    lambda: wrk(peer, "/fit", seconds, script=[]))
             loaded = server.figures.megabytes
 
             rates = []
             for round in range(rounds):
-                run = wrk(server.port, "/fit", seconds, script=["distinct", str(round)])
+                run = wrk(server, "/fit", seconds, script=["distinct", str(round)])
                 rates.append((run, core_rate(options.executable, directory, 500)))
             run = median([pair[0] for pair in rates])
             core = statistics.median(pair[1] for pair in rates)
-            print(f"{'POST /fit, distinct; core alone':34} {run.rate:9.0f} {run.median_ms:7.2f} "
-                  f"{run.p99_ms:7.2f}   {core:9.0f} {'':15}   {run.rate / core:5.2f}")
+            print(f"{'POST /fit, distinct; core alone':32} {row(run)}   {core:7.0f} "
+                  f"{'':19}   {run.rate / core:5.2f}")
 
             print(f"\nmemory after that load: {loaded:.1f} MB, with distinct fits "
                   f"{server.figures.megabytes:.1f} MB")
