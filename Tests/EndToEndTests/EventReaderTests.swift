@@ -17,7 +17,8 @@ extension EndToEnd {
     private func reader(of job: String, _ server: RunningServer) async throws -> RawSocket {
       let port = try #require(server.address.split(separator: ":").last.flatMap { UInt16($0) })
       let socket = try RawSocket(port: port, receiveBuffer: 4096, limit: .seconds(60))
-      try await socket.send("GET /jobs/\(job)/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+      try await socket.send(
+        "GET /jobs/\(job)/events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
       #expect(try await socket.read(through: "\r\n\r\n").hasPrefix("HTTP/1.1 200 "))
       return socket
     }

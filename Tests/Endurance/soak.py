@@ -186,7 +186,7 @@ class Soak:
         """Sends a request byte by byte, and reads the answer likewise."""
         body = generator.choice(QUICK)
         request = (
-            f"POST /fit HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+            f"POST /fit HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nPrefer: wait=60\r\n"
             f"Content-Length: {len(body)}\r\n\r\n{body}").encode()
         with self.open(receive_buffer=4096) as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
