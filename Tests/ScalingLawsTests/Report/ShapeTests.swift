@@ -16,6 +16,11 @@ struct ShapeTests {
       })
   }
 
+  private func points(_ law: BrokenPowerLaw, at x: [Double], noise: Double) throws -> Points {
+    var generator = SeededGenerator(seed: 1)
+    return try Points(x: x, y: x.map { law.value(at: $0) * exp(noise * generator.normal()) })
+  }
+
   private func fit(
     _ points: Points, breaks: Int, _ change: (inout FitOptions) -> Void = { _ in }
   ) throws -> FitReport {
@@ -49,10 +54,7 @@ struct ShapeTests {
     // The law turns at its break, where half of the change of -1 is done.
     let law = Self.law(0.5, (-1, 100))
     let x = (0..<60).map { exp(log(80) * Double($0) / 59) }
-    var generator = SeededGenerator(seed: 1)
-    let points = try Points(
-      x: x, y: x.map { law.value(at: $0) * exp(0.0005 * generator.normal()) })
-    let report = try fit(points, breaks: 1)
+    let report = try fit(points(law, at: x, noise: 0.0005), breaks: 1)
     #expect(report.shape.inData == .positive)
     #expect(report.shape.label == .invertedU)
     let turn = try #require(report.shape.turningPoints.first)
@@ -67,10 +69,7 @@ struct ShapeTests {
   func singlePoint() throws {
     let law = Self.law(0.5, (-1, 100))
     let x = (0..<30).map { exp(log(70) * Double($0) / 29) } + [500]
-    var generator = SeededGenerator(seed: 1)
-    let points = try Points(
-      x: x, y: x.map { law.value(at: $0) * exp(0.002 * generator.normal()) })
-    let report = try fit(points, breaks: 1)
+    let report = try fit(points(law, at: x, noise: 0.002), breaks: 1)
     #expect(report.shape.inData == .invertedU)
     #expect(report.shape.withoutLargestPoint == .positive)
     #expect(report.shape.turningPoints.map(\.pointsBeyond) == [1])
