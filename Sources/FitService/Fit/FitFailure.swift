@@ -52,12 +52,12 @@ extension FitFailure {
         detail: "A law with \(breaks) \(breaks == 1 ? "break" : "breaks") has \(needed) constants "
           + "and needs as many points; there are \(got), held-out points not counted.",
         pointer: "/breaks")
-    case .outsideObjective(let objective, _, let value):
+    case .outsideObjective(let objective, let x, let y):
       let name = Vocabulary.objective.name(.given(objective))
       self.init(
         code: .cannotFit,
-        detail: "The objective `\(name)` does not take y = \(value.jsonText): choose `auto` or "
-          + "`linear`.", pointer: "/objective")
+        detail: "The objective `\(name)` does not take y = \(y.jsonText), measured at x = "
+          + "\(x.jsonText): choose `auto` or `linear`.", pointer: "/objective")
     case .ceilingBelowData(let ceiling, let largest):
       self.init(
         code: .cannotFit,

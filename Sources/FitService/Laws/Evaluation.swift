@@ -83,12 +83,11 @@ struct Evaluation: JSONWritable {
     json.member("turning_points") { json in
       json.array { json in
         for u in turns {
-          let isMinimum = law.slope(atLogX: u + 1e-6) * law.sign.rawValue > 0
           json.object {
             $0.member("x", exp(u))
             $0.member("log10_x", u / M_LN10)
             $0.member("y", law.value(atLogX: u))
-            $0.member("kind", isMinimum ? "minimum" : "maximum")
+            $0.member("kind", law.isMinimum(turningAt: u) ? "minimum" : "maximum")
           }
         }
       }

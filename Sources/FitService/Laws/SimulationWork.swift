@@ -28,9 +28,9 @@ enum SimulationWork {
       guard var failure = FitFailure(error, FitOptions()) else { throw CancellationError() }
       switch error {
       case .tooFewDistinctX: failure.pointer = "/x"
-      case .outsideObjective(_, _, let value):
+      case .outsideObjective(_, let x, let y):
         failure.detail =
-          "The law gives y = \(value.jsonText) on the way: it must be above 0 throughout."
+          "The law gives y = \(y.jsonText) at x = \(x.jsonText): it must be above 0 throughout."
         failure.pointer = "/constants"
       default: break
       }

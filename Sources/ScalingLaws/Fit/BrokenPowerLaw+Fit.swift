@@ -34,8 +34,8 @@ extension BrokenPowerLaw {
       fitted, orientation: approach.orientation, objective: options.objective,
       progress: options.progress, constraints: constraints, isCancelled: execution.isCancelled)
     let frame = search.observations.frame
-    for (index, y) in fitted.y.enumerated() where !frame.admits(y) {
-      throw .outsideObjective(frame.objective, index: index, value: y)
+    for (x, y) in zip(fitted.x, fitted.y) where !frame.admits(y) {
+      throw .outsideObjective(frame.objective, x: x, y: y)
     }
     execution.report(0.1)
     let outcome: Outcome

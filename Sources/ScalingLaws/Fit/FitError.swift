@@ -4,8 +4,8 @@ public enum FitError: Error, Hashable {
   case tooFewDistinctX(got: Int, needed: Int)
   /// `got` points where a law with `breaks` breaks has `needed` constants.
   case tooFewPoints(got: Int, needed: Int, breaks: Int)
-  /// A y outside the domain of the objective that was asked for; indices from the smallest x.
-  case outsideObjective(Objective, index: Int, value: Double)
+  /// A y outside the domain of the objective that was asked for, at its x.
+  case outsideObjective(Objective, x: Double, y: Double)
   /// The ceiling lies below a measured y.
   case ceilingBelowData(ceiling: Double, largest: Double)
   /// A constant that the law does not have, or that needs a given number of breaks.

@@ -23,6 +23,11 @@ extension BrokenPowerLaw {
     return roots { slope(atLogX: $0) }
   }
 
+  /// Whether y falls before and rises after the turning point at ln x = u.
+  public func isMinimum(turningAt u: Double) -> Bool {
+    slope(atLogX: u + 1e-6) * sign.rawValue > 0
+  }
+
   /// ln x of every inflection on the given axes, ascending.
   ///
   /// Linear: y'' = (y - a)/x^2 (s^2 - s + s'). Log-log: with p = (y - a)/y, the second derivative of

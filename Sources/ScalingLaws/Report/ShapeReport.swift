@@ -115,9 +115,9 @@ extension LawReport {
       let y = law.value(atLogX: u)
       let final = law.value(atLogX: end)
       let isInData = data.contains(u)
-      let slopeAfter = law.slope(atLogX: u + 1e-6) * law.sign.rawValue
       return ShapeReport.TurningPoint(
-        x: representable(exp(u)), log10X: u / log(10), y: y.finite, isMinimum: slopeAfter > 0,
+        x: representable(exp(u)), log10X: u / log(10), y: y.finite,
+        isMinimum: law.isMinimum(turningAt: u),
         isInData: isInData, decadesBeyond: decades(u, beyond: data),
         pointsBeyond: points.x.count { (log($0) - u) * sign > 0 },
         depth: isInData ? abs(final - y).finite : nil,

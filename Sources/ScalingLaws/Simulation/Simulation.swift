@@ -62,9 +62,9 @@ public struct Simulation: Sendable, Hashable {
   public func run(_ execution: Execution = Execution()) throws(FitError) -> Outcome {
     let fewest = 3 * breaks + 3
     guard x.count >= fewest else { throw .tooFewDistinctX(got: x.count, needed: fewest) }
-    for (index, x) in (x + evaluation).enumerated() {
+    for x in x + evaluation {
       let y = law.value(at: x)
-      guard y > 0, y.isFinite else { throw .outsideObjective(.log, index: index, value: y) }
+      guard y > 0, y.isFinite else { throw .outsideObjective(.log, x: x, y: y) }
     }
     // A prefix is the index of its largest x.
     let possible = (fewest - 1)..<x.count

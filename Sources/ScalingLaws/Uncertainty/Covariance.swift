@@ -16,7 +16,8 @@ struct Covariance: Sendable {
   let inflation: Double
   /// For Student's quantiles; infinite when the standard errors of the points are known.
   let degreesOfFreedom: Double
-  /// The condition of the scaled Jacobian.
+  /// The condition of J'J with a unit diagonal: how many times larger the constants scatter along
+  /// their worst direction than along their best, squared.
   let condition: Double
 
   init(_ fit: LawFit, observations: Observations, box: Box) throws(CovarianceError) {
@@ -66,7 +67,7 @@ struct Covariance: Sendable {
       throw CovarianceError(fault: .singular)
     }
     let inverse = cholesky.inverse
-    condition = (Self.norm(scaled, size: size) * Self.norm(inverse, size: size)).squareRoot()
+    condition = Self.norm(scaled, size: size) * Self.norm(inverse, size: size)
     inflation = observations.hasAbsoluteWeights ? 1 : fit.dependence
     var matrix = inverse
     for k in matrix.indices { matrix[k] *= residualVariance / (roots[k / size] * roots[k % size]) }

@@ -58,7 +58,7 @@ struct CropTests {
       options.crop = .automatic
       options.objective = .given(.log)
       let points = try Points(x: curve.x, y: y)
-      #expect(throws: FitError.outsideObjective(.log, index: index, value: -1)) {
+      #expect(throws: FitError.outsideObjective(.log, x: curve.x[index], y: -1)) {
         try BrokenPowerLaw.fit(points, options: options)
       }
     }

@@ -63,11 +63,11 @@ struct ExtremeDataTests {
         >= 1.5)
   }
 
-  @Test("the log objective refuses a zero, by its place among the sorted points")
+  @Test("the log objective refuses a zero, and says where it was measured")
   func logOfZero() {
     var options = FitOptions()
     options.objective = .given(.log)
-    #expect(throws: FitError.outsideObjective(.log, index: 3, value: 0)) {
+    #expect(throws: FitError.outsideObjective(.log, x: 8, y: 0)) {
       try BrokenPowerLaw.fit(Points(x: [8, 1, 2, 4], y: [0, 3, 2, 1]), options: options)
     }
   }
