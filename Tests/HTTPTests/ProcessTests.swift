@@ -19,7 +19,11 @@ struct ProcessTests {
         let before = try RawSocket(port: port)
         try await before.send(request)
         _ = try await before.readAnswer()
-        var limit = rlimit(rlim_cur: 64, rlim_max: 64)
+        // Above the first that is free: the process may have inherited many from that of the tests.
+        let free = dup(0)
+        close(free)
+        let count = rlim_t(free) + 16
+        var limit = rlimit(rlim_cur: count, rlim_max: count)
         setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         var spare: [Int32] = []
         while case let descriptor = dup(0), descriptor >= 0 { spare.append(descriptor) }
