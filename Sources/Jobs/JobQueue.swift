@@ -92,7 +92,8 @@ public final class JobQueue: Sendable {
 
   /// Takes a job; it is safe in the store when this returns.
   ///
-  /// - Throws: `queueFull`, `shareTaken`, `idempotencyKeyReused`, `stopping` or `store`; nothing was added then.
+  /// - Throws: `queueFull`, `shareTaken`, `idempotencyKeyReused`, `stopping` or `store`; nothing was
+  ///   added then.
   public func submit(_ request: JobRequest) async throws(JobError) -> Submission {
     let now = clock.date.inMilliseconds
     let client = request.client

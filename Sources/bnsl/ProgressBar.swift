@@ -12,6 +12,7 @@ final class ProgressBar: @unchecked Sendable {
   private let isWatched = isatty(STDERR_FILENO) == 1
   private let queue = DispatchQueue(label: "progress")
   private var share = 0.0
+  private var done = 0
   private var note = ""
   private var isDrawn = false
   private var isRemoved = false
@@ -25,11 +26,21 @@ final class ProgressBar: @unchecked Sendable {
     }
   }
 
-  /// Fills the bar to a share of the work, from 0 to 1, with a note behind it.
-  func fill(to share: Double, note: String = "") {
+  /// Fills the bar to a share of the work, from 0 to 1.
+  func fill(to share: Double) {
     guard isWatched else { return }
     queue.async { [self] in
-      (self.share, self.note) = (share, note)
+      self.share = share
+      if isDrawn { draw() }
+    }
+  }
+
+  /// Fills the bar by one more of so many items, and says how many are done.
+  func advance(of count: Int) {
+    guard isWatched else { return }
+    queue.async { [self] in
+      done += 1
+      (share, note) = (Double(done) / Double(count), "\(done) of \(count)")
       if isDrawn { draw() }
     }
   }

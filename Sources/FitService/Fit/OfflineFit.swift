@@ -1,7 +1,7 @@
 import Dispatch
 import Foundation
 import Plots
-import ScalingLaws
+package import ScalingLaws
 
 /// A fit without a server: read, fitted and written as `POST /fit` does it.
 public struct OfflineFit: Sendable {
@@ -57,7 +57,7 @@ public struct OfflineFit: Sendable {
 
 extension Execution {
   /// Runs items on as many threads as there are cores.
-  fileprivate static let onAllCores = Execution(
+  package static let onAllCores = Execution(
     forEach: { count, body in
       DispatchQueue.concurrentPerform(iterations: count, execute: body)
     })

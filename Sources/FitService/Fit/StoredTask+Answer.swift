@@ -12,8 +12,6 @@ extension StoredTask {
     queued: Duration, execution: Execution,
     onFit: @escaping @Sendable (_ breaks: Int, _ time: Duration) -> Void = { _, _ in }
   ) throws -> Result<StoredAnswer, FitFailure> {
-    typealias Outcome = Result<Result<Curve.Answer, FitFailure>, any Error>
-    let outcomes = Locked([Outcome?](repeating: nil, count: curves.count))
     let shares = Locked([Double](repeating: 0, count: curves.count))
     @Sendable func report(_ share: Double, of index: Int) {
       let sum = shares.withLock { shares in
@@ -22,16 +20,15 @@ extension StoredTask {
       }
       execution.report(sum / Double(curves.count))
     }
-    execution.forEach(curves.count) { index in
+    let outcomes = execution.map(curves.count) { index in
       var execution = execution
       execution.report = { report($0, of: index) }
-      let outcome = Outcome {
+      defer { report(1, of: index) }
+      return Result {
         try curves[index].answer(queued: queued, execution: execution, onFit: onFit)
       }
-      outcomes.withLock { $0[index] = outcome }
-      report(1, of: index)
     }
-    let results = try outcomes.withLock { $0 }.compactMap { try $0?.get() }
+    let results = try outcomes.compactMap { try $0?.get() }
     guard isList else {
       guard let result = results.first else { throw UnreadablePayload() }
       return result.map { StoredAnswer(curves: [$0.stored], compared: nil) }

@@ -44,11 +44,11 @@ extension Problem {
     case .queueFull(let retryAfter):
       self.init(
         .queueFull, "As many jobs wait as the queue holds.",
-        retryAfterSeconds: Int(max(1, retryAfter.components.seconds)))
+        retryAfterSeconds: retryAfter.secondsToWait)
     case .shareTaken(let limit, let retryAfter):
       self.init(
         .tooManyJobs, "This client may have \(limit) unfinished jobs, and has them.",
-        retryAfterSeconds: Int(max(1, retryAfter.components.seconds)))
+        retryAfterSeconds: retryAfter.secondsToWait)
     case .idempotencyKeyReused(let id):
       self.init(
         .idempotencyConflict,
@@ -87,4 +87,9 @@ extension Problem {
     }
     jobID = "\(job.id)"
   }
+}
+
+extension Duration {
+  /// As `Retry-After` has it: whole seconds, at least one.
+  fileprivate var secondsToWait: Int { Int(max(1, components.seconds)) }
 }

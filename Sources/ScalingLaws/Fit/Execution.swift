@@ -24,8 +24,8 @@ public struct Execution: Sendable {
 }
 
 extension Execution {
-  /// The results of a body for 0..<count, in order, however they are run.
-  func map<Result: Sendable>(
+  /// The results of a body for 0..<count, in order, however they are run; nil where it has none.
+  public func map<Result: Sendable>(
     _ count: Int, _ body: @escaping @Sendable (Int) -> Result?
   ) -> [Result?] {
     let places = UnsafeMutablePointer<Result?>.allocate(capacity: max(count, 1))

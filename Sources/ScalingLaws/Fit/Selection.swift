@@ -39,10 +39,8 @@ struct Selection: Sendable {
     var chosen = simplest
     switch method {
     case .aicc:
-      let scored = candidates.compactMap { candidate in
-        candidate.aicc.map { (candidate.breaks, $0) }
-      }
-      chosen = Self.fewestBreaks(scored).flatMap { free[$0] } ?? simplest
+      let breaks = Self.fewestBreaks(candidates.map { ($0.breaks, $0.aicc) })
+      chosen = breaks.flatMap { free[$0] } ?? simplest
     case .holdOut:
       chosen = try Self.holdOut(search, free: free, approach: approach, candidates: &candidates)
     }
@@ -53,10 +51,10 @@ struct Selection: Sendable {
       effectiveCount: effective)
   }
 
-  /// The fewest breaks whose criterion is as good as the best; nil when there is none.
-  static func fewestBreaks(_ scored: [(breaks: Int, aicc: Double)]) -> Int? {
-    guard let best = scored.map(\.aicc).min() else { return nil }
-    return scored.filter { $0.aicc <= best + tolerance }.map(\.breaks).min()
+  /// The fewest breaks whose criterion is as good as the best; nil when none has one.
+  static func fewestBreaks(_ laws: [(breaks: Int, aicc: Double?)]) -> Int? {
+    guard let best = laws.compactMap(\.aicc).min() else { return nil }
+    return laws.filter { $0.aicc.map { $0 <= best + tolerance } ?? false }.map(\.breaks).min()
   }
 
   /// Whether a law could be chosen if its last break left a hundredth of the squares: with few points
@@ -125,17 +123,15 @@ struct Selection: Sendable {
     guard
       let best = comparable.min(by: {
         ($0.candidate.validationError ?? .infinity) < ($1.candidate.validationError ?? .infinity)
-      }),
-      case let choices = comparable.filter({
-        !isWorse($0.squares, than: best.squares, byStandardErrors: 3)
       })
-      .map(\.candidate),
-      let breaks = fewestBreaks(
-        candidates.compactMap { candidate in
-          guard choices.contains(where: { $0.breaks == candidate.breaks }) else { return nil }
-          return candidate.aicc.map { (candidate.breaks, $0) }
-        }) ?? choices.map(\.breaks).min(),
-      let choice = choices.first(where: { $0.breaks == breaks }), let fit = free[breaks]
+    else { throw .noFiniteFit }
+    let choices = comparable.filter {
+      !isWorse($0.squares, than: best.squares, byStandardErrors: 3)
+    }.map(\.candidate)
+    let numbers = choices.map(\.breaks)
+    let rated = candidates.filter { numbers.contains($0.breaks) }.map { ($0.breaks, $0.aicc) }
+    guard let breaks = fewestBreaks(rated) ?? numbers.min(), let fit = free[breaks],
+      let choice = choices.first(where: { $0.breaks == breaks })
     else { throw .noFiniteFit }
     var chosen = fit
     if choice.hasPrior,

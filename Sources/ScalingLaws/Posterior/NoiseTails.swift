@@ -28,7 +28,7 @@ struct NoiseTails: Sendable {
   }
 
   /// Where a few points scatter widely, the others tell more of the curve than the variance of all
-  /// lets expect; intervals of the curve are narrower by this factor, as their coverage of measured curves
-  /// asks.
+  /// lets expect; intervals of the curve are narrower by this factor, as their coverage of measured
+  /// curves asks.
   var narrowing: Double { 1 / (1 + excess / 15).squareRoot() }
 }

@@ -45,7 +45,4 @@ struct PosteriorForecast: Sendable {
         }
       })
   }
-
-  /// The interval of ln y that holds a new measurement with probability `level`.
-  func interval(_ level: Double) -> ClosedRange<Double> { measurement.interval(level) }
 }

@@ -98,10 +98,8 @@ extension Outcome {
       search.progress == .increasing ? $0 < count - 1 : $0 > 0
     }
     func preferred(_ fits: [(Int, LawFit)]) -> Int? {
-      let scored = fits.compactMap { breaks, fit in
-        Selection.aicc(fit, effectiveCount: selection.effectiveCount).map { (breaks, $0) }
-      }
-      return Selection.fewestBreaks(scored)
+      Selection.fewestBreaks(
+        fits.map { ($0, Selection.aicc($1, effectiveCount: selection.effectiveCount)) })
     }
     let all = free.sorted { $0.key < $1.key }
     return preferred(all.map { ($0.key, $0.value) })

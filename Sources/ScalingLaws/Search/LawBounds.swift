@@ -48,8 +48,12 @@ struct LawBounds: Sendable {
       case .decreasing: (range.lowerBound - beyond)...(range.upperBound + before)
       }
     sharpness = ((hasPrior ? 0.05 : 0.01) * width)...width
-    let gap = width / Double(max(observations.places(along: progress).count - 1, 1))
-    sharpest = hasPrior ? sharpness.lowerBound : min(sharpness.lowerBound, 4 * gap)
+    if hasPrior {
+      sharpest = sharpness.lowerBound
+    } else {
+      let gap = width / Double(max(observations.places(along: progress).count - 1, 1))
+      sharpest = min(sharpness.lowerBound, 4 * gap)
+    }
   }
 
   /// The box of the parameters (a, beta, c0, then c, delta, ln f of each break).

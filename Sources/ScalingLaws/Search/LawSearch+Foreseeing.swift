@@ -11,14 +11,14 @@ extension LawSearch {
     guard let usual = fit(breaks: breaks).map(polished) else { return nil }
     guard breaks > 0, let without = fit(breaks: breaks - 1).map(polished) else { return usual }
     let bounds = bounds(hasPrior: false)
+    let box = bounds.box(breaks: breaks)
     var tournament = Tournament(
-      starts: bounds.breaksBeyond.map { without.theta + $0 }, box: bounds.box(breaks: breaks),
-      isCancelled: isCancelled)
+      starts: bounds.breaksBeyond.map { without.theta + $0 }, box: box, isCancelled: isCancelled)
     let residuals = LawResiduals(observations, breaks: breaks, prior: nil)
     tournament.play(residuals, isNew: true, best: .max, steps: 8)
     tournament.play(residuals, isNew: false, best: 6, steps: 200)
     guard let best = tournament.solutions.first else { return usual }
-    let foreseen = describe(profiled(best, residuals, bounds.box(breaks: breaks)), prior: nil)
+    let foreseen = describe(profiled(best, residuals, box), prior: nil)
     return foreseen.cost < usual.cost ? foreseen : usual
   }
 
@@ -31,8 +31,7 @@ extension LawSearch {
   ) -> LevenbergMarquardt.Solution {
     let last = solution.parameters.count - 3
     var best = polisher.minimize(residuals, from: solution.parameters, in: box)
-    /// The best law with the break moved to a place.
-    func minimum(at place: Double) -> LevenbergMarquardt.Solution {
+    func tryBreak(at place: Double) {
       var start = best.parameters
       // Along the valley.
       start[last] *= exp((place - start[last + 1]) * progress.sign / exp(start[last + 2]))
@@ -42,14 +41,13 @@ extension LawSearch {
       held.upper[last + 1] = place
       let minimum = polisher.minimize(residuals, from: start, in: held)
       if minimum.cost < best.cost { best = minimum }
-      return minimum
     }
     var step = 0.5 * exp(best.parameters[last + 2])
     // Steps of any length while they lower the cost, then ever shorter ones to either side.
     for _ in 0..<60 where !isCancelled() {
       let (place, cost) = (best.parameters[last + 1], best.cost)
       for end in [place + step, place - step] where best.cost == cost {
-        _ = minimum(at: min(max(end, box.lower[last + 1]), box.upper[last + 1]))
+        tryBreak(at: box.clamping(end, at: last + 1))
       }
       if best.cost == cost { step *= 0.4 }
     }

@@ -163,11 +163,11 @@ struct Descent<Problem: LeastSquaresProblem> {
   mutating func refine() -> Bool {
     for a in free.indices { acceleration[a] = 0 }
     moveTrial(along: 1)
-    let old = (parameters, cost, offset)
+    let old = (parameters: parameters, cost: cost, offset: offset)
     let trialCost = evaluateTrial()
     guard trialCost <= cost * (1 + 1e-12) else { return false }
     acceptTrial(trialCost)
-    if prepareRefinement(), offset < old.2 { return true }
+    if prepareRefinement(), offset < old.offset { return true }
     swap(&here, &there)
     (parameters, cost, offset) = old
     return false
@@ -209,10 +209,11 @@ struct Descent<Problem: LeastSquaresProblem> {
     Self.solve(factor, size: free.count, stride: parameters.count, &velocity)
   }
 
-  /// Sets `velocity` to the least-squares solution of J v = -r, and `offset` to the square of what it
-  /// removes, by modified Gram-Schmidt (Björck 1967),
-  /// which keeps the digits of near-dependent columns that J'J squares away; false where they are
-  /// dependent.
+  /// Sets `velocity` to the least-squares solution of J v = -r, and `offset` to the squares that it
+  /// removes; false where columns are dependent.
+  ///
+  /// Modified Gram-Schmidt (Björck 1967) keeps the digits of near-dependent columns that J'J squares
+  /// away.
   private mutating func solveOrthogonally() -> Bool {
     let (count, size) = (parameters.count, free.count)
     let (residuals, columns) = (there.base, there.base + lanes)

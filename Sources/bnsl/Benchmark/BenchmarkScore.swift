@@ -1,4 +1,3 @@
-import Dispatch
 import FitService
 import Foundation
 import ScalingLaws
@@ -56,13 +55,13 @@ struct BenchmarkScore: Sendable {
   ///
   /// - Throws: `Failure` that names the first curve that cannot be fitted.
   static func all(of curves: [BenchmarkCurve], options: FitOptions) throws -> [BenchmarkScore] {
-    let results = Results(count: curves.count)
-    DispatchQueue.concurrentPerform(iterations: curves.count) { index in
-      results.set(
-        Result { () throws(FitError) in try BenchmarkScore(curves[index], options: options) },
-        at: index)
+    let bar = ProgressBar()
+    let results = Execution.onAllCores.map(curves.count) { index in
+      defer { bar.advance(of: curves.count) }
+      return Result { () throws(FitError) in try BenchmarkScore(curves[index], options: options) }
     }
-    return try zip(curves, results.all).map { curve, result in
+    bar.remove()
+    return try zip(curves, results.compactMap { $0 }).map { curve, result in
       do {
         return try result.get()
       } catch {
@@ -90,29 +89,5 @@ struct BenchmarkScore: Sendable {
     cells.append(String(format: "%.1f", milliseconds))
     cells += forms.map { $0?.rounded(6) ?? "" }
     return cells.joined(separator: ",")
-  }
-}
-
-/// Results of concurrent work, each in its place, and a bar that shows how many there are.
-///
-/// Unchecked, because the lock guards the state.
-private final class Results: @unchecked Sendable {
-  private let lock = NSLock()
-  private var results: [Result<BenchmarkScore, FitError>?]
-  private var done = 0
-  private let bar = ProgressBar()
-
-  init(count: Int) { results = Array(repeating: nil, count: count) }
-
-  var all: [Result<BenchmarkScore, FitError>] { lock.withLock { results.compactMap { $0 } } }
-
-  func set(_ result: Result<BenchmarkScore, FitError>, at index: Int) {
-    lock.withLock {
-      results[index] = result
-      done += 1
-      bar.fill(
-        to: Double(done) / Double(results.count), note: "\(done) of \(results.count)")
-      if done == results.count { bar.remove() }
-    }
   }
 }
