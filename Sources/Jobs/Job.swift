@@ -134,6 +134,14 @@ public struct IdempotencyKey: Sendable, Equatable {
 public struct Submission: Sendable, Equatable {
   public let job: Job
   public let origin: Origin
+  /// What became of the job, when it is final already.
+  public let result: JobResult?
+
+  init(job: Job, origin: Origin, result: JobResult? = nil) {
+    self.job = job
+    self.origin = origin
+    self.result = result
+  }
 
   /// How the job relates to earlier ones.
   public enum Origin: Sendable, Equatable {
@@ -145,6 +153,18 @@ public struct Submission: Sendable, Equatable {
     case hit
     /// A new job that shares a computation queued or running.
     case shared
+  }
+}
+
+/// A job that was waited for.
+public struct AwaitedJob: Sendable, Equatable {
+  public let job: Job
+  /// What became of it, when it became final during the wait.
+  public let result: JobResult?
+
+  public init(job: Job, result: JobResult? = nil) {
+    self.job = job
+    self.result = result
   }
 }
 

@@ -13,16 +13,7 @@ extension JobQueue {
   public func result(_ id: JobID, owner: String = "") async throws(JobError) -> JobResult? {
     try await read { records in
       guard let job = try records.job(id), job.owner == owner else { return nil }
-      let output = try records.computation(of: id).flatMap { try records.output(of: $0.id) } ?? []
-      return switch (job.state, job.failure) {
-      case (.queued, _), (.running, _): .unfinished(job.state)
-      case (.succeeded, _): .succeeded(output)
-      case (.cancelled, _): .cancelled
-      case (.failed, .timedOut): .failed(.timedOut)
-      case (.failed, .crashed): .failed(.crashed)
-      case (.failed, .threw): .failed(.threw(String(decoding: output, as: UTF8.self)))
-      case (.failed, .failed), (.failed, nil): .failed(.failed(output))
-      }
+      return try records.result(of: job)
     }
   }
 
@@ -31,7 +22,7 @@ extension JobQueue {
   public func payload(_ id: JobID, owner: String = "") async throws(JobError) -> [UInt8]? {
     try await read { records in
       guard let job = try records.job(id), job.owner == owner else { return nil }
-      return try records.computation(of: id).flatMap { try records.payload(of: $0.id) }
+      return try records.payload(of: id)
     }
   }
 

@@ -8,34 +8,37 @@ extension JobQueue {
   /// Progress is passed on at most this often.
   private static let reportInterval = Duration.milliseconds(100)
 
-  /// Runs one computation from its start to its stored result; on a thread of the pool.
-  func perform(_ id: Int64) {
-    guard let context = start(id) else { return }
-    let outcome = pool.compute { Result { try run(context) } }
-    let stored = Gate()
-    finish(id, outcome: outcome) { stored.open() }
-    // Nothing else may start after one that runs alone before the store knows that it survived.
-    stored.pass()
+  /// Runs one computation, from its start to its stored result, on the pool.
+  func perform(_ computation: Computation) {
+    let id = computation.id
+    pool.enqueue(
+      WorkerPool.Task(id: id, alone: computation.isAlone) { [self] ready in
+        start(id) { [self] context in
+          guard let context else { return ready(nil) }
+          ready { [self] over in
+            // What runs alone is over, and the next starts, once the store knows that it survived.
+            finish(id, outcome: Result { try run(context) }, done: over)
+          }
+        }
+      })
   }
 
-  /// Makes it safe that the computation is running; nil when it is not to run any more.
-  private func start(_ id: Int64) -> JobContext? {
-    guard let computation = state.withLock({ $0.computations[id]?.computation }) else { return nil }
+  /// Makes it safe that the computation is running; gives nil when it is not to run any more.
+  private func start(_ id: Int64, _ ready: @escaping @Sendable (JobContext?) -> Void) {
+    guard let computation = state.withLock({ $0.computations[id]?.computation }) else {
+      return ready(nil)
+    }
     let now = clock.date.inMilliseconds
-    let context = store.writeAndWait { [isHalted] tables in
+    store.write { [isHalted] tables in
       isHalted.isSet ? nil : try tables.start(computation, at: now)
-    } completion: { [self] result -> JobContext? in
+    } completion: { [self] result in
       switch result {
-      case .success(let start): return start.flatMap(started)
+      case .success(let start): ready(start.flatMap(started))
       case .failure(let error):
-        retry(after: error) { [self] in
-          pool.enqueue(
-            WorkerPool.Task(id: id, alone: computation.isAlone) { [self] in perform(id) })
-        }
-        return nil
+        retry(after: error) { [self] in perform(computation) }
+        ready(nil)
       }
     }
-    return context ?? nil
   }
 
   private func started(_ start: Start) -> JobContext? {
@@ -77,7 +80,7 @@ extension JobQueue {
       try $0.finish(computation, output: output, failure: failure, at: now)
     } completion: { [self] result in
       switch result {
-      case .success(let jobs): finished(id, jobs: jobs ?? [])
+      case .success(let jobs): finished(id, jobs: jobs ?? [], output: output)
       case .failure(let error):
         retry(after: error) { [self] in finish(id, outcome: outcome) {} }
       }
@@ -85,7 +88,7 @@ extension JobQueue {
     }
   }
 
-  private func finished(_ id: Int64, jobs: [Job]) {
+  private func finished(_ id: Int64, jobs: [Job], output: [UInt8]) {
     let uptime = clock.uptime
     let (active, farewells) = state.withLock { state in
       let farewells = jobs.map { ($0, state.remove($0.id)) }
@@ -98,7 +101,7 @@ extension JobQueue {
     // Counted before it is told: whoever knows of the job's end finds it in the figures.
     for (job, farewell) in farewells {
       if let active { observe(active.event(job, at: uptime)) }
-      farewell?.tell(job)
+      farewell?.tell(job, JobResult(of: job, output: output))
     }
   }
 
@@ -191,10 +194,10 @@ extension JobQueue {
       if left.isAbandoned {
         _ = state.remove(computation: left.computation)
         active?.flag.set()
-        pool.remove(left.computation)
       }
       return (active, farewell)
     }
+    if left.isAbandoned { pool.remove(left.computation) }
     if let active { observe(active.event(detachment.job, at: uptime)) }
     farewell?.tell(detachment.job)
   }

@@ -10,7 +10,7 @@ extension JobQueue {
   /// and when the queue stops before the job has begun.
   public func wait(
     for id: JobID, owner: String = "", atMost limit: Duration
-  ) async throws(JobError) -> Job? {
+  ) async throws(JobError) -> AwaitedJob? {
     if limit > .zero {
       let token = newToken()
       let outcome = await withTaskCancellationHandler {
@@ -28,7 +28,7 @@ extension JobQueue {
       }
       if let outcome { return outcome }
     }
-    return try await job(id, owner: owner)
+    return try await job(id, owner: owner).map { AwaitedJob(job: $0) }
   }
 
   /// The job now and after each change of state and progress; ends when it is final, deleted, or
@@ -97,6 +97,6 @@ extension JobQueue {
       }
       return (watcher, state.jobs[id].map(state.snapshot))
     }
-    watcher?.finish(with: job)
+    watcher?.finish(with: job.map { AwaitedJob(job: $0) })
   }
 }

@@ -18,8 +18,8 @@ public final class JobQueue: Sendable {
   let run: @Sendable (JobContext) throws -> JobOutcome
   let observe: @Sendable (JobEvent) -> Void
   let pool: WorkerPool
-  /// Owned by its lock. The lock may be held while calling the pool, never the other way round, and
-  /// never while calling the store, `run`, `observe` or a continuation.
+  /// Owned by its lock, which is never held while calling the store, `run`, `observe`, a
+  /// continuation, or what of the pool may start a task.
   let state = Locked(State())
   /// Set when what runs has been put back into the queue: nothing may start any more.
   let isHalted = CancellationFlag()
@@ -138,7 +138,9 @@ public final class JobQueue: Sendable {
   /// The submission with what only the queue knows of its job.
   private func current(_ submission: Submission) -> Submission {
     let job = submission.job
-    return Submission(job: activeJob(job.id, owner: job.owner) ?? job, origin: submission.origin)
+    return Submission(
+      job: activeJob(job.id, owner: job.owner) ?? job, origin: submission.origin,
+      result: submission.result)
   }
 
   /// Queues a computation for its jobs, which are their owners' unless a client is named.
@@ -149,10 +151,7 @@ public final class JobQueue: Sendable {
         computation: computation, firstJob: first.id, enqueuedAt: clock.uptime)
       for job in jobs { state.add(job, of: client ?? job.owner, to: computation.id) }
     }
-    pool.enqueue(
-      WorkerPool.Task(id: computation.id, alone: computation.isAlone) { [self] in
-        perform(computation.id)
-      })
+    perform(computation)
   }
 
   private func join(_ computation: Int64, _ job: Job, of client: String) {

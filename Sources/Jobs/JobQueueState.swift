@@ -26,7 +26,7 @@ struct ActiveJob {
 
 /// One who wants to hear of a job.
 enum Watcher {
-  case waiter(CheckedContinuation<Job?, Never>, timer: JobTimer)
+  case waiter(CheckedContinuation<AwaitedJob?, Never>, timer: JobTimer)
   case stream(AsyncStream<Job>.Continuation)
 }
 
@@ -129,21 +129,21 @@ extension JobQueue.State {
 struct Farewell {
   let watchers: [Watcher]
 
-  /// Gives everyone the job's last state, or nil when there is no such job any more.
-  func tell(_ job: Job?) {
-    for watcher in watchers { watcher.finish(with: job) }
+  /// Gives everyone the job's last state and, when it is known, what became of it.
+  func tell(_ job: Job, _ result: JobResult? = nil) {
+    for watcher in watchers { watcher.finish(with: AwaitedJob(job: job, result: result)) }
   }
 }
 
 extension Watcher {
   /// The last that this watcher hears. Called without any lock: it may run the watcher's own code.
-  func finish(with job: Job?) {
+  func finish(with last: AwaitedJob?) {
     switch self {
     case .waiter(let continuation, let timer):
       timer.cancel()
-      continuation.resume(returning: job)
+      continuation.resume(returning: last)
     case .stream(let stream):
-      if let job { stream.yield(job) }
+      if let last { stream.yield(last.job) }
       stream.finish()
     }
   }

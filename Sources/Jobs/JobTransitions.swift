@@ -47,7 +47,7 @@ extension JobTables {
       let earlier = try job(owner: request.owner, idempotencyKey: key.key)
     {
       guard earlier.bodyHash == key.bodyHash else { return .idempotencyKeyReused(earlier.job.id) }
-      return .answered(Submission(job: earlier.job, origin: .replay))
+      return .answered(try submission(of: earlier.job, .replay))
     }
 
     var job = Job(
@@ -64,7 +64,7 @@ extension JobTables {
       if let refusal, !found.state.isFinal { return .refused(refusal) }
       try insert(job, of: found.id, idempotencyKey: request.idempotencyKey)
       return found.state.isFinal
-        ? .answered(Submission(job: job, origin: .hit))
+        ? .answered(try submission(of: job, .hit))
         : .unfinished(Submission(job: job, origin: .shared), found)
     }
 
@@ -76,13 +76,19 @@ extension JobTables {
     return .unfinished(Submission(job: job, origin: .new), computation)
   }
 
+  private func submission(
+    of job: Job, _ origin: Submission.Origin
+  ) throws -> Submission {
+    Submission(job: job, origin: origin, result: job.state.isFinal ? try result(of: job) : nil)
+  }
+
   /// Marks a queued computation and its jobs running; nil when it is no longer queued.
   ///
   /// Done before the work begins, so that a death of the process finds it running.
   func start(_ computation: Computation, at now: Date) throws -> Start? {
     var jobs = try unfinishedJobs(of: computation.id)
     guard let first = jobs.first, var computation = try self.computation(of: first.id),
-      computation.state == .queued, let payload = try payload(of: computation.id)
+      computation.state == .queued, let payload = try payload(of: first.id)
     else { return nil }
     computation.state = .running
     computation.attempts += 1
@@ -184,6 +190,29 @@ extension JobTables {
     let expired = try expiredJobs(finishedBefore: date, beyond: count, limit: limit)
     for id in expired { try delete(id) }
     return expired.count
+  }
+}
+
+extension JobRecords {
+  /// What became of a job that these records hold.
+  func result(of job: Job) throws -> JobResult {
+    JobResult(of: job, output: try output(of: job.id) ?? [])
+  }
+}
+
+extension JobResult {
+  /// What became of a job whose computation has left `output`.
+  init(of job: Job, output: [UInt8]) {
+    self =
+      switch (job.state, job.failure) {
+      case (.queued, _), (.running, _): .unfinished(job.state)
+      case (.succeeded, _): .succeeded(output)
+      case (.cancelled, _): .cancelled
+      case (.failed, .timedOut): .failed(.timedOut)
+      case (.failed, .crashed): .failed(.crashed)
+      case (.failed, .threw): .failed(.threw(String(decoding: output, as: UTF8.self)))
+      case (.failed, .failed), (.failed, nil): .failed(.failed(output))
+      }
   }
 }
 

@@ -154,16 +154,17 @@ struct SQLiteTables: JobTables {
     }
   }
 
-  func payload(of computation: Int64) throws -> [UInt8]? {
-    try bytes("SELECT bytes FROM payload WHERE computation = ?", computation)
-  }
+  func payload(of job: JobID) throws -> [UInt8]? { try bytes(of: job, in: "payload") }
 
-  func output(of computation: Int64) throws -> [UInt8]? {
-    try bytes("SELECT bytes FROM output WHERE computation = ?", computation)
-  }
+  func output(of job: JobID) throws -> [UInt8]? { try bytes(of: job, in: "output") }
 
-  private func bytes(_ sql: String, _ computation: Int64) throws -> [UInt8]? {
-    try Data.fetchOne(db.cachedStatement(sql: sql), arguments: [computation]).map { Array($0) }
+  private func bytes(of job: JobID, in table: String) throws -> [UInt8]? {
+    let statement = try db.cachedStatement(
+      sql: """
+        SELECT bytes FROM \(table)
+        WHERE computation = (SELECT computation FROM job WHERE id = ?)
+        """)
+    return try Data.fetchOne(statement, arguments: [Data(job.bytes)]).map { Array($0) }
   }
 
   func insert(_ computation: Computation, payload: [UInt8]) throws -> Int64 {

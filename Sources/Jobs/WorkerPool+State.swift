@@ -1,94 +1,168 @@
+import Foundation
+
 /// Who waits for what in a pool, and who is next: pure bookkeeping, without threads.
 extension WorkerPool {
   struct State {
-    /// Tasks that no thread has taken, in order.
+    /// Tasks that have not been started, in order.
     var tasks: [Task] = []
     var isTaking = true
-    /// How many tasks are on a thread, and whether it is one that must be alone.
-    var inProgress = 0
-    var isAlone = false
-    /// Turns that nobody holds; none while somebody waits for one.
+    /// How many tasks have been started and are not over, how many there may be, and whether there
+    /// is one that must be alone.
+    private(set) var inProgress = 0
+    private let places: Int
+    private var isAlone = false
+    /// Turns that nobody holds; none while somebody waits for one who could take it.
     var freeTurns: Int
-    /// The threads that wait for a turn, in order.
-    var waiting: [Gate] = []
+    /// Who waits for a turn, in order.
+    private(set) var waiting: [Waiter] = []
     /// Sets with items left to claim; the first is helped next.
-    var openSets: [WorkSet] = []
+    private var openSets: [WorkSet] = []
     /// Threads without work.
-    var idle: [Gate] = []
+    private var idle: [Seat] = []
     /// Called once, when nothing is in progress and nothing will be taken.
     var onIdle: (@Sendable () -> Void)?
 
-    init(freeTurns: Int) { self.freeTurns = freeTurns }
-
-    /// What a thread without work does next; nil for nothing.
-    mutating func assign() -> Assignment? {
-      if let next = tasks.first, canStart(next) {
-        tasks.removeFirst()
-        inProgress += 1
-        isAlone = next.alone
-        return .task(next)
-      }
-      if freeTurns > 0, !openSets.isEmpty {
-        freeTurns -= 1
-        return .help
-      }
-      return !isTaking && inProgress == 0 ? .end : nil
-    }
-
-    private func canStart(_ task: WorkerPool.Task) -> Bool {
-      !isAlone && (!task.alone || inProgress == 0)
-    }
-
-    mutating func wakeAll() {
-      for gate in idle { gate.open() }
-      idle = []
-    }
-
-    mutating func queueUp() -> Gate {
-      let gate = Gate()
-      waiting.append(gate)
-      return gate
-    }
-
-    /// Hands a turn to whoever waits longest, else to a thread that helps, else to nobody.
-    mutating func passTurn() {
-      if !waiting.isEmpty {
-        waiting.removeFirst().open()
-      } else {
-        freeTurns += 1
-        if !openSets.isEmpty { idle.popLast()?.open() }
-      }
-    }
-
-    mutating func offer(_ set: WorkSet) {
-      openSets.append(set)
-      for _ in 0..<min(freeTurns, set.count - 1) { idle.popLast()?.open() }
-    }
-
-    mutating func close(_ set: WorkSet) {
-      openSets.removeAll { $0 === set }
-    }
-
-    /// The set to help next, each in its turn; nil, giving the turn back, when others need it more.
-    mutating func nextSet() -> WorkSet? {
-      guard waiting.isEmpty, !openSets.isEmpty, !(tasks.first.map(canStart) ?? false) else {
-        passTurn()
-        return nil
-      }
-      let set = openSets.removeFirst()
-      openSets.append(set)
-      return set
+    init(turns: Int, places: Int) {
+      freeTurns = turns
+      self.places = places
     }
   }
-}
 
-extension WorkerPool {
+  enum Waiter {
+    /// What a thread without work is to compute.
+    case computation(Computation)
+    /// A thread in the middle of its work.
+    case thread(Gate)
+  }
+
   /// What a thread without work is given.
   enum Assignment {
-    case task(Task)
+    /// Comes with a turn.
+    case compute(Computation)
     /// Work items of others; comes with a turn.
     case help
     /// Nothing, for ever.
     case end
+  }
+}
+
+// MARK: Tasks
+
+extension WorkerPool.State {
+  /// The first task, if it may start now; from then on it is in progress.
+  mutating func nextToStart() -> WorkerPool.Task? {
+    guard let first = tasks.first, inProgress < places, !isAlone, !first.alone || inProgress == 0
+    else { return nil }
+    inProgress += 1
+    isAlone = first.alone
+    return tasks.removeFirst()
+  }
+
+  /// Takes a task out of progress; returns what is to be called when it was the last of all.
+  mutating func taskIsOver() -> (@Sendable () -> Void)? {
+    inProgress -= 1
+    // One that was alone has nothing beside it.
+    isAlone = false
+    guard !isTaking, inProgress == 0 else { return nil }
+    handOut()
+    defer { onIdle = nil }
+    return onIdle
+  }
+}
+
+// MARK: Turns
+
+extension WorkerPool.State {
+  mutating func waitForTurn(_ waiter: WorkerPool.Waiter) {
+    waiting.append(waiter)
+    handOut()
+  }
+
+  /// Takes a thread without work, and its turn, which it has given back, goes to who is next: often
+  /// to itself.
+  mutating func sit(_ seat: WorkerPool.Seat) {
+    idle.append(seat)
+    handOut()
+  }
+
+  /// Gives the free turns to those who wait longest and can take them, and at most `helpers` of the
+  /// rest to idle threads that help; sends the idle threads home when all is over.
+  mutating func handOut(helpers: Int = 1) {
+    // Without an idle thread a computation waits on; a thread behind it must not wait for that.
+    while freeTurns > 0, let next = waiting.firstIndex(where: { $0.isThread || !idle.isEmpty }) {
+      switch waiting.remove(at: next) {
+      case .thread(let gate): gate.open()
+      case .computation(let computation): idle.popLast()?.give(.compute(computation))
+      }
+      freeTurns -= 1
+    }
+    guard !openSets.isEmpty else { return sendHomeIfOver() }
+    for _ in 0..<min(helpers, freeTurns, idle.count) {
+      idle.popLast()?.give(.help)
+      freeTurns -= 1
+    }
+  }
+
+  private mutating func sendHomeIfOver() {
+    guard !isTaking, inProgress == 0 else { return }
+    for seat in idle { seat.give(.end) }
+    idle = []
+  }
+}
+
+// MARK: Work items
+
+extension WorkerPool.State {
+  mutating func offer(_ set: WorkSet) {
+    openSets.append(set)
+    handOut(helpers: set.count - 1)
+  }
+
+  mutating func close(_ set: WorkSet) {
+    openSets.removeAll { $0 === set }
+  }
+
+  /// The set to help next, each in its turn; nil when others need the turn more.
+  mutating func nextSet() -> WorkSet? {
+    guard waiting.isEmpty, !openSets.isEmpty else { return nil }
+    let set = openSets.removeFirst()
+    openSets.append(set)
+    return set
+  }
+}
+
+extension WorkerPool.Waiter {
+  fileprivate var isThread: Bool {
+    if case .thread = self { true } else { false }
+  }
+}
+
+extension WorkerPool {
+  /// Where one thread waits for its next assignment.
+  ///
+  /// `@unchecked Sendable`: `given` is only touched while `condition` is locked.
+  final class Seat: @unchecked Sendable {
+    private let condition = NSCondition()
+    private var given: Assignment?
+
+    func give(_ assignment: Assignment) {
+      condition.lock()
+      given = assignment
+      condition.signal()
+      condition.unlock()
+    }
+
+    /// Waits for the next assignment, and takes it.
+    func assignment() -> Assignment {
+      condition.lock()
+      defer { condition.unlock() }
+      while true {
+        if let assignment = given {
+          given = nil
+          return assignment
+        }
+        condition.wait()
+      }
+    }
   }
 }

@@ -2,33 +2,44 @@ import Foundation
 
 /// A fixed set of our own threads, of which `workers` compute at a time.
 ///
-/// There are more threads than workers, so that a job between two work items can lend its processor
-/// to another job and take it back later, without either waiting beneath the other on one stack.
-/// The right to compute is a *turn*: as many exist as there are workers, they are handed on first
-/// come first served, and a job that computes work items gives its turn away after each of them
-/// when someone waits. So a batch of 1,000 curves delays a short job by one curve, not by 1,000.
+/// The right to compute is a *turn*: as many exist as there are workers, and they go first come
+/// first served. What a task needs before and after it computes, it does without a thread and
+/// without a turn; whatever is ready to compute waits as a value. So a thread goes from one
+/// computation to the next without another thread being woken for it, and while the store writes
+/// down what begins and ends, every worker computes.
+///
+/// There are more threads than workers, so that a computation between two work items can lend its
+/// processor to another and take it back later, without either waiting beneath the other on one
+/// stack. It gives its turn away after each item when someone waits: a batch of 1,000 curves delays
+/// a short job by one curve, not by 1,000.
 ///
 /// Threads run at a lower priority than the rest of the process (nice(7): on Linux the niceness
 /// belongs to the thread), so that connections are served while all workers are busy.
 final class WorkerPool: Sendable {
-  /// Work to be started on a thread of the pool.
+  /// Work to be begun when there is room for it.
   struct Task: Sendable {
     let id: Int64
     /// Whether nothing else may be in progress from its start to its end.
     let alone: Bool
-    /// Called without a turn; computes inside `WorkerPool.compute`.
-    let run: @Sendable () -> Void
+    /// Makes ready what is to be computed, without blocking, and calls back once: with the
+    /// computation, or with nil when there is none.
+    let start: @Sendable (_ ready: @escaping @Sendable (Computation?) -> Void) -> Void
   }
+
+  /// Computes on a thread that holds a turn, and has `over` called once, then or later, when
+  /// nothing of the task is left to be done.
+  typealias Computation = @Sendable (_ over: @escaping @Sendable () -> Void) -> Void
 
   let workers: Int
   /// Owned by its lock, which is never held while a task, a work item or `onIdle` runs.
   private let state: Locked<State>
 
-  /// Starts `threads` threads, `workers` of which compute at a time.
+  /// Starts `threads` threads, `workers` of which compute at a time; as many tasks as threads are in
+  /// progress at most.
   init(workers: Int, threads: Int, niceness: Int32) {
     precondition(workers > 0 && threads >= workers)
     self.workers = workers
-    state = Locked(State(freeTurns: workers))
+    state = Locked(State(turns: workers, places: threads))
     for index in 0..<threads {
       let thread = Thread { [self] in
         // 0 names the calling thread. Refusal leaves the usual priority, which only costs latency.
@@ -43,7 +54,7 @@ final class WorkerPool: Sendable {
   /// How many turns are taken.
   var busyWorkers: Int { state.withLock { workers - $0.freeTurns } }
 
-  /// How many tasks wait for a thread.
+  /// How many tasks wait to be started.
   var queueLength: Int { state.withLock { $0.tasks.count } }
 
   /// The place of a waiting task, 1 being the next to start; nil when it no longer waits.
@@ -53,20 +64,15 @@ final class WorkerPool: Sendable {
 
   /// Adds a task behind all others.
   func enqueue(_ task: Task) {
-    state.withLock {
-      guard $0.isTaking else { return }
-      $0.tasks.append(task)
-      $0.idle.popLast()?.open()
-    }
+    state.withLock { if $0.isTaking { $0.tasks.append(task) } }
+    startTasks()
   }
 
-  /// Removes a task that waits; one that a thread has taken stays.
+  /// Removes a task that waits; one that has been started stays.
   func remove(_ id: Int64) {
-    state.withLock { state in
-      state.tasks.removeAll { $0.id == id }
-      // It may have been the one that had to run alone and held up the rest.
-      state.wakeAll()
-    }
+    state.withLock { $0.tasks.removeAll { $0.id == id } }
+    // It may have been the one that had to run alone and held up the rest.
+    startTasks()
   }
 
   /// Takes no more tasks, forgets those that wait, lets the threads end, and calls `onIdle` when
@@ -75,78 +81,46 @@ final class WorkerPool: Sendable {
     let isIdle = state.withLock { state in
       state.isTaking = false
       state.tasks = []
-      state.wakeAll()
       if state.inProgress > 0 { state.onIdle = onIdle }
+      state.handOut()
       return state.inProgress == 0
     }
     if isIdle { onIdle() }
   }
 
-  // MARK: A thread's life
+  // MARK: A task's way
 
-  private func work() {
-    let gate = Gate()
-    while true {
-      let assignment = state.withLock { state -> Assignment? in
-        let assignment = state.assign()
-        if assignment == nil { state.idle.append(gate) }
-        return assignment
-      }
-      switch assignment {
-      case nil: gate.pass()
-      case .end: return
-      case .help: help()
-      case .task(let task):
-        task.run()
-        finished()
+  private func startTasks() {
+    while let task = state.withLock({ $0.nextToStart() }) {
+      task.start { [self] computation in
+        guard let computation else { return over() }
+        state.withLock { $0.waitForTurn(.computation(computation)) }
       }
     }
   }
 
-  private func finished() {
-    let onIdle = state.withLock { state -> (@Sendable () -> Void)? in
-      state.inProgress -= 1
-      if state.isAlone || state.tasks.first?.alone == true {
-        state.isAlone = false
-        state.wakeAll()
-      }
-      guard !state.isTaking, state.inProgress == 0 else { return nil }
-      state.wakeAll()
-      defer { state.onIdle = nil }
-      return state.onIdle
-    }
+  private func over() {
+    let onIdle = state.withLock { $0.taskIsOver() }
+    startTasks()
     onIdle?()
   }
 
-  // MARK: Turns
+  // MARK: A thread's life
 
-  /// Calls `body` while holding a turn, waiting for one first.
-  func compute<Result>(_ body: () throws -> Result) rethrows -> Result {
-    takeTurn()
-    defer { state.withLock { $0.passTurn() } }
-    return try body()
-  }
-
-  private func takeTurn() {
-    let gate = state.withLock { state -> Gate? in
-      guard state.freeTurns == 0 else {
-        state.freeTurns -= 1
-        return nil
+  private func work() {
+    let seat = Seat()
+    state.withLock { $0.sit(seat) }
+    while true {
+      switch seat.assignment() {
+      case .compute(let computation): computation { [self] in over() }
+      case .help: help()
+      case .end: return
       }
-      return state.queueUp()
+      state.withLock { state in
+        state.freeTurns += 1
+        state.sit(seat)
+      }
     }
-    gate?.pass()
-  }
-
-  /// Lets those who wait for a turn go first, if there are any.
-  private func giveWay() {
-    let gate = state.withLock { state -> Gate? in
-      guard !state.waiting.isEmpty else { return nil }
-      let gate = state.queueUp()
-      state.passTurn()
-      return gate
-    }
-    gate?.pass()
   }
 
   // MARK: Work items
@@ -162,12 +136,29 @@ final class WorkerPool: Sendable {
     state.withLock { $0.close(set) }
     // The last items may be on other threads, which may need this turn to finish them.
     guard !set.isDone else { return }
-    state.withLock { $0.passTurn() }
+    state.withLock { state in
+      state.freeTurns += 1
+      state.handOut()
+    }
     set.done.pass()
-    takeTurn()
+    let gate = Gate()
+    state.withLock { $0.waitForTurn(.thread(gate)) }
+    gate.pass()
   }
 
-  /// Computes items of the open sets in turn until there are none or a job wants the turn.
+  /// Lets those who wait for a turn go first, if there are any.
+  private func giveWay() {
+    let gate = state.withLock { state -> Gate? in
+      guard !state.waiting.isEmpty else { return nil }
+      let gate = Gate()
+      state.freeTurns += 1
+      state.waitForTurn(.thread(gate))
+      return gate
+    }
+    gate?.pass()
+  }
+
+  /// Computes items of the open sets in turn until there are none or somebody wants the turn.
   private func help() {
     while let set = state.withLock({ $0.nextSet() }) {
       // An empty set was claimed to its end meanwhile.

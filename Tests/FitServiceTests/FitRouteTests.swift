@@ -271,6 +271,6 @@ struct FitRouteTests {
     waiting.cancel()
     _ = try await waiting.value
     let id = try #require(job?.id)
-    #expect(try await api.queue.wait(for: id, atMost: .seconds(60))?.state == .cancelled)
+    #expect(try await api.queue.wait(for: id, atMost: .seconds(60))?.job.state == .cancelled)
   }
 }

@@ -123,7 +123,7 @@ final class Bench: Sendable {
 
   /// The job in its final state; the test's own time limit bounds the wait.
   func final(_ id: JobID, owner: String = "") async throws -> Job {
-    try #require(try await queue.wait(for: id, owner: owner, atMost: .seconds(1_000_000)))
+    try #require(try await queue.wait(for: id, owner: owner, atMost: .seconds(1_000_000))).job
   }
 
   func drain() async { await queue.drain(within: .zero) }

@@ -17,11 +17,11 @@ struct StoppingTests {
     await bench.clock.untilTimer(of: .seconds(100))
     await bench.clock.untilTimer(of: .seconds(200))
     async let drained: Void = bench.queue.drain(within: .seconds(30))
-    #expect(try await waitedForQueued?.state == .queued)
+    #expect(try await waitedForQueued?.job.state == .queued)
     await #expect(throws: JobError.stopping) { try await bench.submit("echo more") }
-    #expect(try await bench.queue.wait(for: queued, atMost: .seconds(100))?.state == .queued)
+    #expect(try await bench.queue.wait(for: queued, atMost: .seconds(100))?.job.state == .queued)
     bench.release("it")
-    #expect(try await waitedForRunning?.state == .succeeded)
+    #expect(try await waitedForRunning?.job.state == .succeeded)
     await drained
     await #expect(throws: JobError.stopping) { try await bench.queue.job(running) }
     await bench.queue.drain(within: .seconds(30))
@@ -41,6 +41,6 @@ struct StoppingTests {
     await bench.clock.untilTimer(of: .seconds(30))
     bench.clock.advance(by: .seconds(31))
     await drained
-    #expect(try await waited?.state == .queued)
+    #expect(try await waited?.job.state == .queued)
   }
 }

@@ -12,9 +12,9 @@ struct WaitingTests {
       async let waited = bench.queue.wait(for: id, atMost: .seconds(10))
       await bench.clock.untilTimer(of: .seconds(10))
       bench.clock.advance(by: .seconds(11))
-      #expect(try await waited?.state == .running)
-      #expect(try await bench.queue.wait(for: id, atMost: .zero)?.state == .running)
-      #expect(try await bench.queue.wait(for: id, atMost: .seconds(-1))?.state == .running)
+      #expect(try await waited?.job.state == .running)
+      #expect(try await bench.queue.wait(for: id, atMost: .zero)?.job.state == .running)
+      #expect(try await bench.queue.wait(for: id, atMost: .seconds(-1))?.job.state == .running)
     }
   }
 
@@ -22,7 +22,7 @@ struct WaitingTests {
   func nothingToWait(kind: StoreKind) async throws {
     try await withBench(Bench(kind)) { bench in
       let id = try await bench.final(bench.submit("echo it").job.id).id
-      #expect(try await bench.queue.wait(for: id, atMost: .seconds(10))?.state == .succeeded)
+      #expect(try await bench.queue.wait(for: id, atMost: .seconds(10))?.job.state == .succeeded)
       #expect(try await bench.queue.wait(for: JobID(high: 1, low: 1), atMost: .seconds(10)) == nil)
     }
   }
@@ -35,7 +35,7 @@ struct WaitingTests {
         let task = Task { try await bench.queue.wait(for: id, atMost: .seconds(10)) }
         if !isEarly { await bench.clock.untilTimer(of: .seconds(10)) }
         task.cancel()
-        #expect(try await task.value?.state == .running)
+        #expect(try await task.value?.job.state == .running)
       }
       bench.release("it")
       #expect(try await bench.final(id).state == .succeeded)
@@ -52,7 +52,7 @@ struct WaitingTests {
       async let waited = bench.queue.wait(for: id, atMost: .seconds(10))
       await bench.clock.untilTimer(of: .seconds(10))
       #expect(try await bench.queue.delete(id))
-      #expect(try await waited?.state == .cancelled)
+      #expect(try await waited?.job.state == .cancelled)
       #expect(try await bench.queue.job(id) == nil)
       var last: Job?
       for await job in changes { last = job }
@@ -67,12 +67,12 @@ struct WaitingTests {
       let stream = try #require(try await bench.queue.changes(of: id))
       async let waited = bench.queue.wait(for: id, atMost: .seconds(10))
       await bench.clock.untilTimer(of: .seconds(10))
-      #expect(try await bench.queue.wait(for: id, atMost: .seconds(10))?.state == .running)
+      #expect(try await bench.queue.wait(for: id, atMost: .seconds(10))?.job.state == .running)
       await #expect(throws: JobError.tooManyWaiters(limit: 2)) {
         _ = try await bench.queue.changes(of: id)
       }
       bench.release("it")
-      #expect(try await waited?.state == .succeeded)
+      #expect(try await waited?.job.state == .succeeded)
       #expect(try await bench.queue.changes(of: id) != nil)
       withExtendedLifetime(stream) {}
     }

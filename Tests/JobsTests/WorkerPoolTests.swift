@@ -22,12 +22,15 @@ struct WorkerPoolTests {
       let left = Locked(bodies.count)
       for (index, body) in bodies.enumerated() {
         pool.enqueue(
-          WorkerPool.Task(id: Int64(index), alone: alone) {
-            pool.compute(body)
-            if left.withLock({
-              $0 -= 1; return $0 == 0
-            }) {
-              continuation.resume()
+          WorkerPool.Task(id: Int64(index), alone: alone) { ready in
+            ready { over in
+              body()
+              over()
+              if left.withLock({
+                $0 -= 1; return $0 == 0
+              }) {
+                continuation.resume()
+              }
             }
           })
       }
@@ -140,13 +143,19 @@ struct WorkerPoolTests {
       let began = Gate()
       let ran = Locked<[Int64]>([])
       pool.enqueue(
-        WorkerPool.Task(id: 1, alone: false) {
-          began.open()
-          gate.pass()
+        WorkerPool.Task(id: 1, alone: false) { ready in
+          ready { over in
+            began.open()
+            gate.pass()
+            over()
+          }
         })
       for id in Int64(2)...4 {
         pool.enqueue(
-          WorkerPool.Task(id: id, alone: id == 2) { ran.withLock { $0.append(id) } })
+          WorkerPool.Task(id: id, alone: id == 2) { ready in
+            ran.withLock { $0.append(id) }
+            ready(nil)
+          })
       }
       began.pass()
       #expect(pool.position(of: 4) == 3)

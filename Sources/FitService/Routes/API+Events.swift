@@ -16,7 +16,7 @@ extension API {
     }
     let id = try id(name)
     var last = request.fields[.lastEventID].flatMap(Int.init) ?? 0
-    let job = try await waited(for: id, atMost: .zero)
+    let job = try await waited(for: id, atMost: .zero).job
     // A reader that has seen the end and asks again is told by 204 to stop.
     if job.state.isFinal, last >= JobEventID.result {
       return Response(status: .noContent, fields: [.cacheControl: "no-store"])
@@ -68,11 +68,11 @@ extension API {
     }
     let face = Face.json(points: false, curve: false)
     guard job.state == .succeeded else {
-      try await events.send("state", number, try await document(of: job, face))
+      try await events.send("state", number, try await document(of: AwaitedJob(job: job), face))
       return
     }
     if last < JobEventID.final { try await events.send("state", JobEventID.final, plain) }
-    try await events.send("result", number, try await resultDocument(of: job, face).bytes(face))
+    try await events.send("result", number, try await resultDocument(of: AwaitedJob(job: job), face).bytes(face))
   }
 }
 

@@ -36,10 +36,10 @@ extension API {
     let submission = try await queue { queue throws(JobError) in
       try await queue.submit(jobRequest)
     }
-    let job = try await wait(for: submission, preferences)
-    var response = try await answer(job, face)
+    let awaited = try await wait(for: submission, preferences)
+    var response = try await answer(awaited, face)
     if submission.origin == .hit { response.fields[.cacheStatus] = "bnsl; hit" }
-    response.fields[.preferenceApplied] = applied(preferences, to: job)
+    response.fields[.preferenceApplied] = applied(preferences, to: awaited.job)
     return response
   }
 
@@ -91,13 +91,13 @@ extension API {
   /// The job when it is done or the wait is over.
   private func wait(
     for submission: Submission, _ preferences: Preferences
-  ) async throws(Problem) -> Job {
+  ) async throws(Problem) -> AwaitedJob {
     let job = submission.job
-    if job.state.isFinal { return job }
+    if job.state.isFinal { return AwaitedJob(job: job, result: submission.result) }
     let limit = patience(preferences, usual: wait.usual)
     let later = try await waited(for: job.id, atMost: limit)
     // The client is gone: nobody knows the job's name, unless it named the job itself.
-    if Task.isCancelled, !later.state.isFinal, submission.origin != .replay {
+    if Task.isCancelled, !later.job.state.isFinal, submission.origin != .replay {
       _ = try? await queue.cancel(job.id, owner: owner)
     }
     return later

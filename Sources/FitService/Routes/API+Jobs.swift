@@ -48,9 +48,10 @@ extension API {
       throw Problem(.notAcceptable, "A job comes as application/json; its result has other forms.")
     }
     let preferences = Preferences(request.fields[.prefer])
-    let job = try await waited(
+    let awaited = try await waited(
       for: try id(name), atMost: patience(preferences, usual: .zero))
-    var response = Response(json: try await document(of: job, face))
+    let job = awaited.job
+    var response = Response(json: try await document(of: awaited, face))
     response.fields[.preferenceApplied] = applied(preferences, to: job)
     if !job.state.isFinal { response.fields[.retryAfter] = "1" }
     return response
@@ -59,15 +60,16 @@ extension API {
   func result(_ name: String, _ request: Request) async throws(Problem) -> Response {
     let face = try Face(request.head)
     let preferences = Preferences(request.fields[.prefer])
-    let job = try await waited(
+    let awaited = try await waited(
       for: try id(name), atMost: patience(preferences, usual: .zero))
+    let job = awaited.job
     guard job.state.isFinal else {
       throw Problem(
         .jobNotFinished,
         "The job is \(Vocabulary.jobState.name(job.state)): ask again, or with `Prefer: wait`.",
         jobID: "\(job.id)", retryAfterSeconds: 1)
     }
-    var response = try await answer(job, face, ifNoneMatch: request.fields[.ifNoneMatch])
+    var response = try await answer(awaited, face, ifNoneMatch: request.fields[.ifNoneMatch])
     response.fields[.preferenceApplied] = applied(preferences, to: job)
     return response
   }
@@ -96,8 +98,9 @@ extension API {
   ///
   /// A copy that is current by `ifNoneMatch` is answered with 304 before anything is drawn.
   func answer(
-    _ job: Job, _ face: Face, ifNoneMatch: String? = nil
+    _ awaited: AwaitedJob, _ face: Face, ifNoneMatch: String? = nil
   ) async throws(Problem) -> Response {
+    let job = awaited.job
     let links = JobLinks(job)
     if job.state == .cancelled {
       throw Problem(.jobCancelled, "The job was cancelled.", jobID: "\(job.id)")
@@ -120,17 +123,18 @@ extension API {
       ])
     if job.state == .succeeded { response.revalidate(ifNoneMatch) }
     if response.status == .ok {
-      response.body = .bytes(try await resultDocument(of: job, face).bytes(face))
+      response.body = .bytes(try await resultDocument(of: awaited, face).bytes(face))
     }
     return response
   }
 
   /// The job with its result or its problem.
-  func document(of job: Job, _ face: Face) async throws(Problem) -> [UInt8] {
+  func document(of awaited: AwaitedJob, _ face: Face) async throws(Problem) -> [UInt8] {
+    let job = awaited.job
     var document = JobDocument(job: job)
     if job.state == .succeeded || job.state == .failed {
       do throws(Problem) {
-        document.result = try await resultDocument(of: job, face).bytes(face)
+        document.result = try await resultDocument(of: awaited, face).bytes(face)
       } catch {
         guard error.jobID != nil else { throw error }
         var problem = error
@@ -143,10 +147,12 @@ extension API {
 
   /// - Throws: the problem for which a failed job has no result, with the job's id.
   func resultDocument(
-    of job: Job, _ face: Face
+    of awaited: AwaitedJob, _ face: Face
   ) async throws(Problem) -> FitDocument {
-    let outcome = try await queue { queue throws(JobError) in
-      try await queue.result(job.id, owner: owner)
+    let job = awaited.job
+    let outcome = try await queue { queue throws(JobError) -> JobResult? in
+      if let result = awaited.result { return result }
+      return try await queue.result(job.id, owner: owner)
     }
     switch outcome {
     case .succeeded(let bytes):
@@ -167,12 +173,12 @@ extension API {
   // MARK: The queue
 
   /// The job when it is final or the time has passed.
-  func waited(for id: JobID, atMost limit: Duration) async throws(Problem) -> Job {
-    let job = try await queue { queue throws(JobError) in
+  func waited(for id: JobID, atMost limit: Duration) async throws(Problem) -> AwaitedJob {
+    let awaited = try await queue { queue throws(JobError) in
       try await queue.wait(for: id, owner: owner, atMost: limit)
     }
-    guard let job else { throw .unknownJob }
-    return job
+    guard let awaited else { throw .unknownJob }
+    return awaited
   }
 
   func id(_ name: String) throws(Problem) -> JobID {
