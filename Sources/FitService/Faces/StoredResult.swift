@@ -19,30 +19,28 @@ struct StoredResult {
   func bytes(_ face: Face) -> [UInt8] {
     switch face {
     case .json(let points, let curve):
-      [UInt8(ascii: "{")] + members(points: points, curve: curve) + [UInt8(ascii: "}")]
-    case .csv: csv
-    case .svg(let axes): Array(Chart(curves).svg(axes: axes).utf8)
-    case .text: Array(text.utf8)
+      var json = JSONWriter()
+      json.object { writeMembers(points: points, curve: curve, to: &$0) }
+      return json.bytes
+    case .csv: return csv
+    case .svg(let axes): return Array(Chart(curves).svg(axes: axes).utf8)
+    case .text: return Array(text.utf8)
     }
   }
 
-  /// The members of the answer for JSON, without the braces, and without what belongs to a job.
-  func members(points: Bool, curve: Bool) -> [UInt8] {
+  /// Writes the members of the answer for JSON, without what belongs to a job.
+  func writeMembers(points: Bool, curve: Bool, to json: inout JSONWriter) {
     let curves = answer.curves.enumerated().map { index, stored in
       stored.json(
         points: points ? task?.points(ofCurve: index) : nil, curve: curve ? stored.samples : nil)
     }
     guard let compared = answer.compared else {
-      return Array((curves.first ?? []).dropFirst().dropLast())
+      return json.rawMembers(of: curves.first ?? [])
     }
-    var json = JSONWriter()
-    json.object { json in
-      json.member("curves") { json in
-        json.array { json in for curve in curves { json.raw(curve) } }
-      }
-      json.member("compared") { $0.raw(compared) }
+    json.member("curves") { json in
+      json.array { json in for curve in curves { json.raw(curve) } }
     }
-    return Array(json.bytes.dropFirst().dropLast())
+    json.member("compared") { $0.raw(compared) }
   }
 }
 

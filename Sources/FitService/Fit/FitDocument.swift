@@ -8,17 +8,15 @@ struct FitDocument {
   /// The result in the form asked for.
   func bytes(_ face: Face) -> [UInt8] {
     guard case .json(let points, let curve) = face else { return result.bytes(face) }
-    var head = JSONWriter()
-    head.object {
+    var json = JSONWriter()
+    json.object {
       $0.member("id", job.id.description)
       $0.member("state", Vocabulary.jobState.name(.succeeded))
       $0.member("created_at", job.createdAt.timestamp)
+      result.writeMembers(points: points, curve: curve, to: &$0)
+      $0.member("links", JobLinks(job))
     }
-    var tail = JSONWriter()
-    tail.object { $0.member("links", JobLinks(job)) }
-    return head.bytes.dropLast() + [UInt8(ascii: ",")]
-      + result.members(points: points, curve: curve) + [UInt8(ascii: ",")]
-      + tail.bytes.dropFirst()
+    return json.bytes
   }
 
   /// A strong entity tag (RFC 9110 section 8.8.3): a stored answer never changes, and how it is

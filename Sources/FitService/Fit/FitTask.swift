@@ -1,3 +1,5 @@
+import Foundation
+
 /// What one job fits.
 enum FitTask: Sendable {
   /// One curve.
@@ -87,8 +89,7 @@ struct StoredTask {
 
   /// Reads what `FitTask.payload` gave; nil for anything else.
   init?(payload: [UInt8]) {
-    let lines = payload.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-      .map(Array.init)
+    let lines = payload.lines
     isList = !lines.count.isMultiple(of: 2)
     if isList {
       guard let curves = Self.curves(lines) else { return nil }
@@ -119,6 +120,24 @@ struct StoredTask {
       }
     }
     return rest.isEmpty ? curves : nil
+  }
+}
+
+extension [UInt8] {
+  /// The lines of what is stored: JSON values, in which no line feed stands.
+  var lines: [[UInt8]] {
+    withUnsafeBytes { bytes in
+      var lines: [[UInt8]] = []
+      var rest = bytes[...]
+      while let start = UnsafeRawBufferPointer(rebasing: rest).baseAddress,
+        let end = memchr(start, Int32(UInt8(ascii: "\n")), rest.count)
+      {
+        let line = rest.prefix(end - UnsafeMutableRawPointer(mutating: start))
+        lines.append(Array(line))
+        rest = rest.dropFirst(line.count + 1)
+      }
+      return lines + [Array(rest)]
+    }
   }
 }
 

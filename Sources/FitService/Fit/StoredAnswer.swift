@@ -28,8 +28,7 @@ struct StoredAnswer: Equatable {
 extension StoredAnswer {
   /// Reads what `bytes` gave.
   init(bytes: [UInt8]) {
-    var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-      .map(Array.init)[...]
+    var lines = bytes.lines[...]
     compared = lines.count.isMultiple(of: 2) ? nil : lines.removeFirst()
     curves = []
     while let answer = lines.popFirst(), let samples = lines.popFirst() {

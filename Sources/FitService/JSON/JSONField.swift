@@ -210,7 +210,8 @@ public final class JSONFields {
   private let object: JSONObject
   private let field: JSONField
   private let shared: JSONFields?
-  private var names: Set<String> = []
+  /// The names asked for: some dozens, which comparing finds sooner than hashing.
+  private var names: [String] = []
 
   fileprivate init(_ object: JSONObject, of field: JSONField, _ shared: JSONFields?) {
     self.object = object
@@ -220,7 +221,7 @@ public final class JSONFields {
 
   /// The member of that name, if there is one.
   public subscript(name: String) -> JSONField? {
-    names.insert(name)
+    if !names.contains(name) { names.append(name) }
     // Asked for in any case, so that the name is known there too.
     let common = shared?[name]
     return object[name].map {

@@ -99,6 +99,11 @@ public struct JSONObject: Sendable, Equatable {
       self.name = name
       self.value = value
     }
+
+    /// Whether this is its name, byte for byte.
+    fileprivate func isNamed(_ name: String) -> Bool {
+      self.name.utf8.count == name.utf8.count && self.name.utf8.elementsEqual(name.utf8)
+    }
   }
 
   public var members: [Member]
@@ -111,11 +116,11 @@ public struct JSONObject: Sendable, Equatable {
   ///
   /// - Complexity: O(*n*) in the number of members.
   public subscript(name: String) -> JSONValue? {
-    members.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
+    members.first { $0.isNamed(name) }?.value
   }
 
   private func isFirst(ofItsName index: Int) -> Bool {
-    !members[..<index].contains { $0.name.utf8.elementsEqual(members[index].name.utf8) }
+    !members[..<index].contains { $0.isNamed(members[index].name) }
   }
 
   /// The names that stand more than once, each named once.

@@ -62,6 +62,11 @@ public struct JSONWriter: Sendable {
     bytes.append(contentsOf: json)
   }
 
+  /// Writes the members of an object that is JSON already into the object that is open.
+  public mutating func rawMembers(of object: some BidirectionalCollection<UInt8>) {
+    raw(object.dropFirst().dropLast())
+  }
+
   // MARK: Parts
 
   private mutating func enclosed(
