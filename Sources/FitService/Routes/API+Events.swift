@@ -72,7 +72,8 @@ extension API {
       return
     }
     if last < JobEventID.final { try await events.send("state", JobEventID.final, plain) }
-    try await events.send("result", number, try await resultDocument(of: AwaitedJob(job: job), face).bytes(face))
+    try await events.send(
+      "result", number, try await resultDocument(of: AwaitedJob(job: job), face).bytes(face))
   }
 }
 
