@@ -155,12 +155,12 @@ extension JobQueue {
     _ transition: @escaping @Sendable (any JobTables, Date) throws -> Detachment?
   ) async throws(JobError) -> Job? {
     let now = clock.date.inMilliseconds
-    return try await withCheckedContinuation { continuation in
+    return try await awaitValue { give in
       store.write {
         try transition($0, now)
       } completion: { [self] result in
         if case .success(let detachment?) = result { detached(detachment) }
-        continuation.resume(returning: result.map { $0?.job }.mapError(JobError.init))
+        give(result.map { $0?.job }.mapError(JobError.init))
       }
     }.get()
   }

@@ -14,12 +14,12 @@ extension JobQueue {
     if limit > .zero {
       let token = newToken()
       let outcome = await withTaskCancellationHandler {
-        await withCheckedContinuation { continuation in
+        await awaitValue { give in
           let reply = watch(id, owner: owner, token: token) {
             let timer = clock.schedule(after: limit) { [weak self] in self?.dismiss(token) }
-            return .waiter(continuation, timer: timer)
+            return .waiter(give, timer: timer)
           }
-          if reply != .watching { continuation.resume(returning: nil) }
+          if reply != .watching { give(nil) }
           // The handler below may have run before there was anything to dismiss.
           if Task.isCancelled { dismiss(token) }
         }

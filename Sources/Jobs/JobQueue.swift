@@ -104,14 +104,14 @@ public final class JobQueue: Sendable {
       return (state.sequence.next(at: now), refusal)
     }
     guard let (id, refusal) = entry else { throw .stopping }
-    return try await withCheckedContinuation { continuation in
+    return try await awaitValue { give in
       store.write {
         try $0.submit(request, id: id, at: now, refusal: refusal)
       } completion: { [self] result in
         let submission = result.mapError(JobError.init).flatMap { admit($0, of: client) }
         if refusal == nil { state.withLock { $0.release(for: client) } }
         if case .success(let submission) = submission { observe(.submitted(submission)) }
-        continuation.resume(returning: submission)
+        give(submission)
       }
     }.get()
   }

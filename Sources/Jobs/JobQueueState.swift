@@ -26,7 +26,7 @@ struct ActiveJob {
 
 /// One who wants to hear of a job.
 enum Watcher {
-  case waiter(CheckedContinuation<AwaitedJob?, Never>, timer: JobTimer)
+  case waiter(@Sendable (AwaitedJob?) -> Void, timer: JobTimer)
   case stream(AsyncStream<Job>.Continuation)
 }
 
@@ -139,9 +139,9 @@ extension Watcher {
   /// The last that this watcher hears. Called without any lock: it may run the watcher's own code.
   func finish(with last: AwaitedJob?) {
     switch self {
-    case .waiter(let continuation, let timer):
+    case .waiter(let give, let timer):
       timer.cancel()
-      continuation.resume(returning: last)
+      give(last)
     case .stream(let stream):
       if let last { stream.yield(last.job) }
       stream.finish()

@@ -16,6 +16,25 @@ package final class Locked<Value>: @unchecked Sendable {
   }
 }
 
+/// Waits, without holding a thread, for the value that `start` has somebody give, once.
+///
+/// A continuation could carry the value itself. But when it is resumed before it is awaited, the
+/// runtime passes the value on in a way that the thread sanitizer does not see, and is accused of a
+/// race; a lock it sees.
+package func awaitValue<Value: Sendable>(
+  _ start: (_ give: @escaping @Sendable (Value) -> Void) -> Void
+) async -> Value {
+  let given = Locked<Value?>(nil)
+  await withCheckedContinuation { continuation in
+    start { value in
+      given.withLock { $0 = value }
+      continuation.resume()
+    }
+  }
+  guard let value = given.withLock({ $0 }) else { preconditionFailure("resumed without a value") }
+  return value
+}
+
 /// Holds one thread until another opens it; opening first is remembered.
 ///
 /// `@unchecked Sendable`: `isOpen` is only touched while `condition` is locked.

@@ -17,8 +17,8 @@ public final class MemoryStore: JobStore {
   public func read<Value: Sendable>(
     _ body: @escaping @Sendable (any JobRecords) throws -> Value
   ) async throws(JobStoreError) -> Value {
-    try await withCheckedContinuation { continuation in
-      queue.async { [contents] in continuation.resume(returning: contents.run(body)) }
+    try await awaitValue { give in
+      queue.async { [contents] in give(contents.run(body)) }
     }.get()
   }
 

@@ -92,10 +92,10 @@ public final class SQLiteStore: JobStore {
     _ body: @escaping @Sendable (any JobRecords) throws -> Value
   ) async throws(JobStoreError) -> Value {
     guard !inbox.isClosed else { throw .closed }
-    return try await withCheckedContinuation { continuation in
+    return try await awaitValue { give in
       pool.asyncRead { [path] database in
         let result = Result { try body(SQLiteTables(db: database.get())) }
-        continuation.resume(returning: result.mapError { JobStoreError($0, path: path) })
+        give(result.mapError { JobStoreError($0, path: path) })
       }
     }.get()
   }

@@ -121,6 +121,29 @@ struct WorkerPoolTests {
     }
   }
 
+  @Test("what is ready is computed on the thread that has just computed")
+  func sameThread() async {
+    await withPool(workers: 1, threads: 4) { pool in
+      let allAreReady = Gate()
+      let threads = Locked<Set<pthread_t>>([])
+      await withCheckedContinuation { continuation in
+        for id in Int64(0)..<4 {
+          pool.enqueue(
+            WorkerPool.Task(id: id, alone: false) { ready in
+              ready { over in
+                if id == 0 { allAreReady.pass() }
+                threads.withLock { _ = $0.insert(pthread_self()) }
+                over()
+                if id == 3 { continuation.resume() }
+              }
+            })
+        }
+        allAreReady.open()
+      }
+      #expect(threads.withLock { $0.count } == 1)
+    }
+  }
+
   @Test("a task that must be alone shares the pool with nothing")
   func alone() async {
     await withPool(workers: 3, threads: 12) { pool in

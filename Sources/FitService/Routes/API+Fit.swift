@@ -54,10 +54,8 @@ extension API {
       query: request.target.rawQuery ?? "")
     // Small bodies take microseconds; a large one would hold up every client of this queue.
     if body.bytes.count <= 16_384 { return try decode(body) }
-    return try await withCheckedContinuation { continuation in
-      DispatchQueue.global().async {
-        continuation.resume(returning: Result { () throws(Problem) in try decode(body) })
-      }
+    return try await awaitValue { give in
+      DispatchQueue.global().async { give(Result { () throws(Problem) in try decode(body) }) }
     }.get()
   }
 
