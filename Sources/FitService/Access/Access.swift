@@ -26,19 +26,12 @@ struct Access: Sendable {
     let client = proxies.client(of: head)
     var caller = Caller(
       requestID: RequestID.name(for: head), trace: TraceContext(head.fields[.traceparent]),
-      client: client, owner: key?.id ?? "", account: key?.id ?? Self.account(of: client))
+      client: client, owner: key?.id ?? "")
     if let limiter, !Self.uncounted.contains(head.target.segments.first ?? "") {
       let now = uptime()
       caller.quota = limiter.withLock { $0.take(for: caller.account, at: now) }
     }
     return caller
-  }
-
-  /// The account of a client without a key: its address, or of IPv6 the network of 64 bits, all of
-  /// whose addresses one client usually has.
-  private static func account(of client: String?) -> String {
-    guard let address = client.flatMap({ IPAddress($0) }) else { return client ?? "" }
-    return address.isIPv4 ? address.description : address.prefix(64).description
   }
 
   /// Why a request is not served, or nil.

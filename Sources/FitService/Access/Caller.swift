@@ -9,10 +9,16 @@ struct Caller: Sendable {
   var client: String?
   /// Whose jobs the request makes and sees: the id of its API key, or "" without one.
   var owner = ""
-  /// By what it is counted: its API key or else its address, of IPv6 the network of 64 bits.
-  var account = ""
   /// What the client has left of its rate; nil when the request is not counted.
   var quota: RateLimiter.Quota?
+
+  /// By what it is counted: its API key or else its address, of IPv6 the network of 64 bits, all of
+  /// whose addresses one client usually has.
+  var account: String {
+    if !owner.isEmpty { return owner }
+    guard let address = client.flatMap({ IPAddress($0) }) else { return client ?? "" }
+    return address.isIPv4 ? address.description : address.prefix(64).description
+  }
 
   /// The request as the log of the jobs that it makes names it: its name, and that of its trace.
   var reference: String {

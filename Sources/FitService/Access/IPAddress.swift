@@ -8,6 +8,9 @@ struct IPAddress: Hashable, Sendable, CustomStringConvertible {
   /// Whether it is an IPv4 address.
   var isIPv4: Bool { high == 0 && low >> 32 == 0xFFFF }
 
+  /// Whether it is the host itself (RFC 6890 section 2.2.2, RFC 4291 section 2.5.3).
+  var isLoopback: Bool { isIPv4 ? (low >> 24) & 0xFF == 127 : high == 0 && low == 1 }
+
   /// Reads dotted decimals or an IPv6 address without brackets and zone; nil for anything else.
   init?(_ text: some StringProtocol) {
     let text = String(text)

@@ -18,8 +18,7 @@ enum RequestID {
 
   /// Sixteen hexadecimal digits.
   static func made() -> String {
-    let digits = String(UInt64.random(in: .min ... .max), radix: 16)
-    return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    withUnsafeBytes(of: UInt64.random(in: .min ... .max)) { Array($0) }.hexadecimal
   }
 
   private static func isAllowed(_ byte: UInt8) -> Bool {
