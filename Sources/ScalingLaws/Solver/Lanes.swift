@@ -81,20 +81,26 @@ extension Lanes {
     return k * 6.93147180369123816490e-01 - ((halfSquare - tail) - f)
   }
 
+  /// e^-|x|, and 0 for |x| above 300: products of two smaller numbers would not be normal doubles,
+  /// on which processors take a hundred times as long.
+  @inline(__always)
+  private var exponentialOfNegativeMagnitude: Lanes {
+    let x = self.replacing(with: -self, where: self .> 0)
+    return x.exponential.replacing(with: Lanes(repeating: 0), where: x .< -300)
+  }
+
   /// ln(1 + e^z), exact to rounding for every z.
   @inline(__always)
   var softplus: Lanes {
     let isPositive = self .>= 0
-    let magnitude = self.replacing(with: -self, where: .!isPositive)
     return Lanes(repeating: 0).replacing(with: self, where: isPositive)
-      + (-magnitude).exponential.logarithmOfOnePlus
+      + exponentialOfNegativeMagnitude.logarithmOfOnePlus
   }
 
   /// ln(1 + e^z) and 1/(1 + e^-z), both exact to rounding for every z.
   @inline(__always)
   var softplusAndLogistic: (softplus: Lanes, logistic: Lanes) {
-    let magnitude = self.replacing(with: -self, where: self .< 0)
-    let e = (-magnitude).exponential
+    let e = exponentialOfNegativeMagnitude
     let isPositive = self .>= 0
     let positivePart = Lanes(repeating: 0).replacing(with: self, where: isPositive)
     let numerator = e.replacing(with: Lanes(repeating: 1), where: isPositive)

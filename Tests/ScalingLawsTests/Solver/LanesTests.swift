@@ -120,11 +120,20 @@ struct LanesTests {
     var generator = SeededGenerator(seed: seed)
     var worst = 0.0
     for _ in 0..<50_000 {
-      let z = generator.uniform(-700...700) * generator.uniform(0...1)
+      let z = generator.uniform(-300...300) * generator.uniform(0...1)
       let (p, w) = Lanes(repeating: z).softplusAndLogistic
       worst = max(worst, unitsInLastPlace(p[1], softplus(z)), unitsInLastPlace(w[3], logistic(z)))
     }
     #expect(worst <= 3)
+  }
+
+  @Test("far on either side of a break nothing is left of it", arguments: [301, 1e3, .infinity])
+  func farFromBreak(z: Double) {
+    #expect(Lanes(repeating: -z).softplus == .zero)
+    #expect(Lanes(repeating: z).softplus == Lanes(repeating: z))
+    #expect(Lanes(repeating: -z).softplusAndLogistic == (.zero, .zero))
+    #expect(
+      Lanes(repeating: z).softplusAndLogistic == (Lanes(repeating: z), Lanes(repeating: 1)))
   }
 
   @Test("dot sums every lane of every group")
