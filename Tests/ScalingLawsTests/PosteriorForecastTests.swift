@@ -26,7 +26,9 @@ struct PosteriorForecastTests {
       Self.logX.map { $0 + 30 }, Self.logY.map { $0 - 12 }, at: Self.places.map { $0 + 30 })
     for (one, other) in zip(plain, scaled) {
       #expect(abs(one.logY - (other.logY + 12)) < 1e-8)
-      let (near, far) = (one.measurement.interval(0.9), other.measurement.interval(0.9))
+      let (near, far) = (
+        one.distributions.measurement.interval(0.9), other.distributions.measurement.interval(0.9)
+      )
       #expect(abs(near.lowerBound - far.lowerBound - 12) < 1e-6)
       #expect(abs(near.upperBound - far.upperBound - 12) < 1e-6)
     }
@@ -73,7 +75,7 @@ struct PosteriorForecastTests {
     let found = try forecasts(x.map { log($0) }, x.map(law), at: beyond.map { log($0) })
     for (x, forecast) in zip(beyond, found) {
       #expect(abs(forecast.logY - law(x)) < 0.005)
-      #expect(forecast.measurement.interval(0.9).contains(law(x)))
+      #expect(forecast.distributions.measurement.interval(0.9).contains(law(x)))
     }
   }
 
@@ -89,12 +91,16 @@ struct PosteriorForecastTests {
     let found = try forecasts(Self.logX, Self.logY, at: Self.places)
     func width(_ range: ClosedRange<Double>) -> Double { range.upperBound - range.lowerBound }
     for (near, far) in zip(found, found.dropFirst()) {
-      #expect(width(near.measurement.interval(0.9)) < width(far.measurement.interval(0.9)))
+      #expect(
+        width(near.distributions.measurement.interval(0.9))
+          < width(far.distributions.measurement.interval(0.9)))
     }
     for forecast in found {
-      #expect(width(forecast.measurement.interval(0.5)) < width(forecast.measurement.interval(0.9)))
-      #expect(forecast.curve.variance < forecast.measurement.variance)
-      #expect(forecast.measurement.interval(0.5).contains(forecast.logY))
+      #expect(
+        width(forecast.distributions.measurement.interval(0.5))
+          < width(forecast.distributions.measurement.interval(0.9)))
+      #expect(forecast.distributions.curve.variance < forecast.distributions.measurement.variance)
+      #expect(forecast.distributions.measurement.interval(0.5).contains(forecast.logY))
     }
   }
 
@@ -117,7 +123,7 @@ struct PosteriorForecastTests {
     ])
   func degenerate(logX: [Double], logY: [Double]) throws {
     for forecast in try forecasts(logX, logY, at: [logX[logX.count - 1] + 1]) {
-      let interval = forecast.measurement.interval(0.95)
+      let interval = forecast.distributions.measurement.interval(0.95)
       #expect(forecast.logY.isFinite)
       #expect(interval.lowerBound.isFinite && interval.upperBound.isFinite)
     }

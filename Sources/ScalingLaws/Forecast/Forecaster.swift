@@ -72,12 +72,13 @@ struct Forecaster: Sendable {
       x: x, y: kind == .single ? yLaw : y(centre), yLaw: yLaw,
       isExtrapolated: x < first || x > last,
       decadesBeyond: max(log10(x / last), log10(first / x), 0))
-    let mean = offsets(forecast, means: means, measurement: false, at: logX)
+    let distributions = intervals.method == .automatic ? forecast?.distributions : nil
+    let mean = offsets(distributions, means: means, measurement: false, at: logX)
     if let mean {
       (prediction.meanLower, prediction.meanUpper) = ordered(
         y(centre + mean.lower), y(centre + mean.upper))
     }
-    if var new = offsets(forecast, means: means, measurement: true, at: logX) {
+    if var new = offsets(distributions, means: means, measurement: true, at: logX) {
       // Resamples are steps: a measurement's interval holds the mean's all the same.
       if let mean {
         new.lower = min(new.lower, mean.lower)
@@ -96,14 +97,14 @@ struct Forecaster: Sendable {
   /// The interval of the mean or of a new measurement; nil where none was asked for or some member
   /// has no covariance.
   private func offsets(
-    _ forecast: PosteriorForecast?, means: [(value: Double, variance: Double?)], measurement: Bool,
-    at logX: Double
+    _ distributions: PosteriorForecast.Distributions?,
+    means: [(value: Double, variance: Double?)], measurement: Bool, at logX: Double
   ) -> Offsets? {
     if intervals.method == .bootstrap {
       return resampledOffsets(at: logX, measurement: measurement)
     }
-    if let forecast, intervals.method == .automatic {
-      let mixture = measurement ? forecast.measurement : forecast.curve
+    if let distributions {
+      let mixture = measurement ? distributions.measurement : distributions.curve
       return offsets(of: mixture, about: mixture.quantile(0.5), stretch: 1)
     }
     return memberOffsets(means, measurement: measurement)

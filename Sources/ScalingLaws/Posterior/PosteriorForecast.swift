@@ -14,10 +14,17 @@ struct PosteriorForecast: Sendable {
 
   /// The forecast: the posterior mean of ln y.
   let logY: Double
-  /// The distribution of a new measurement.
-  let measurement: NormalMixture
-  /// The distribution of the curve about which measurements scatter.
-  let curve: NormalMixture
+  private let components: [Component]
+  private let stretch: Double
+  private let tails: NoiseTails
+
+  /// Distributions of ln y.
+  struct Distributions {
+    /// Of a new measurement.
+    let measurement: NormalMixture
+    /// Of the curve about which measurements scatter.
+    let curve: NormalMixture
+  }
 
   /// - Parameters:
   ///   - components: at least one.
@@ -25,18 +32,26 @@ struct PosteriorForecast: Sendable {
   ///     which the noise, which the points show, is not.
   ///   - tails: how the noise is distributed.
   init(components: [Component], stretch: Double, tails: NoiseTails) {
+    self.components = components
+    self.stretch = stretch
+    self.tails = tails
+    let total = components.reduce(0) { $0 + $1.weight }
+    logY = components.reduce(0) { $0 + $1.weight / total * $1.mean }
+  }
+
+  /// Made on demand, since they cost more than the forecast itself.
+  var distributions: Distributions {
     let narrow = NormalMixture(
       components: components.map { .init(weight: $0.weight, mean: $0.mean, variance: $0.variance) })
-    logY = narrow.mean
     let median = narrow.quantile(0.5)
-    curve = NormalMixture(
+    let curve = NormalMixture(
       components: narrow.components.map {
         .init(
           weight: $0.weight, mean: median + stretch * ($0.mean - median),
           variance: stretch * stretch * $0.variance)
       })
     let parts = tails.parts
-    measurement = NormalMixture(
+    let measurement = NormalMixture(
       components: zip(curve.components, components).flatMap { curve, component in
         parts.map { share, factor in
           .init(
@@ -44,5 +59,6 @@ struct PosteriorForecast: Sendable {
             variance: curve.variance + factor * component.noiseVariance)
         }
       })
+    return Distributions(measurement: measurement, curve: curve)
   }
 }
