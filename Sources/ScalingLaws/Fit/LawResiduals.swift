@@ -10,12 +10,14 @@ struct LawResiduals: LeastSquaresProblem {
   let prior: ExponentPrior?
   /// Where the loss turns from quadratic to linear (Huber); nil: squared residuals throughout.
   let threshold: Double?
-  private let objective: Objective
+  let objective: Objective
   private let unit: Double
   private let count: Int
-  private let t: [Lanes]
+  let t: [Lanes]
   private let targets: [Lanes]
   private let rootWeights: [Lanes]
+  /// 0 in what fills up the last group.
+  let inverseRootWeights: [Lanes]
 
   init(
     _ observations: Observations, breaks: Int, prior: ExponentPrior? = nil,
@@ -31,6 +33,7 @@ struct LawResiduals: LeastSquaresProblem {
     t = observations.t.lanes(filler: observations.t.last ?? 0)
     targets = observations.targets.lanes(filler: observations.targets.last ?? 0)
     rootWeights = observations.weights.map { $0.squareRoot() }.lanes(filler: 0)
+    inverseRootWeights = observations.weights.map { 1 / $0.squareRoot() }.lanes(filler: 0)
   }
 
   var parameterCount: Int { 3 + 3 * breaks }

@@ -124,21 +124,11 @@ struct Descent<Problem: LeastSquaresProblem> {
   /// - Returns: whether the path is straight enough for the step to be tried. Where the curvature
   ///   cannot be measured the step is tried without it.
   private mutating func bend() -> Bool {
-    let h = Self.probe
-    moveTrial(along: h)
-    guard evaluateTrial(withJacobian: false) < .infinity else { return true }
-    let (here, there) = (here.base, there.base)
-    // r'' h/2, in the place of the residuals at the probe.
-    for i in 0..<lanes { there[i] = (there[i] - here[i]) * (1 / h) }
+    guard writeCurvature() || measureCurvature() else { return true }
+    let curvature = there.base
     for a in free.indices {
-      let j = free[a]
-      let column = here + lanes * (j + 1)
-      let share = velocity[a]
-      for i in 0..<lanes { there[i] -= column[i] * share }
-    }
-    for a in free.indices {
-      let j = free[a]
-      acceleration[a] = -dot(here + lanes * (j + 1), there, lanes: lanes) / h
+      let column = here.base + lanes * (free[a] + 1)
+      acceleration[a] = -0.5 * dot(column, curvature, lanes: lanes)
     }
     Self.solve(factor, size: free.count, stride: parameters.count, &acceleration)
     var length = 0.0
@@ -149,6 +139,39 @@ struct Descent<Problem: LeastSquaresProblem> {
       bend += scale[j] * acceleration[a] * acceleration[a]
     }
     return bend <= Self.largestBend * Self.largestBend * length
+  }
+
+  /// Writes r'' in the place of the trial's residuals, where the problem knows it in closed form.
+  private mutating func writeCurvature() -> Bool {
+    for j in trial.indices { trial[j] = 0 }
+    for a in free.indices { trial[free[a]] = velocity[a] }
+    let (jacobian, curvature) = (UnsafePointer(here.base + lanes), there.base)
+    return trial.withUnsafeBufferPointer { direction in
+      parameters.withUnsafeBufferPointer { parameters in
+        guard let direction = direction.baseAddress, let parameters = parameters.baseAddress else {
+          return false
+        }
+        return problem.writeCurvature(
+          along: direction, at: parameters, jacobian: jacobian, to: curvature)
+      }
+    }
+  }
+
+  /// Writes r'' in the place of the trial's residuals, from those at a probe along the step; false
+  /// where these are not finite.
+  private mutating func measureCurvature() -> Bool {
+    let h = Self.probe
+    moveTrial(along: h)
+    guard evaluateTrial(withJacobian: false) < .infinity else { return false }
+    let (here, there) = (here.base, there.base)
+    for i in 0..<lanes { there[i] = (there[i] - here[i]) * (1 / h) }
+    for a in free.indices {
+      let column = here + lanes * (free[a] + 1)
+      let share = velocity[a]
+      for i in 0..<lanes { there[i] -= column[i] * share }
+    }
+    for i in 0..<lanes { there[i] *= 2 / h }
+    return true
   }
 
   /// Makes the linear model and its step of Gauss and Newton; false where there is none.

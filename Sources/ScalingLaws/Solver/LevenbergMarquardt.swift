@@ -9,6 +9,20 @@ protocol LeastSquaresProblem {
   func evaluate(
     at parameters: UnsafePointer<Double>, residuals: UnsafeMutablePointer<Lanes>,
     jacobian: UnsafeMutablePointer<Lanes>?)
+
+  /// Writes the second derivatives of the residuals along a direction, given the Jacobian; false
+  /// where they are not known in closed form, and must be measured.
+  func writeCurvature(
+    along direction: UnsafePointer<Double>, at parameters: UnsafePointer<Double>,
+    jacobian: UnsafePointer<Lanes>, to curvature: UnsafeMutablePointer<Lanes>
+  ) -> Bool
+}
+
+extension LeastSquaresProblem {
+  func writeCurvature(
+    along direction: UnsafePointer<Double>, at parameters: UnsafePointer<Double>,
+    jacobian: UnsafePointer<Lanes>, to curvature: UnsafeMutablePointer<Lanes>
+  ) -> Bool { false }
 }
 
 /// Box-constrained nonlinear least squares by Levenberg and Marquardt.
@@ -31,6 +45,8 @@ struct LevenbergMarquardt {
   /// How many steps of Gauss and Newton may follow at the minimum. They are judged by the gradient,
   /// which still has digits there when those of the cost are spent.
   var refinements = 0
+  /// A decrease that moves no evidence: n ln(SSE) of n points falls by n ten-millionths.
+  static let slightDecrease = 1e-7
   /// Polled at every step.
   var isCancelled: @Sendable () -> Bool = { false }
 

@@ -94,6 +94,30 @@ struct LawResidualsTests {
     }
   }
 
+  @Test("the curvature agrees with differences", arguments: settings.filter { $0.threshold == nil })
+  func curvature(setting: Setting) throws {
+    let seed = UInt64(setting.breaks)
+    let prior = setting.progress.map { ExponentPrior(centre: 0.7, strength: 0.04, progress: $0) }
+    let problem = LawResiduals(
+      try observations(seed: seed, objective: setting.objective), breaks: setting.breaks,
+      prior: prior)
+    let theta = parameters(seed: seed, breaks: setting.breaks)
+    let direction = theta.indices.map { [0.3, -0.2, 0.5][$0 % 3] }
+    func moved(by h: Double) -> [Double] {
+      evaluate(problem, zip(theta, direction).map { $0 + h * $1 }).residuals
+    }
+    let columns = evaluate(problem, theta).columns.flatMap { $0 }.lanes(filler: 0)
+    var curvature = [Lanes](repeating: .zero, count: problem.laneCount)
+    #expect(
+      problem.writeCurvature(along: direction, at: theta, jacobian: columns, to: &curvature))
+    let h = 1e-3
+    let (high, low, here) = (moved(by: h), moved(by: -h), moved(by: 0))
+    for (i, value) in curvature.doubles(here.count).enumerated() {
+      let difference = (high[i] - 2 * here[i] + low[i]) / (h * h)
+      #expect(abs(value - difference) <= 1e-4 * (1 + abs(difference)), "row \(i)")
+    }
+  }
+
   @Test("residuals are the law's, weighted", arguments: [Objective.log, .log1p, .linear])
   func residuals(objective: Objective) throws {
     let noise = Noise.weights((1...11).map(Double.init))
