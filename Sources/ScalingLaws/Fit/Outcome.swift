@@ -146,7 +146,7 @@ struct Outcome: Sendable {
       forecast: forecaster.forecast, predictions: predictions,
       curve: samples(options.curveSamples, points: points, heldOut: heldOut, asked: asked),
       heldOut: score,
-      breaks: reported.breaks(points: points, search: search),
+      breaks: reported.breaks(points: points, search: search, known: free),
       segments: reported.segments(points: points),
       limit: reported.limit(progress: options.progress),
       shape: reported.shape(

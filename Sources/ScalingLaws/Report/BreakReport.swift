@@ -2,9 +2,9 @@ import Glibc
 
 extension LawReport {
   /// What can be said of each break.
-  func breaks(points: Points, search: LawSearch) -> [BreakReport] {
+  func breaks(points: Points, search: LawSearch, known free: [Int: LawFit]) -> [BreakReport] {
     let estimates = constants
-    let detectable = detectableFrom(search)
+    let detectable = detectableFrom(search, known: free)
     return law.breaks.enumerated().map { i, b in
       let location = estimates[4 + 3 * i]
       let starts = b.logX(atCompletion: 0.1)

@@ -28,17 +28,21 @@ extension LawReport {
 
   /// For each break, ln of the smallest x from which on the data show it.
   ///
-  /// Points are taken away from the far end; at every length the law with the breaks up to this one
-  /// is compared with the law without it, both polished from the neighbouring length.
-  func detectableFrom(_ search: LawSearch) -> [Double?] {
+  /// Points are taken away from the far end; the law with the breaks up to this one is compared with
+  /// the law without it, both polished from the nearest greater length at which the break shows. The
+  /// least such length is found by bisection, as if a break that shows once were seen ever after.
+  /// `free` are free fits by number of breaks that are already known.
+  func detectableFrom(_ search: LawSearch, known free: [Int: LawFit]) -> [Double?] {
     guard fit.threshold == nil else { return fit.lawInFrame.breaks.map { _ in nil } }
     // Bins keep the work small; the difference of two criteria does not feel them.
     var coarse = search
     coarse.observations = search.observations.binned(to: 256)
-    return (0..<fit.breaks).map { detectableFrom(coarse, breakAt: $0) }
+    return (0..<fit.breaks).map { detectableFrom(coarse, known: free, breakAt: $0) }
   }
 
-  private func detectableFrom(_ search: LawSearch, breakAt index: Int) -> Double? {
+  private func detectableFrom(
+    _ search: LawSearch, known free: [Int: LawFit], breakAt index: Int
+  ) -> Double? {
     let t = search.observations.t
     let isIncreasing = search.progress == .increasing
     // The breaks that progress meets before this one, and this one.
@@ -56,25 +60,33 @@ extension LawReport {
     }
     var with: LawFit?
     var without: LawFit?
-    var earliest: Double?
-    for place in places {
+    /// Polishes both laws at a place; false where the break does not show.
+    func shows(at place: Double) -> Bool {
       var part = search
       part.observations = search.observations.filtered {
         isIncreasing ? t[$0] <= place : t[$0] >= place
       }
-      guard part.observations.count >= 3 * met.count + 5, !search.isCancelled() else { break }
+      guard part.observations.count >= 3 * met.count + 5, !search.isCancelled() else {
+        return false
+      }
       let richer = part.refitted(with ?? part.describe(head + met.joined()))
       let poorer =
-        without.map(part.refitted)
+        (without ?? free[earlier.count]).map(part.refitted)
         ?? part.fit(breaks: earlier.count) ?? part.describe(head + earlier.joined())
       let effective = richer.effectiveCount
       guard let a = Selection.aicc(richer, effectiveCount: effective),
         let b = Selection.aicc(poorer, effectiveCount: effective), b - a > 10
-      else { break }
-      earliest = place + fit.frame.origin
+      else { return false }
       (with, without) = (richer, poorer)
+      return true
     }
-    return earliest
+    guard let whole = places.first, shows(at: whole) else { return nil }
+    var (shown, hidden) = (0, places.count)
+    while hidden - shown > 1 {
+      let middle = (shown + hidden) / 2
+      if shows(at: places[middle]) { shown = middle } else { hidden = middle }
+    }
+    return places[shown] + fit.frame.origin
   }
 
   /// Distinct places from the far end of progress backwards, at most 48 of them.

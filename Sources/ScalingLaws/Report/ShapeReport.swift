@@ -182,8 +182,11 @@ extension LawReport {
     smaller.observations = Observations(kept, in: fit.frame)
     var binned = smaller
     binned.observations = smaller.observations.binned(to: 256)
-    // The breaks may all be different ones without that point, so that a new search is due.
-    guard let refit = binned.fit(breaks: fit.breaks, prior: fit.prior) else { return nil }
+    // The breaks may all be different ones without that point: also other optima are begun from.
+    guard
+      let refit = binned.fit(
+        from: [fit.theta] + fit.alternatives.prefix(5), breaks: fit.breaks, prior: fit.prior)
+    else { return nil }
     let report = LawReport(
       smaller.describe(refit.theta, prior: refit.prior), search: smaller,
       intervals: .init(method: .none))

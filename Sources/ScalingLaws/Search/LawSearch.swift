@@ -72,7 +72,7 @@ struct LawSearch: Sendable {
   /// Descents go on in rounds, on as many bins as their number allows: many not far, few to the end.
   private static func rounds(breaks: Int) -> [(bins: Int, entrants: Int, steps: Int)] {
     switch breaks {
-    case 0, 1: [(256, .max, 8), (512, 6, 200)]
+    case 0, 1: [(64, .max, 6), (256, 6, 200)]
     case 2: [(64, .max, 5), (64, 10, 15), (256, 4, 200)]
     default: [(64, .max, 5), (64, 8, 15), (256, 3, 200)]
     }
@@ -84,8 +84,15 @@ struct LawSearch: Sendable {
   /// what their searches met are starts, and so are those with one fewer and another break.
   func fit(breaks: Int, prior: ExponentPrior? = nil, known: [LawFit] = []) -> LawFit? {
     let bounds = bounds(hasPrior: prior != nil)
-    let box = bounds.box(breaks: breaks)
-    let starts = starts(breaks: breaks, bounds: bounds, prior: prior, known: known)
+    return fit(
+      from: starts(breaks: breaks, bounds: bounds, prior: prior, known: known), breaks: breaks,
+      prior: prior)
+  }
+
+  /// The best law with `breaks` breaks that descents from some starts lead to, as good as evidence
+  /// can tell; nil when none leads to finite residuals.
+  func fit(from starts: [[Double]], breaks: Int, prior: ExponentPrior?) -> LawFit? {
+    let box = bounds(hasPrior: prior != nil).box(breaks: breaks)
     var tournament = Tournament(starts: starts, box: box, isCancelled: isCancelled)
     var count = 0
     for round in Self.rounds(breaks: breaks) {
@@ -100,9 +107,11 @@ struct LawSearch: Sendable {
     let solutions = tournament.solutions
     guard var best = solutions.first else { return nil }
     if count < observations.count {
-      best = LevenbergMarquardt(maximumIterations: 60, smallDecreases: 1, isCancelled: isCancelled)
-        .minimize(
-          LawResiduals(observations, breaks: breaks, prior: prior), from: best.parameters, in: box)
+      best = LevenbergMarquardt(
+        maximumIterations: 60, costTolerance: LevenbergMarquardt.slightDecrease,
+        smallDecreases: 1, isCancelled: isCancelled
+      ).minimize(
+        LawResiduals(observations, breaks: breaks, prior: prior), from: best.parameters, in: box)
     }
     var fit = describe(best, prior: prior)
     fit.alternatives = solutions.dropFirst().map(\.parameters) + starts.prefix(Self.seeds)
@@ -147,7 +156,9 @@ struct LawSearch: Sendable {
     let solution = descend(from: fit, with: polisher)
     // Refinement may end a rounding error above the least cost.
     guard solution.cost <= fit.cost * (1 + 1e-11) else { return fit }
-    return describe(solution, prior: fit.prior)
+    var polished = describe(solution, prior: fit.prior)
+    polished.alternatives = fit.alternatives
+    return polished
   }
 
   /// A descent that ends only where the digits do.
@@ -163,7 +174,8 @@ struct LawSearch: Sendable {
       descend(
         from: fit,
         with: LevenbergMarquardt(
-          maximumIterations: 30, smallDecreases: 2, isCancelled: isCancelled)),
+          maximumIterations: 30, costTolerance: LevenbergMarquardt.slightDecrease,
+          smallDecreases: 2, isCancelled: isCancelled)),
       prior: fit.prior)
   }
 

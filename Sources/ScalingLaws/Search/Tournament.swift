@@ -24,7 +24,9 @@ struct Tournament {
   mutating func play<Problem: LeastSquaresProblem>(
     _ problem: Problem, isNew: Bool, best entrants: Int, steps: Int
   ) {
-    let solver = LevenbergMarquardt(maximumIterations: steps, isCancelled: isCancelled)
+    let solver = LevenbergMarquardt(
+      maximumIterations: steps, costTolerance: LevenbergMarquardt.slightDecrease,
+      smallDecreases: 2, isCancelled: isCancelled)
     let played = solutions.prefix(entrants).map { solution in
       isNew || solution.termination == .iterationLimit
         ? solver.minimize(problem, from: solution.parameters, in: box) : solution
