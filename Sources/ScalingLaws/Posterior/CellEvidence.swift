@@ -46,6 +46,8 @@ struct CellEvidence {
   /// end, in place of the former, the weight.
   private var weights: [Lanes]
   private var spreads: [Lanes]
+  /// Per row of pairs the largest exponent; in the end the largest weight.
+  private var rows: [Double]
   private var blocks: [Block] = []
   /// Log evidence of the heaviest block of each prior and number of breaks.
   private var heaviest: [Double] = []
@@ -67,6 +69,7 @@ struct CellEvidence {
     tilt = height
     weights = [Lanes](repeating: .zero, count: cells * groups)
     spreads = weights
+    rows = [Double](repeating: -.infinity, count: cells)
     heaviest = [Double](repeating: -.infinity, count: pass.priors.count * 3)
   }
 
@@ -172,10 +175,11 @@ struct CellEvidence {
   private mutating func weighPairs(gram: [Double], width: Int) -> Double {
     let groups = height.count
     let (cells, perLocation) = (cells, cellsPerLocation)
-    return Self.withPointers(gram, height, offset, scale, tilt, &weights, &spreads) {
-      gram, height, offset, scale, tilt, weights, spreads in
-      var best = Lanes(repeating: -.infinity)
+    return Self.withPointers(gram, height, offset, scale, tilt, &weights, &spreads, &rows) {
+      gram, height, offset, scale, tilt, weights, spreads, rows in
+      var best = -Double.infinity
       for first in 0..<cells {
+        var rowBest = Lanes(repeating: -.infinity)
         // Two breaks at one place are one break.
         let begin = (first / perLocation + 1) * perLocation
         guard begin < cells else { break }
@@ -200,10 +204,12 @@ struct CellEvidence {
           }
           weights[first * groups + group] = exponent
           spreads[first * groups + group] = spread
-          best = best.replacing(with: exponent, where: exponent .> best)
+          rowBest = rowBest.replacing(with: exponent, where: exponent .> rowBest)
         }
+        rows[first] = rowBest.max()
+        best = max(best, rows[first])
       }
-      return best.max()
+      return best
     }
   }
 
@@ -218,25 +224,29 @@ struct CellEvidence {
   private mutating func sumPairs(best: Double) -> PairSum {
     let groups = height.count
     var total = Lanes.zero
-    var largest = Lanes.zero
-    let rows = (0..<cells).map(rowGroups)
-    let spreads = spreads
-    weights.withUnsafeMutableBufferPointer { weights in
-      for first in rows.indices {
-        for place in (first * groups + rows[first].lowerBound)..<((first + 1) * groups) {
-          let exponent = weights[place] - best
-          guard any(exponent .> -Self.summed) else {
-            weights[place] = .zero
-            continue
+    var largest = 0.0
+    for first in 0..<cells {
+      guard rows[first] > best - Self.summed else {
+        rows[first] = 0
+        continue
+      }
+      let places = (first * groups + rowGroups(first).lowerBound)..<((first + 1) * groups)
+      var rowLargest = Lanes.zero
+      weights.withUnsafeMutableBufferPointer { weights in
+        spreads.withUnsafeBufferPointer { spreads in
+          for place in places {
+            let weight =
+              (weights[place] - best).approximateExponential * spreads[place].squareRoot()
+            weights[place] = weight
+            total += weight
+            rowLargest = rowLargest.replacing(with: weight, where: weight .> rowLargest)
           }
-          let weight = exponent.approximateExponential * spreads[place].squareRoot()
-          weights[place] = weight
-          total += weight
-          largest = largest.replacing(with: weight, where: weight .> largest)
         }
       }
+      rows[first] = rowLargest.max()
+      largest = max(largest, rows[first])
     }
-    return PairSum(total: total.sum(), largest: largest.max())
+    return PairSum(total: total.sum(), largest: largest)
   }
 
   /// The groups of cells at later places than a cell's.
@@ -250,22 +260,24 @@ struct CellEvidence {
     let groups = height.count
     let least = sum.largest * exp(-keptCells)
     var sampler = SystematicSampler(most: mostCells)
-    var (total, count) = (Lanes.zero, Lanes.zero)
+    let heavyRows = (0..<cells).filter { rows[$0] > least }
     weights.withUnsafeBufferPointer { weights in
-      for first in 0..<cells {
+      var count = Lanes.zero
+      let totals = heavyRows.map { first in
+        var total = Lanes.zero
         for group in rowGroups(first) {
           let four = weights[first * groups + group]
           let isHeavy = four .> least
           total += four.replacing(with: Lanes.zero, where: .!isHeavy)
           count += Lanes(repeating: 0).replacing(with: Lanes(repeating: 1), where: isHeavy)
         }
+        return total.sum()
       }
-      sampler.begin(total: total.sum(), count: Int(count.sum()))
-      for first in 0..<cells {
+      sampler.begin(total: totals.reduce(0, +), count: Int(count.sum()))
+      for (first, total) in zip(heavyRows, totals) where !sampler.skip(total) {
         for group in rowGroups(first) {
           let four = weights[first * groups + group]
           let isHeavy = four .> least
-          guard any(isHeavy) else { continue }
           if sampler.skip(four.replacing(with: Lanes.zero, where: .!isHeavy).sum()) { continue }
           for lane in 0..<4 where four[lane] > least {
             sampler.pass(first, 4 * group + lane, weight: four[lane])
@@ -278,14 +290,15 @@ struct CellEvidence {
 
   private static func withPointers<Result>(
     _ gram: [Double], _ height: [Lanes], _ offset: [Lanes], _ scale: [Lanes], _ tilt: [Lanes],
-    _ weights: inout [Lanes], _ spreads: inout [Lanes],
+    _ weights: inout [Lanes], _ spreads: inout [Lanes], _ rows: inout [Double],
     _ body: (
       UnsafePointer<Double>, UnsafePointer<Lanes>, UnsafePointer<Lanes>, UnsafePointer<Lanes>,
-      UnsafePointer<Lanes>, UnsafeMutablePointer<Lanes>, UnsafeMutablePointer<Lanes>
+      UnsafePointer<Lanes>, UnsafeMutablePointer<Lanes>, UnsafeMutablePointer<Lanes>,
+      UnsafeMutablePointer<Double>
     ) -> Result
   ) -> Result {
     // The pointers of Swift arrays passed in this way live until `body` returns.
-    body(gram, height, offset, scale, tilt, &weights, &spreads)
+    body(gram, height, offset, scale, tilt, &weights, &spreads, &rows)
   }
 }
 
