@@ -47,7 +47,8 @@ struct Forecaster: Sendable {
 
   /// The forecasts at each x with their intervals, in the order asked for.
   func predict(_ xs: [Double], law: BrokenPowerLaw, points: Points) -> [Prediction] {
-    let average = posterior?.average.predict(at: xs.map { log($0) * progress.sign })
+    let average = posterior?.average.predict(
+      at: xs.map { log($0) * progress.sign }, meansOnly: intervals.method != .automatic)
     return xs.enumerated().map { index, x in
       predict(x, posterior: average?[index], law: law, points: points)
     }

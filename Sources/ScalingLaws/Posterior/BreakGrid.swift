@@ -36,6 +36,14 @@ struct BreakGrid {
     }
   }
 
+  /// psi of each cell at four times.
+  func bends(at time: Lanes) -> [Lanes] {
+    (0..<count).map { cell in
+      let width = width(of: cell)
+      return ((location(of: cell) - time) * (1 / width)).softplus * -width
+    }
+  }
+
   func location(of cell: Int) -> Double { locations[cell / widths.count] }
   func width(of cell: Int) -> Double { widths[cell % widths.count] }
 
@@ -45,11 +53,6 @@ struct BreakGrid {
     return abs(left / widths.count - right / widths.count) <= 1
       && abs(left % widths.count - right % widths.count) <= 1
   }
-}
-
-/// psi = -f softplus((delta - t)/f).
-func bend(at time: Double, location: Double, width: Double) -> Double {
-  -width * softplus((location - time) / width)
 }
 
 /// Values from `low` to `high` in equal ratios.

@@ -83,7 +83,7 @@ struct CellPosterior {
   }
 
   /// Variance of (E, c) along a direction.
-  func variance(along x: (Double, Double, Double)) -> Double {
+  func variance(along x: (Lanes, Lanes, Lanes)) -> Lanes {
     let diagonal = inverse.0 * x.0 * x.0 + inverse.2 * x.1 * x.1 + inverse.5 * x.2 * x.2
     let cross = inverse.1 * x.0 * x.1 + inverse.3 * x.0 * x.2 + inverse.4 * x.1 * x.2
     return variance * (diagonal + 2 * cross)

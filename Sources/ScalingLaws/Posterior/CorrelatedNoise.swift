@@ -77,6 +77,6 @@ struct CorrelatedNoise {
     return column
   }
 
-  /// Correlation of the process over a time.
-  func fade(over time: Double) -> Double { exp(-time / length) }
+  /// Correlation of the process over four times.
+  func fade(over time: Lanes) -> Lanes { (-time / length).exponential }
 }

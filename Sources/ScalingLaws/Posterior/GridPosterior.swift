@@ -62,17 +62,14 @@ struct GridPosterior: Sendable {
   }
 
   /// The forecasts of ln y at each ln x, within the data or beyond.
-  func predict(at logX: [Double]) -> [PosteriorForecast] {
+  ///
+  /// Where `meansOnly`, their distributions are not to be used: variances cost most of the work.
+  func predict(at logX: [Double], meansOnly: Bool = false) -> [PosteriorForecast] {
     var components = [[PosteriorForecast.Component]](repeating: [], count: logX.count)
     for (weight, posterior) in windows {
-      let forecasts = posterior.forecasts(at: logX.map { $0 - lastLogX })
-      for index in logX.indices {
-        components[index] += forecasts[index].map {
-          PosteriorForecast.Component(
-            weight: weight * $0.weight, mean: $0.mean + meanLogY, variance: $0.variance,
-            noiseVariance: $0.noiseVariance)
-        }
-      }
+      let forecasts = posterior.forecasts(
+        at: logX.map { $0 - lastLogX }, weight: weight, shift: meanLogY, meansOnly: meansOnly)
+      for index in logX.indices { components[index] += forecasts[index] }
     }
     return components.map { PosteriorForecast(components: $0, stretch: stretch, tails: tails) }
   }

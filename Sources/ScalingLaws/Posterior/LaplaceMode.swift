@@ -40,24 +40,28 @@ struct LaplaceMode {
     }
   }
 
-  /// Mean and variance of the curve at a time, given the weights of the residuals in the
+  /// Means and variances of the curve at four times, given the weights of the residuals in the
   /// departure from the law.
   func forecast(
-    at time: Double, weights: [Double], fade: Double, precision: Cholesky
-  ) -> (mean: Double, variance: Double) {
-    var level = Lanes.zero
+    at time: Lanes, weights: [[Double]], fade: Lanes, precision: Cholesky
+  ) -> (mean: Lanes, variance: Lanes) {
+    var mean = Lanes.zero
     var gradient = [Lanes](repeating: .zero, count: constants.count)
-    problem.writeLogLaw(
-      constants, at: [Lanes(repeating: time)], to: &level, &gradient, stride: 1)
-    var direction = gradient.map { $0[0] }
+    problem.writeLogLaw(constants, at: [time], to: &mean, &gradient, stride: 1)
     let count = residuals.count
-    derivatives.withUnsafeBufferPointer { derivatives in
-      guard let columns = derivatives.baseAddress else { return }
-      for column in direction.indices {
-        direction[column] -= fade * dot(weights, columns + column * count, count)
+    var variance = Lanes.zero
+    for lane in 0..<4 {
+      let direction = gradient.indices.map { column in
+        derivatives.withUnsafeBufferPointer { derivatives in
+          guard let columns = derivatives.baseAddress else { return 0.0 }
+          return gradient[column][lane]
+            - fade[lane] * dot(weights[lane], columns + column * count, count)
+        }
       }
+      variance[lane] = min(
+        4, zip(direction, precision.solve(direction)).reduce(0) { $0 + $1.0 * $1.1 })
+      mean[lane] += fade[lane] * dot(weights[lane], residuals, count)
     }
-    let variance = zip(direction, precision.solve(direction)).reduce(0) { $0 + $1.0 * $1.1 }
-    return (level[0] + fade * dot(weights, residuals, count), min(4, variance))
+    return (mean, variance)
   }
 }

@@ -2,11 +2,24 @@ import Glibc
 
 extension WindowPosterior {
   /// The forecasts of ln y (less its mean) at times from the last point, hypothesis by hypothesis.
-  func forecasts(at times: [Double]) -> [[PosteriorForecast.Component]] {
+  ///
+  /// - Parameters:
+  ///   - times: in any order; four go through the same arithmetic at once.
+  ///   - weight: of this window.
+  ///   - shift: is added to every mean.
+  ///   - meansOnly: whether variances are left at 0.
+  func forecasts(at times: [Double], weight: Double, shift: Double, meansOnly: Bool)
+    -> [[PosteriorForecast.Component]]
+  {
+    let heavy = hypotheses.filter(\.carriesWeight)
+    let bins = self.bins
+    var components = [[PosteriorForecast.Component]](repeating: [], count: times.count)
+    for index in components.indices { components[index].reserveCapacity(heavy.count) }
     var view: ProcessView?
-    return times.map { time in
+    for (group, time) in times.lanes(filler: times.last ?? 0).enumerated() {
       // Beyond the last bin the process only fades, so that one set of products serves all times.
-      let anchor = min(time, bins.time[bins.count - 1])
+      let last = Lanes(repeating: bins.time[bins.count - 1])
+      let anchor = time.replacing(with: last, where: time .> last)
       let current: ProcessView
       if let known = view, known.anchor == anchor {
         current = known
@@ -16,99 +29,116 @@ extension WindowPosterior {
       }
       let fade = noise.fade(over: time - anchor)
       let unexplained = noise.variance - fade * fade * current.explained
-      let bends = (0..<grid.count).map {
-        bend(at: time, location: grid.location(of: $0), width: grid.width(of: $0))
-      }
-      return hypotheses.compactMap { hypothesis in
-        guard hypothesis.carriesWeight else { return nil }
+      let bends = grid.bends(at: time)
+      for hypothesis in heavy {
         let noiseVariance = hypothesis.noise * hypothesis.noise
         let (mean, variance) =
           switch hypothesis.content {
           case .cells(let cells, let limit):
             forecast(
               of: cells, design: designs[limit], view: current.products[limit], bends: bends,
-              time: time, fade: fade)
+              time: time, fade: fade, meansOnly: meansOnly)
           case .mode(let mode, let precision):
             mode.forecast(at: time, weights: current.weights, fade: fade, precision: precision)
           }
-        return PosteriorForecast.Component(
-          weight: hypothesis.weight, mean: mean, variance: variance + noiseVariance * unexplained,
-          noiseVariance: noiseVariance)
+        let scatter = variance + noiseVariance * unexplained
+        for lane in 0..<min(4, times.count - 4 * group) {
+          components[4 * group + lane].append(
+            PosteriorForecast.Component(
+              weight: weight * hypothesis.weight, mean: mean[lane] + shift,
+              variance: scatter[lane], noiseVariance: noiseVariance))
+        }
       }
     }
+    return components
   }
 
   /// Mean and variance of a block: x'theta with x = q (1, -t, psi) less what the process explains.
   private func forecast(
     of cells: [CellPosterior], design: LinearizedDesign, view: ProcessView.Products,
-    bends: [Double], time: Double, fade: Double
-  ) -> (mean: Double, variance: Double) {
-    var mean = 0.0
-    var square = 0.0
-    var variance = 0.0
-    for cell in cells {
-      let column1 = cell.first + 1
-      let column2 = cell.second + 1
-      var exponent = cell.beta - cell.mean.0 * time
-      var departure = view.response - cell.mean.0 * view.columns[0]
-      if cell.first >= 0 {
-        exponent += cell.mean.1 * bends[cell.first]
-        departure -= cell.mean.1 * view.columns[column1]
+    bends: [Lanes], time: Lanes, fade: Lanes, meansOnly: Bool
+  ) -> (mean: Lanes, variance: Lanes) {
+    var (mean, square, variance) = (Lanes.zero, Lanes.zero, Lanes.zero)
+    let inverseConstantNorm = 1 / design.constantNorm
+    bends.withUnsafeBufferPointer { bends in
+      view.columns.withUnsafeBufferPointer { columns in
+        design.projections.withUnsafeBufferPointer { projections in
+          for cell in cells {
+            let (column1, column2) = (cell.first + 1, cell.second + 1)
+            var exponent = cell.beta - cell.mean.0 * time
+            var departure = view.response - cell.mean.0 * columns[0]
+            if cell.first >= 0 {
+              exponent += cell.mean.1 * bends[cell.first]
+              departure -= cell.mean.1 * columns[column1]
+            }
+            if cell.second >= 0 {
+              exponent += cell.mean.2 * bends[cell.second]
+              departure -= cell.mean.2 * columns[column2]
+            }
+            let power = exponent.exponential
+            let level = design.limit + power
+            let value = level.logarithm + fade * departure
+            mean += cell.share * value
+            if meansOnly { continue }
+            square += cell.share * value * value
+            let share = power / level
+            func direction(_ slope: Lanes, _ column: Int) -> Lanes {
+              share * (slope - projections[column]) - fade * columns[column]
+            }
+            let constant = share - fade * view.constant
+            let along = cell.variance(
+              along: (
+                direction(-time, 0),
+                cell.first >= 0 ? direction(bends[cell.first], column1) : .zero,
+                cell.second >= 0 ? direction(bends[cell.second], column2) : .zero
+              ))
+            // The delta method means nothing beyond a factor of e^2.
+            let own = cell.variance * inverseConstantNorm * constant * constant + along
+            variance += cell.share * own.replacing(with: Lanes(repeating: 4), where: own .> 4)
+          }
+        }
       }
-      if cell.second >= 0 {
-        exponent += cell.mean.2 * bends[cell.second]
-        departure -= cell.mean.2 * view.columns[column2]
-      }
-      let power = exp(min(700, max(-700, exponent)))
-      let level = design.limit + power
-      let share = power / level
-      func direction(_ slope: Double, _ column: Int) -> Double {
-        share * (slope - design.projections[column]) - fade * view.columns[column]
-      }
-      let constant = share - fade * view.constant
-      let along = cell.variance(
-        along: (
-          direction(-time, 0), cell.first >= 0 ? direction(bends[cell.first], column1) : 0,
-          cell.second >= 0 ? direction(bends[cell.second], column2) : 0
-        ))
-      let value = log(level) + fade * departure
-      mean += cell.share * value
-      square += cell.share * value * value
-      // The delta method means nothing beyond a factor of e^2.
-      variance +=
-        cell.share * min(4, cell.variance * constant * constant / design.constantNorm + along)
     }
-    return (mean, variance + max(0, square - mean * mean))
+    let spread = square - mean * mean
+    return (mean, variance + spread.replacing(with: Lanes(repeating: 0), where: spread .< 0))
   }
 }
 
-/// The departure from the law at one time, as weights of the whitened residuals.
+/// The departure from the law at four times, as weights of the whitened residuals.
 private struct ProcessView {
   struct Products {
-    let response: Double
-    let constant: Double
-    let columns: [Double]
+    let response: Lanes
+    let constant: Lanes
+    let columns: [Lanes]
   }
 
-  let anchor: Double
-  let weights: [Double]
+  let anchor: Lanes
+  /// Of each time.
+  let weights: [[Double]]
   /// Variance that the data explain, in units of the noise variance.
-  let explained: Double
+  let explained: Lanes
   /// Products of the weights with each design's columns.
   let products: [Products]
 
-  init(anchor: Double, noise: CorrelatedNoise, designs: [LinearizedDesign]) {
+  init(anchor: Lanes, noise: CorrelatedNoise, designs: [LinearizedDesign]) {
     self.anchor = anchor
-    let weights = noise.whitenedCovariance(at: anchor)
-    self.weights = weights
-    explained = dot(weights, weights, weights.count)
+    // Beyond the data all four are one.
+    let isOne = anchor == Lanes(repeating: anchor[0])
+    let weights = (0..<(isOne ? 1 : 4)).map { noise.whitenedCovariance(at: anchor[$0]) }
+    func lanes(_ product: ([Double]) -> Double) -> Lanes {
+      let products = weights.map(product)
+      return isOne
+        ? Lanes(repeating: products[0]) : Lanes(products[0], products[1], products[2], products[3])
+    }
+    self.weights = isOne ? [[Double]](repeating: weights[0], count: 4) : weights
+    explained = lanes { dot($0, $0, $0.count) }
     products = designs.map { design in
-      func product(_ column: Int) -> Double {
-        design.columns.product(column, with: weights, depth: design.depth)
+      func product(_ column: Int) -> Lanes {
+        lanes { design.columns.product(column, with: $0, depth: design.depth) }
       }
       let constant = product(0)
       return Products(
-        response: dot(weights, design.response, weights.count), constant: constant,
+        response: lanes { dot($0, design.response, $0.count) }, constant: constant,
         columns: design.projections.indices.map {
           product($0 + 1) - design.projections[$0] * constant
         })
