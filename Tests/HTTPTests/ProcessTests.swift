@@ -29,7 +29,7 @@ struct ProcessTests {
         while case let descriptor = dup(0), descriptor >= 0 { spare.append(descriptor) }
         // The client takes the last descriptor, so that none is left for the server's end.
         close(spare.removeLast())
-        let waiting = try RawSocket(port: port, limit: .milliseconds(200))
+        let waiting = try RawSocket(port: port, limit: .seconds(5))
         try await before.send(request)
         _ = try await before.readAnswer()
         try await waiting.send(request)

@@ -106,7 +106,26 @@ public struct JSONWriter: Sendable {
   /// the text may stand inside a script element of a page.
   private mutating func quote(_ string: String) {
     bytes.append(UInt8(ascii: "\""))
-    for byte in string.utf8 {
+    defer { bytes.append(UInt8(ascii: "\"")) }
+    var string = string
+    string.withUTF8 { text in
+      // Nearly every name and word.
+      if text.allSatisfy(Self.isPlain) { bytes.append(contentsOf: text) } else { escape(text) }
+    }
+  }
+
+  /// Whether a byte stands for itself wherever it stands.
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "<"), UInt8(ascii: ">"),
+      UInt8(ascii: "&"):
+      false
+    default: 0x20..<0x7F ~= byte
+    }
+  }
+
+  private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
+    for byte in text {
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
       case 0x0A: bytes += [UInt8(ascii: "\\"), UInt8(ascii: "n")]
@@ -119,7 +138,6 @@ public struct JSONWriter: Sendable {
       default: bytes.append(byte)
       }
     }
-    bytes.append(UInt8(ascii: "\""))
   }
 
   private mutating func escape(_ scalar: UInt32, replacing written: Int) {
