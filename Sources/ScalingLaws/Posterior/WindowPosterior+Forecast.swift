@@ -8,6 +8,7 @@ extension WindowPosterior {
   ///   - weight: of this window.
   ///   - shift: is added to every mean.
   ///   - meansOnly: whether variances are left at 0.
+  /// - Returns: the components at each time.
   func forecasts(at times: [Double], weight: Double, shift: Double, meansOnly: Bool)
     -> [[PosteriorForecast.Component]]
   {
