@@ -104,6 +104,27 @@ struct PosteriorForecastTests {
     }
   }
 
+  @Test("heavy tails of the residuals narrow the inner intervals and widen the outer ones")
+  func tails() throws {
+    let outlier = NoiseTails(of: [Double](repeating: 1, count: 40) + [8])
+    let (plain, heavy) = try (
+      #require(GridPosterior(logX: Self.logX, logY: Self.logY)),
+      #require(GridPosterior(logX: Self.logX, logY: Self.logY, tails: outlier))
+    )
+    for (normal, heavy) in zip(plain.predict(at: Self.places), heavy.predict(at: Self.places)) {
+      for keyPath in [\PosteriorForecast.Distributions.measurement, \.curve] {
+        let ratio = [0.5, 0.99].map { level in
+          let (own, usual) = (
+            heavy.distributions[keyPath: keyPath].interval(level),
+            normal.distributions[keyPath: keyPath].interval(level)
+          )
+          return (own.upperBound - own.lowerBound) / (usual.upperBound - usual.lowerBound)
+        }
+        #expect(ratio[0] < 0.9 && ratio[1] > 1.1)
+      }
+    }
+  }
+
   @Test("the weighted laws average to the forecast where the data leave little in doubt")
   func laws() throws {
     let posterior = try #require(GridPosterior(logX: Self.logX, logY: Self.logY))

@@ -23,7 +23,7 @@ struct GridPosterior: Sendable {
   ///   - logX: ln x of at least one point, in any order.
   ///   - logY: ln y of each; the metric falls where it improves.
   ///   - weights: Positive relative weights (inverse variances of ln y); equal if nil.
-  ///   - tails: How measurements scatter about the curve.
+  ///   - tails: How measurements depart from the curve, and the curve from its forecast.
   ///   - settings: The constants of the method.
   ///   - isCancelled: Polled every millisecond or so.
   init?(
@@ -40,7 +40,7 @@ struct GridPosterior: Sendable {
     var windows: [(weight: Double, posterior: WindowPosterior)] = []
     for (index, window) in settings.windows.enumerated() {
       let part = curve.suffix(from: window.start)
-      guard index == 0 || part.count >= 4 else { continue }
+      guard index == 0 || part.count >= 4 && curve.count < window.pointsBelow else { continue }
       guard
         let posterior = WindowPosterior(
           bins: BinnedCurve(part, most: settings.mostBins, pilot: smooth),
@@ -57,7 +57,7 @@ struct GridPosterior: Sendable {
     self.windows = windows.map { ($0.weight / total, $0.posterior) }
     lastLogX = curve.lastLogX
     meanLogY = curve.meanLogY
-    stretch = settings.stretch * tails.narrowing
+    stretch = settings.stretch
     self.tails = tails
   }
 

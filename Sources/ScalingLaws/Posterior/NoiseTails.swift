@@ -1,8 +1,8 @@
 import Glibc
 
-/// Tukey's contaminated normal: a tenth of the measurements scatters more widely than the others.
+/// Tukey's contaminated normal: a tenth of the departures is wider than the others.
 ///
-/// How much more is told by the excess kurtosis of the residuals. With shares .9 and .1 and
+/// Curves whose points scatter so depart from their forecasts so too. How much more is told by the excess kurtosis of the residuals. With shares .9 and .1 and
 /// variances 1 - d and 1 + 9 d the variance is 1 and the excess kurtosis 27 d^2.
 struct NoiseTails: Sendable {
   /// The excess kurtosis, at least 0.
@@ -26,9 +26,4 @@ struct NoiseTails: Sendable {
     let d = min((excess / 27).squareRoot(), 0.9)
     return d > 0 ? [(0.9, 1 - d), (0.1, 1 + 9 * d)] : [(1, 1)]
   }
-
-  /// Where a few points scatter widely, the others tell more of the curve than the variance of all
-  /// lets expect; intervals of the curve are narrower by this factor, as their coverage of measured
-  /// curves asks.
-  var narrowing: Double { 1 / (1 + excess / 15).squareRoot() }
 }

@@ -30,7 +30,7 @@ struct PosteriorForecast: Sendable {
   ///   - components: at least one.
   ///   - stretch: the factor by which the curve's distribution is widened about its median, and by
   ///     which the noise, which the points show, is not.
-  ///   - tails: how the noise is distributed.
+  ///   - tails: how measurements depart from the curve, and the curve from its forecast.
   init(components: [Component], stretch: Double, tails: NoiseTails) {
     self.components = components
     self.stretch = stretch
@@ -44,21 +44,18 @@ struct PosteriorForecast: Sendable {
     let narrow = NormalMixture(
       components: components.map { .init(weight: $0.weight, mean: $0.mean, variance: $0.variance) })
     let median = narrow.quantile(0.5)
-    let curve = NormalMixture(
-      components: narrow.components.map {
-        .init(
-          weight: $0.weight, mean: median + stretch * ($0.mean - median),
-          variance: stretch * stretch * $0.variance)
-      })
-    let parts = tails.parts
-    let measurement = NormalMixture(
-      components: zip(curve.components, components).flatMap { curve, component in
-        parts.map { share, factor in
-          .init(
-            weight: curve.weight * share, mean: curve.mean,
-            variance: curve.variance + factor * component.noiseVariance)
-        }
-      })
-    return Distributions(measurement: measurement, curve: curve)
+    func mixture(withNoise: Bool) -> NormalMixture {
+      NormalMixture(
+        components: tails.parts.flatMap { share, factor in
+          components.map {
+            .init(
+              weight: share * $0.weight,
+              mean: median + factor.squareRoot() * stretch * ($0.mean - median),
+              variance: factor
+                * (stretch * stretch * $0.variance + (withNoise ? $0.noiseVariance : 0)))
+          }
+        })
+    }
+    return Distributions(measurement: mixture(withNoise: true), curve: mixture(withNoise: false))
   }
 }

@@ -7,11 +7,12 @@ import Glibc
 struct PosteriorSettings: Sendable {
   /// The hypotheses on which data still inform about the future.
   ///
-  /// Old points may follow a law that no longer holds. The last window is too short for breaks.
+  /// Old points may follow a law that no longer holds. The last window is too short for breaks, a
+  /// bet for curves of fewer than 30 points, which do not show their breaks.
   var windows = [
     Window(start: 0, weight: 1, mostBreaks: 2),
     Window(start: 0.3, weight: 0.5, mostBreaks: 2),
-    Window(start: 0.4, weight: 0.25, mostBreaks: 0),
+    Window(start: 0.4, weight: 0.25, mostBreaks: 0, pointsBelow: 30),
   ]
 
   /// The noise below which old points are trusted: the full window's weight grows by
@@ -69,13 +70,15 @@ struct PosteriorSettings: Sendable {
   var mostBins = 96
 
   /// The distribution of the curve is stretched by this, as the coverage of measured curves asks.
-  var stretch = 1.7
+  var stretch = 1.8
 
   /// The points from a fraction of the log range on.
   struct Window: Sendable {
     var start: Double
     var weight: Double
     var mostBreaks: Int
+    /// Curves of as many points or more do without the window.
+    var pointsBelow = Int.max
   }
 
   /// One pass over a grid.
@@ -131,13 +134,12 @@ struct LawPrior: Sendable {
 
   /// The limit far below the data: curves that keep falling.
   static let far = LawPrior(
-    endExponent: NormalPrior(0.7, 0.3), change: NormalPrior(0, 0.2), gapPower: 2.5,
-    shareAtZero: 0.2,
-    endWeighting: 0.5, weight: 1)
+    endExponent: NormalPrior(0.6, 0.3), change: NormalPrior(0, 0.2), gapPower: 3,
+    shareAtZero: 0.2, endWeighting: 1, weight: 1)
 
   /// The limit just below the data: curves that flatten.
   static let near = LawPrior(
-    endExponent: NormalPrior(1, 0.6), change: NormalPrior(0.2, 0.2), gapPower: -2, shareAtZero: 0,
+    endExponent: NormalPrior(1, 0.6), change: NormalPrior(0.2, 0.2), gapPower: -3, shareAtZero: 0,
     endWeighting: 0, weight: 0.5)
 
   /// Probabilities of the limits with these gaps; the last is a = 0.
