@@ -181,7 +181,7 @@ extension LawReport {
     var smaller = search
     smaller.observations = Observations(kept, in: fit.frame)
     var binned = smaller
-    binned.observations = smaller.observations.binned(to: 256)
+    binned.observations = smaller.observations.binned(to: 64)
     // The breaks may all be different ones without that point: also other optima are begun from.
     guard
       let refit = binned.fit(

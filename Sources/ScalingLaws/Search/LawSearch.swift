@@ -73,8 +73,8 @@ struct LawSearch: Sendable {
   private static func rounds(breaks: Int) -> [(bins: Int, entrants: Int, steps: Int)] {
     switch breaks {
     case 0, 1: [(64, .max, 6), (256, 6, 200)]
-    case 2: [(64, .max, 5), (64, 10, 15), (256, 4, 200)]
-    default: [(64, .max, 5), (64, 8, 15), (256, 3, 200)]
+    case 2: [(32, .max, 5), (64, 10, 15), (256, 4, 200)]
+    default: [(32, .max, 5), (64, 8, 15), (256, 3, 200)]
     }
   }
 
@@ -121,7 +121,8 @@ struct LawSearch: Sendable {
   private func starts(breaks: Int, bounds: LawBounds, prior: ExponentPrior?, known: [LawFit])
     -> [[Double]]
   {
-    let grid = VariableProjection(guide, bounds: bounds, prior: prior, progress: progress)
+    let grid = VariableProjection(
+      guide, mostBreaks: breaks, bounds: bounds, prior: prior, progress: progress)
     let same = known.filter { $0.breaks == breaks }
     var starts = same.flatMap { [$0.theta] + $0.alternatives }
     if breaks < 2 || (breaks == 2 && same.isEmpty) { starts += grid.starts(breaks: breaks) }

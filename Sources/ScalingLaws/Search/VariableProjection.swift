@@ -35,7 +35,11 @@ struct VariableProjection {
     var cells: [Int]
   }
 
-  init(_ observations: Observations, bounds: LawBounds, prior: ExponentPrior?, progress: Progress) {
+  /// For laws with at most so many breaks: those with none need no grid of them.
+  init(
+    _ observations: Observations, mostBreaks: Int, bounds: LawBounds, prior: ExponentPrior?,
+    progress: Progress
+  ) {
     let binned = observations.binned(to: Self.bins)
     points = LinearizedPoints(binned, progress: progress)
     pointCount = binned.count
@@ -49,8 +53,9 @@ struct VariableProjection {
     let step = (ends[1] - ends[0]) / Double(Self.places)
     let sharpnesses = Self.geometric(
       from: bounds.sharpness.lowerBound, to: bounds.sharpness.upperBound, count: Self.sharpnesses)
+    let places = mostBreaks == 0 ? 0 : Self.places
     grid = BreakBasis(
-      (0..<Self.places).flatMap { place in
+      (0..<places).flatMap { place in
         sharpnesses.map {
           BreakShape(location: ends[0] + (Double(place) + 0.5) * step, sharpness: $0)
         }
@@ -78,9 +83,8 @@ struct VariableProjection {
   /// best first.
   func starts(breaks: Int) -> [[Double]] {
     let most = [4, 12, 24][breaks]
-    let basis = breaks == 0 ? BreakBasis([], at: points.tau) : grid
     let systems = limits.map {
-      LinearizedSystem(points, limit: $0, basis: basis, prior: prior)
+      LinearizedSystem(points, limit: $0, basis: grid, prior: prior)
     }
     var candidates: [Candidate] = []
     switch breaks {

@@ -20,7 +20,7 @@ struct VariableProjectionTests {
       observations, hasPrior: false, progress: progress,
       constraints: Constraints(FitOptions()))
     let grid = VariableProjection(
-      observations, bounds: bounds, prior: nil, progress: progress)
+      observations, mostBreaks: 2, bounds: bounds, prior: nil, progress: progress)
     return (grid, frame)
   }
 
