@@ -25,9 +25,6 @@ struct Selection: Sendable {
       if let fit = search.fit(breaks: breaks, known: known) { free[breaks] = fit }
       if search.isCancelled() { throw .cancelled }
       progress(Double(breaks + 1) / Double(maximum + 1))
-      if method == .aicc, breaks > 1, Self.isExcessive(free[breaks], beside: free[breaks - 1]) {
-        break
-      }
     }
     guard let simplest = free[0] else { throw .noFiniteFit }
     // One measure of autocorrelation for all: that of the richest law, since what a poor law leaves
@@ -67,16 +64,6 @@ struct Selection: Sendable {
       let poorer = penalty(constants: 3 * breaks + 1, count: count)
     else { return breaks == 0 }
     return richer - poorer < Double(count) * log(100)
-  }
-
-  /// Whether the criterion is worse with a break more, so that further ones need no trial: one break
-  /// alone may be of no use where two make a bend and its end, three are rarely so.
-  private static func isExcessive(_ richer: LawFit?, beside poorer: LawFit?) -> Bool {
-    guard let richer, let poorer,
-      let own = aicc(richer, effectiveCount: richer.effectiveCount),
-      let other = aicc(poorer, effectiveCount: richer.effectiveCount)
-    else { return false }
-    return own > other
   }
 
   /// 2k + 2k(k+1)/(n - k - 1), k counting the constants and the variance; nil where n - k - 1 is not
