@@ -16,10 +16,13 @@ final class WorkSet: Sendable {
 
   var isDone: Bool { computed.load(ordering: .acquiring) >= count }
 
+  /// Whether there are items that nobody has claimed.
+  var hasUnclaimed: Bool { claimed.load(ordering: .relaxed) < count }
+
   /// Computes the next item that nobody has claimed; false when there is none.
   func runNext() -> Bool {
     // Looking first keeps late comers from counting up without end.
-    guard claimed.load(ordering: .relaxed) < count else { return false }
+    guard hasUnclaimed else { return false }
     let index = claimed.add(1, ordering: .relaxed).oldValue
     guard index < count else { return false }
     body(index)

@@ -127,12 +127,12 @@ final class WorkerPool: Sendable {
 
   /// Calls `body` with 0, 1, ... `count` - 1, on as many threads as have no other work to do.
   ///
-  /// Called while holding a turn, which is given away between items when somebody waits for it;
+  /// Called while holding a turn, which is given away between two items when somebody waits for it;
   /// returns, holding a turn, when all calls have returned. May be called from within `body`.
   func forEach(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
     let set = WorkSet(count: count, body: body)
     if count > 1 { state.withLock { $0.offer(set) } }
-    while set.runNext() { giveWay() }
+    while set.runNext() { if set.hasUnclaimed { giveWay() } }
     state.withLock { $0.close(set) }
     // The last items may be on other threads, which may need this turn to finish them.
     guard !set.isDone else { return }

@@ -132,7 +132,7 @@ struct WorkerPoolTests {
             WorkerPool.Task(id: id, alone: false) { ready in
               ready { over in
                 if id == 0 { allAreReady.pass() }
-                threads.withLock { _ = $0.insert(pthread_self()) }
+                pool.forEach(1) { _ in threads.withLock { _ = $0.insert(pthread_self()) } }
                 over()
                 if id == 3 { continuation.resume() }
               }

@@ -23,19 +23,21 @@ enum Curves {
   /// A request whose fit takes a second or two.
   ///
   /// The seed sets requests apart that would share one computation otherwise.
-  static func slow(seed: Int) -> String { noisy(count: 10_000, seed: seed) }
+  static func slow(seed: Int) -> String { noisy(count: 30_000, seed: seed) }
 
   /// A request whose fit takes some seconds.
-  static func slower(seed: Int) -> String { noisy(count: 20_000, seed: seed) }
+  static func slower(seed: Int) -> String { noisy(count: 80_000, seed: seed) }
 
   /// A request whose fit goes on for as long as any test needs it to.
-  static func endless(seed: Int) -> String { noisy(count: 100_000, seed: seed) }
+  static func endless(seed: Int) -> String {
+    noisy(count: 100_000, seed: seed, #","intervals":{"method":"bootstrap","samples":2000}"#)
+  }
 
-  private static func noisy(count: Int, seed: Int) -> String {
+  private static func noisy(count: Int, seed: Int, _ more: String = "") -> String {
     let x = (1...count).map { "\($0)" }.joined(separator: ",")
     // A noise that no law follows keeps the solver at work.
     let y = (1...count).map { "\(2 + 1 / Double($0) + Double($0 * 7919 % 1009) * 1e-5)" }
       .joined(separator: ",")
-    return #"{"x":[\#(x)],"y":[\#(y)],"breaks":5,"seed":\#(seed)}"#
+    return #"{"x":[\#(x)],"y":[\#(y)],"breaks":5,"seed":\#(seed)\#(more)}"#
   }
 }
