@@ -26,12 +26,14 @@ enum Curves {
   static func slow(seed: Int) -> String { noisy(count: 30_000, seed: seed) }
 
   /// A request whose fit takes some seconds.
-  static func slower(seed: Int) -> String { noisy(count: 80_000, seed: seed) }
+  static func slower(seed: Int) -> String { noisy(count: 400, seed: seed, resampled) }
 
   /// A request whose fit goes on for as long as any test needs it to.
   static func endless(seed: Int) -> String {
-    noisy(count: 100_000, seed: seed, #","intervals":{"method":"bootstrap","samples":2000}"#)
+    noisy(count: 100_000, seed: seed, resampled)
   }
+
+  private static let resampled = #","intervals":{"method":"bootstrap","samples":2000}"#
 
   private static func noisy(count: Int, seed: Int, _ more: String = "") -> String {
     let x = (1...count).map { "\($0)" }.joined(separator: ",")
