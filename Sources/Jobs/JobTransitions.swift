@@ -76,9 +76,7 @@ extension JobTables {
     return .unfinished(Submission(job: job, origin: .new), computation)
   }
 
-  private func submission(
-    of job: Job, _ origin: Submission.Origin
-  ) throws -> Submission {
+  private func submission(of job: Job, _ origin: Submission.Origin) throws -> Submission {
     Submission(job: job, origin: origin, result: job.state.isFinal ? try result(of: job) : nil)
   }
 

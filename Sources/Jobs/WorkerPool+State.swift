@@ -1,5 +1,3 @@
-import Foundation
-
 /// Who waits for what in a pool, and who is next: pure bookkeeping, without threads.
 extension WorkerPool {
   struct State {
@@ -140,29 +138,22 @@ extension WorkerPool.Waiter {
 extension WorkerPool {
   /// Where one thread waits for its next assignment.
   ///
-  /// `@unchecked Sendable`: `given` is only touched while `condition` is locked.
+  /// `@unchecked Sendable`: `given` is written before the gate is opened and taken after it is passed;
+  /// it is given once between two times that the thread sits down.
   final class Seat: @unchecked Sendable {
-    private let condition = NSCondition()
-    private var given: Assignment?
+    private let gate = Gate()
+    private var given = Assignment.end
 
     func give(_ assignment: Assignment) {
-      condition.lock()
       given = assignment
-      condition.signal()
-      condition.unlock()
+      gate.open()
     }
 
     /// Waits for the next assignment, and takes it.
     func assignment() -> Assignment {
-      condition.lock()
-      defer { condition.unlock() }
-      while true {
-        if let assignment = given {
-          given = nil
-          return assignment
-        }
-        condition.wait()
-      }
+      gate.pass()
+      defer { given = .end }
+      return given
     }
   }
 }

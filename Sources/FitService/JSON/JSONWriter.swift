@@ -131,11 +131,11 @@ public struct JSONWriter: Sendable {
       case 0x0A: bytes += [UInt8(ascii: "\\"), UInt8(ascii: "n")]
       case 0x0D: bytes += [UInt8(ascii: "\\"), UInt8(ascii: "r")]
       case 0x09: bytes += [UInt8(ascii: "\\"), UInt8(ascii: "t")]
-      case 0x00..<0x20, 0x7F, UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"):
-        escape(UInt32(byte), replacing: 0)
       case 0xA8 where bytes.suffix(2) == [0xE2, 0x80]: escape(0x2028, replacing: 2)
       case 0xA9 where bytes.suffix(2) == [0xE2, 0x80]: escape(0x2029, replacing: 2)
-      default: bytes.append(byte)
+      case 0x80...: bytes.append(byte)
+      default:
+        if Self.isPlain(byte) { bytes.append(byte) } else { escape(UInt32(byte), replacing: 0) }
       }
     }
   }

@@ -2,8 +2,9 @@ import Glibc
 
 /// Tukey's contaminated normal: a tenth of the departures is wider than the others.
 ///
-/// Curves whose points scatter so depart from their forecasts so too. How much more is told by the excess kurtosis of the residuals. With shares .9 and .1 and
-/// variances 1 - d and 1 + 9 d the variance is 1 and the excess kurtosis 27 d^2.
+/// Curves whose points scatter so depart from their forecasts so too. How much wider is told by the
+/// excess kurtosis of the residuals: with shares .9 and .1 and variances 1 - d and 1 + 9 d the
+/// variance is 1 and the excess kurtosis 27 d^2.
 struct NoiseTails: Sendable {
   /// The excess kurtosis, at least 0.
   let excess: Double

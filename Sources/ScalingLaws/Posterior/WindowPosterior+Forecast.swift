@@ -13,13 +13,12 @@ extension WindowPosterior {
     -> [[PosteriorForecast.Component]]
   {
     let heavy = hypotheses.filter(\.carriesWeight)
-    let bins = self.bins
+    let last = Lanes(repeating: bins.time[bins.count - 1])
     var components = [[PosteriorForecast.Component]](repeating: [], count: times.count)
     for index in components.indices { components[index].reserveCapacity(heavy.count) }
     var view: ProcessView?
     for (group, time) in times.lanes(filler: times.last ?? 0).enumerated() {
       // Beyond the last bin the process only fades, so that one set of products serves all times.
-      let last = Lanes(repeating: bins.time[bins.count - 1])
       let anchor = time.replacing(with: last, where: time .> last)
       let current: ProcessView
       if let known = view, known.anchor == anchor {
