@@ -24,9 +24,11 @@ let package = Package(
     .target(name: "Plots"),
 
     // HTTP/1.1 over sockets; knows nothing of fitting.
+    .systemLibrary(name: "CEpoll"),
     .target(
       name: "HTTP",
       dependencies: [
+        "CEpoll",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
       ]),

@@ -1,15 +1,10 @@
 import Dispatch
 import Glibc
-import Synchronization
 
 /// One socket: carries bytes between it and its `ConnectionState`, and runs what the state asks.
 ///
 /// `@unchecked Sendable`: everything mutable is touched on the loop's queue alone; other threads
 /// only keep the reference, and reach the state through `loop.queue.async`.
-///
-/// The rules of Dispatch that it keeps: the descriptor is closed when the cancel handlers of all
-/// its sources have run, since it may be given out anew at once; no source is released or
-/// cancelled while suspended; the write source runs only while output waits.
 final class Connection: @unchecked Sendable {
   private let loop: EventLoop
   private let descriptor: Int32
@@ -19,9 +14,8 @@ final class Connection: @unchecked Sendable {
   // Owned by `loop.queue`.
   private var id: UInt64 = 0
   private var state: ConnectionState
-  private var readSource: SwitchedSource?
-  private var writeSource: SwitchedSource?
-  private var openSources = 0
+  /// What the loop watches the socket for.
+  private var watched: Epoll.Readiness = .readable
   private var isPumping = false
   private var isClosed = false
   /// When the loop's deadline queue has an entry for this connection.
@@ -43,10 +37,10 @@ final class Connection: @unchecked Sendable {
 
   func start(id: UInt64) {
     self.id = id
-    readSource = makeSource(
-      DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: loop.queue)
-    ) {
-      $0.readableBytesArrived()
+    do throws(SocketError) {
+      try loop.watch(descriptor, of: id, for: watched)
+    } catch {
+      state.fail(at: .now)
     }
     pump()
   }
@@ -75,9 +69,18 @@ final class Connection: @unchecked Sendable {
 
   // MARK: Moving on
 
-  private func readableBytesArrived() {
-    receive()
+  /// The loop has been told of the socket.
+  func socketIsReady(_ readiness: Epoll.Readiness) {
+    let isWanted = state.wantsToRead
+    if isWanted {
+      if !readiness.isDisjoint(with: [.readable, .broken]) { receive() }
+    } else if readiness.contains(.broken) {
+      state.fail(at: .now)
+    }
     pump()
+    // Reading is left on while it is not wanted, since most often it is again before anything
+    // comes; now something has.
+    if !isWanted, !isClosed, !state.wantsToRead { watch(for: watched.subtracting(.readable)) }
   }
 
   /// Carries out what the state asks until it waits, then waits for what it waits for.
@@ -90,7 +93,9 @@ final class Connection: @unchecked Sendable {
     } while !isClosed && flush()
     isPumping = false
     guard !isClosed else { return }
-    readSource?.isOn = state.wantsToRead
+    watch(
+      for: (state.wantsToRead ? .readable : watched.intersection(.readable))
+        .union(state.output.isEmpty ? [] : .writable))
     resumeWriters()
     if let deadline = state.deadline, scheduled.map({ deadline < $0 }) ?? true {
       scheduled = deadline
@@ -135,60 +140,35 @@ final class Connection: @unchecked Sendable {
       state.fail(at: .now)
       return true
     }
-    if !state.output.isEmpty && writeSource == nil {
-      writeSource = makeSource(
-        DispatchSource.makeWriteSource(fileDescriptor: descriptor, queue: loop.queue)
-      ) {
-        $0.pump()
-      }
-    }
-    writeSource?.isOn = !state.output.isEmpty
     return count > 0
   }
 
-  private func makeSource(
-    _ source: any DispatchSourceProtocol, onEvent: @escaping (Connection) -> Void
-  ) -> SwitchedSource {
-    openSources += 1
-    source.setEventHandler { [weak self] in self.map(onEvent) }
-    // The cancel handler keeps the connection until the source is gone.
-    source.setCancelHandler { self.sourceIsCancelled() }
-    return SwitchedSource(source)
+  private func watch(for readiness: Epoll.Readiness) {
+    guard readiness != watched else { return }
+    watched = readiness
+    loop.watch(descriptor, of: id, onlyFor: readiness)
   }
 
   private func close() {
     isClosed = true
     task?.cancel()
     resumeWriters()
-    readSource?.cancel()
-    writeSource?.cancel()
     loop.remove(id)
-  }
-
-  private func sourceIsCancelled() {
-    openSources -= 1
-    guard openSources == 0 else { return }
     Glibc.close(descriptor)
     onClose()
   }
 
   // MARK: Answers
 
-  /// Runs the handler; an answer given without suspending is taken at once, without a hop.
-  ///
-  /// Handlers and streams go before whatever else wants Swift's threads: a client waits for them.
+  /// Runs the handler on the loop's queue; an answer given without suspending is taken at once.
   private func run(_ request: Request) {
-    let answer = Handoff()
-    task = Task.immediate(priority: .high) { [handler] in
+    task = Task.immediate(executorPreference: loop) { [handler] in
       let response = await handler.respond(to: request)
-      if answer.give(response) {
-        self.loop.queue.async {
-          self.state.answer(response, at: .now)
-          self.pump()
-        }
-      }
+      dispatchPrecondition(condition: .onQueue(self.loop.queue))
+      self.state.answer(response, at: .now)
+      // Within `perform` the pump that is running takes it up.
+      self.pump()
     }
-    if let response = answer.takeOrLeave() { state.answer(response, at: .now) }
   }
 
   private func stream(_ body: @escaping @Sendable (BodyWriter) async throws -> Void) {
@@ -223,27 +203,5 @@ final class Connection: @unchecked Sendable {
     for writer in writers {
       if isClosed { writer.resume(throwing: CancellationError()) } else { writer.resume() }
     }
-  }
-}
-
-/// Passes an answer from a task to whoever started it, if it comes before the starter leaves.
-///
-/// `@unchecked Sendable`: `response` is written before `giver` arrives and read by the starter only
-/// after it has seen that, both through the atomic exchange of `stage`.
-private final class Handoff: @unchecked Sendable {
-  private enum Stage: UInt8, AtomicRepresentable { case open, given, left }
-
-  private let stage = Atomic(Stage.open)
-  private var response: Response?
-
-  /// Gives the answer; returns whether the starter has left, so that it must be sent after it.
-  func give(_ response: Response) -> Bool {
-    self.response = response
-    return stage.exchange(.given, ordering: .acquiringAndReleasing) == .left
-  }
-
-  /// Takes the answer if it is there; otherwise the starter has left.
-  func takeOrLeave() -> Response? {
-    stage.exchange(.left, ordering: .acquiringAndReleasing) == .given ? response : nil
   }
 }

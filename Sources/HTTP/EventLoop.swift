@@ -10,6 +10,7 @@ final class EventLoop: @unchecked Sendable {
   /// Where a connection's bytes are received before they are fed on. Owned by `queue`.
   let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
 
+  private var epoll: Epoll?
   private var connections: [UInt64: Connection] = [:]
   private var lastID: UInt64 = 0
   private var deadlines = DeadlineQueue()
@@ -21,6 +22,18 @@ final class EventLoop: @unchecked Sendable {
 
   deinit { buffer.deallocate() }
 
+  /// Makes ready to take connections in.
+  ///
+  /// - Throws: `SocketError` when there is no descriptor to watch them by.
+  func start() throws {
+    try queue.sync {
+      epoll = try Epoll(queue: queue) { [weak self] id, readiness in
+        // One that is told of may have been closed in the same turn.
+        self?.connections[id]?.socketIsReady(readiness)
+      }
+    }
+  }
+
   /// Takes a connection in and starts it.
   func add(_ connection: Connection) {
     dispatchPrecondition(condition: .onQueue(queue))
@@ -28,6 +41,18 @@ final class EventLoop: @unchecked Sendable {
     connections[lastID] = connection
     connection.start(id: lastID)
     if isDraining { connection.drain() }
+  }
+
+  /// Watches the socket of a connection.
+  ///
+  /// - Throws: `SocketError` when it cannot be watched.
+  func watch(_ socket: Int32, of id: UInt64, for readiness: Epoll.Readiness) throws(SocketError) {
+    try epoll?.add(socket, name: id, for: readiness)
+  }
+
+  /// Changes what of a connection's socket is waited for.
+  func watch(_ socket: Int32, of id: UInt64, onlyFor readiness: Epoll.Readiness) {
+    epoll?.change(socket, name: id, to: readiness)
   }
 
   /// Lets a closed connection go.
@@ -107,5 +132,14 @@ final class EventLoop: @unchecked Sendable {
       connections[due.id]?.deadlineEntryIsDue(due.time, at: now)
     }
     armTimer()
+  }
+}
+
+/// Runs what a handler does after a wait where its answer is taken, so that nothing has to be
+/// handed over: between waits, handlers may not compute for long.
+extension EventLoop: TaskExecutor {
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
   }
 }

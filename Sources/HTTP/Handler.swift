@@ -8,8 +8,9 @@ public protocol Handler: Sendable {
 
   /// Answers a request.
   ///
-  /// Runs on the connection's queue up to the first suspension: keep that part short. The task is
-  /// cancelled when the client has gone. One connection has one request answered at a time.
+  /// Runs on the connection's queue, which others share, whenever it does not wait: what computes
+  /// for milliseconds has to go elsewhere. The task is cancelled when the client has gone. One
+  /// connection has one request answered at a time.
   func respond(to request: Request) async -> Response
 
   /// Gives a refusal its form: a message that is none, a limit passed, a fault of our own.

@@ -72,10 +72,11 @@ public final class Server: Sendable {
   /// Binds, listens and serves.
   ///
   /// - Returns: the address bound, with the port that was free if 0 was asked for.
-  /// - Throws: `SocketError` or `AddressError`; then nothing is left open.
+  /// - Throws: `SocketError` or `AddressError`; then nobody is served.
   @discardableResult
   public func start() throws -> Address {
     DescriptorLimit.raise(toServe: configuration.maxConnections, logger: logger)
+    for loop in loops { try loop.start() }
     let descriptor = try Socket.listen(
       host: configuration.host, port: configuration.port, backlog: 4096)
     let address = Socket.localAddress(of: descriptor)
