@@ -22,7 +22,7 @@ extension JobQueue {
   public func payload(_ id: JobID, owner: String = "") async throws(JobError) -> [UInt8]? {
     try await read { records in
       guard let job = try records.job(id), job.owner == owner else { return nil }
-      return try records.payload(of: id)
+      return try records.computation(of: id).flatMap { try records.payload(of: $0.id) }
     }
   }
 

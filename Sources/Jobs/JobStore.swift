@@ -77,10 +77,10 @@ public protocol JobRecords {
   func reusableComputation(owner: String, contentKey: String) throws -> Computation?
   /// Queued and running ones, oldest first.
   func unfinishedComputations() throws -> [Computation]
-  /// What the job's computation is made from.
-  func payload(of job: JobID) throws -> [UInt8]?
-  /// What the job's computation has left; nil while it has not ended.
-  func output(of job: JobID) throws -> [UInt8]?
+  /// What a computation is made from.
+  func payload(of computation: Int64) throws -> [UInt8]?
+  /// What a computation has left; nil while it has not ended.
+  func output(of computation: Int64) throws -> [UInt8]?
 }
 
 /// What a transaction can change.

@@ -47,7 +47,10 @@ extension JobTables {
       let earlier = try job(owner: request.owner, idempotencyKey: key.key)
     {
       guard earlier.bodyHash == key.bodyHash else { return .idempotencyKeyReused(earlier.job.id) }
-      return .answered(try submission(of: earlier.job, .replay))
+      return .answered(
+        Submission(
+          job: earlier.job, origin: .replay,
+          result: earlier.job.state.isFinal ? try result(of: earlier.job) : nil))
     }
 
     var job = Job(
@@ -63,9 +66,11 @@ extension JobTables {
       if found.state.isFinal { job.end(found.state, failure: nil, at: now) }
       if let refusal, !found.state.isFinal { return .refused(refusal) }
       try insert(job, of: found.id, idempotencyKey: request.idempotencyKey)
-      return found.state.isFinal
-        ? .answered(try submission(of: job, .hit))
-        : .unfinished(Submission(job: job, origin: .shared), found)
+      guard found.state.isFinal else {
+        return .unfinished(Submission(job: job, origin: .shared), found)
+      }
+      let result = JobResult(of: job, output: try output(of: found.id) ?? [])
+      return .answered(Submission(job: job, origin: .hit, result: result))
     }
 
     if let refusal { return .refused(refusal) }
@@ -76,17 +81,13 @@ extension JobTables {
     return .unfinished(Submission(job: job, origin: .new), computation)
   }
 
-  private func submission(of job: Job, _ origin: Submission.Origin) throws -> Submission {
-    Submission(job: job, origin: origin, result: job.state.isFinal ? try result(of: job) : nil)
-  }
-
   /// Marks a queued computation and its jobs running; nil when it is no longer queued.
   ///
   /// Done before the work begins, so that a death of the process finds it running.
   func start(_ computation: Computation, at now: Date) throws -> Start? {
     var jobs = try unfinishedJobs(of: computation.id)
     guard let first = jobs.first, var computation = try self.computation(of: first.id),
-      computation.state == .queued, let payload = try payload(of: first.id)
+      computation.state == .queued, let payload = try payload(of: computation.id)
     else { return nil }
     computation.state = .running
     computation.attempts += 1
@@ -194,7 +195,8 @@ extension JobTables {
 extension JobRecords {
   /// What became of a job that these records hold.
   func result(of job: Job) throws -> JobResult {
-    JobResult(of: job, output: try output(of: job.id) ?? [])
+    let computation = try computation(of: job.id)
+    return JobResult(of: job, output: try computation.flatMap { try output(of: $0.id) } ?? [])
   }
 }
 

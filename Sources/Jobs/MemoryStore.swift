@@ -106,7 +106,7 @@ private final class MemoryTables: JobTables {
   }
 
   func computation(of job: JobID) -> Computation? {
-    row(of: job)?.computation
+    jobs[job].flatMap { computations[$0.computation]?.computation }
   }
 
   func reusableComputation(owner: String, contentKey: String) -> Computation? {
@@ -119,13 +119,9 @@ private final class MemoryTables: JobTables {
     computations.values.map(\.computation).filter { !$0.state.isFinal }.sorted { $0.id < $1.id }
   }
 
-  func payload(of job: JobID) -> [UInt8]? { row(of: job)?.payload }
+  func payload(of computation: Int64) -> [UInt8]? { computations[computation]?.payload }
 
-  func output(of job: JobID) -> [UInt8]? { row(of: job)?.output }
-
-  private func row(of job: JobID) -> ComputationRow? {
-    jobs[job].flatMap { computations[$0.computation] }
-  }
+  func output(of computation: Int64) -> [UInt8]? { computations[computation]?.output }
 
   /// A job with what is kept in its computation.
   private func visible(_ row: JobRow) -> Job {

@@ -24,6 +24,8 @@ public final class SQLiteStore: JobStore {
   /// Owned by its own condition.
   private let inbox = Inbox()
   private let closed = Gate()
+  /// Outputs that were asked for: whoever repeats a request does it more than once.
+  private let outputs = Locked(RecentOutputs(capacity: 8 << 20))
 
   /// Opens the store in `directory`, which is made if need be.
   ///
@@ -76,7 +78,7 @@ public final class SQLiteStore: JobStore {
   private func commit(_ changes: [Change]) {
     do {
       let completions = try pool.write { db in
-        try changes.map { try $0.apply(SQLiteTables(db: db)) }
+        try changes.map { try $0.apply(SQLiteTables(db: db, outputs: outputs)) }
       }
       for complete in completions { complete() }
     } catch {
@@ -93,8 +95,8 @@ public final class SQLiteStore: JobStore {
   ) async throws(JobStoreError) -> Value {
     guard !inbox.isClosed else { throw .closed }
     return try await awaitValue { give in
-      pool.asyncRead { [path] database in
-        let result = Result { try body(SQLiteTables(db: database.get())) }
+      pool.asyncRead { [path, outputs] database in
+        let result = Result { try body(SQLiteTables(db: database.get(), outputs: outputs)) }
         give(result.mapError { JobStoreError($0, path: path) })
       }
     }.get()

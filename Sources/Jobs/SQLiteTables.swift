@@ -1,9 +1,13 @@
 import Foundation
 import GRDB
 
+/// Outputs by the number of their computation.
+typealias RecentOutputs = Recent<Int64, [UInt8]>
+
 /// The tables of a `SQLiteStore` within one transaction.
 struct SQLiteTables: JobTables {
   let db: Database
+  let outputs: Locked<RecentOutputs>
 
   // MARK: Jobs
 
@@ -142,29 +146,39 @@ struct SQLiteTables: JobTables {
   private func computations(
     _ selection: String, _ arguments: StatementArguments
   ) throws -> [Computation] {
-    let statement = try db.cachedStatement(sql: "SELECT * FROM computation \(selection)")
-    return try Row.fetchAll(statement, arguments: arguments).map { row in
-      guard let state = JobState(rawValue: row["state"]) else {
-        throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "computation without state")
-      }
-      return Computation(
-        id: row["id"], kind: row["kind"], owner: row["owner"], contentKey: row["content_key"],
-        state: state, attempts: row["attempts"], isAlone: row["is_alone"],
-        deathsAlone: row["deaths_alone"])
-    }
-  }
-
-  func payload(of job: JobID) throws -> [UInt8]? { try bytes(of: job, in: "payload") }
-
-  func output(of job: JobID) throws -> [UInt8]? { try bytes(of: job, in: "output") }
-
-  private func bytes(of job: JobID, in table: String) throws -> [UInt8]? {
     let statement = try db.cachedStatement(
       sql: """
-        SELECT bytes FROM \(table)
-        WHERE computation = (SELECT computation FROM job WHERE id = ?)
+        SELECT id, kind, owner, content_key, state, attempts, is_alone, deaths_alone
+        FROM computation \(selection)
         """)
-    return try Data.fetchOne(statement, arguments: [Data(job.bytes)]).map { Array($0) }
+    // Read as they come and by place: rows that are kept, with names, cost more than the search.
+    return try Array(
+      Row.fetchCursor(statement, arguments: arguments).map { row in
+        guard let state = JobState(rawValue: row[4]) else {
+          throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "computation without state")
+        }
+        return Computation(
+          id: row[0], kind: row[1], owner: row[2], contentKey: row[3], state: state,
+          attempts: row[5], isAlone: row[6], deathsAlone: row[7])
+      })
+  }
+
+  func payload(of computation: Int64) throws -> [UInt8]? {
+    try bytes("SELECT bytes FROM payload WHERE computation = ?", [computation])
+  }
+
+  func output(of computation: Int64) throws -> [UInt8]? {
+    // An output never changes, and no number is given twice.
+    if let known = outputs.withLock({ $0.use(computation) }) { return known }
+    let output = try bytes("SELECT bytes FROM output WHERE computation = ?", [computation])
+    if let output {
+      outputs.withLock { $0.insert(output, for: computation, size: output.count) }
+    }
+    return output
+  }
+
+  private func bytes(_ sql: String, _ arguments: StatementArguments) throws -> [UInt8]? {
+    try Data.fetchOne(db.cachedStatement(sql: sql), arguments: arguments).map { Array($0) }
   }
 
   func insert(_ computation: Computation, payload: [UInt8]) throws -> Int64 {
