@@ -162,6 +162,20 @@ struct FitRouteTests {
     #expect(anew[field: "Cache-Status"] == nil)
   }
 
+  @Test("bytes that come again mean what the path, the type and the query make of them")
+  func repeatedBytes() async throws {
+    let api = try TestAPI { try FitWork.run($0) }
+    let body = #"{"x":[1,2,4,8,16,32],"y":[3,2,1.5,1.2,1.1,1.05],"breaks":0}"#
+    for _ in 0..<2 {
+      #expect(try await api.fit(body)["request/seed"] == "0")
+      let seeded = try await api.send("POST", "/fit?seed=7", body: body)
+      #expect(seeded["request/seed"] == "7")
+      #expect(try await api.fit(body, ["Content-Type": "text/csv"])["code"] == "malformed_csv")
+      let simulated = try await api.send("POST", "/simulate", body: body)
+      #expect(simulated.status == 422)
+    }
+  }
+
   @Test("an idempotency key names one job, and one request")
   func idempotency() async throws {
     let api = try TestAPI()

@@ -31,11 +31,17 @@ enum BodyFormat {
 }
 
 /// The body of a request, together with what the query adds to it.
-struct FitBody {
+struct FitBody: Hashable {
   let format: BodyFormat
   let bytes: [UInt8]
   /// More options, as a query gives them.
   let query: String
+
+  func hash(into hasher: inout Hasher) {
+    // Not byte by byte, as an array is.
+    bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    hasher.combine(query)
+  }
 
   /// What to fit, by a body in JSON or a table.
   ///
@@ -106,6 +112,17 @@ struct FitBody {
     } catch {
       throw Problem(error)
     }
+  }
+}
+
+extension FitBody {
+  /// The body of a request that a route takes, whichever its format.
+  ///
+  /// - Throws: `unsupported_media_type`.
+  init(_ request: Request) throws(Problem) {
+    self.init(
+      format: try BodyFormat(request.fields, takesTables: true), bytes: request.body,
+      query: request.target.rawQuery ?? "")
   }
 }
 

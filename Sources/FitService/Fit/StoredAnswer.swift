@@ -18,6 +18,9 @@ struct StoredAnswer: Equatable {
 
   var isList: Bool { compared != nil }
 
+  /// How many bytes it takes, about.
+  var size: Int { curves.reduce(0) { $0 + $1.answer.count + ($1.samples?.count ?? 0) } }
+
   /// One JSON value on each line: `compared` of a list, then answer and samples of each curve.
   var bytes: [UInt8] {
     let lines = (compared.map { [$0] } ?? []) + curves.flatMap { [$0.answer, $0.samples ?? []] }

@@ -73,7 +73,7 @@ extension API {
     }
     if last < JobEventID.final { try await events.send("state", JobEventID.final, plain) }
     try await events.send(
-      "result", number, try await resultDocument(of: AwaitedJob(job: job), face).bytes(face))
+      "result", number, try await resultBytes(of: AwaitedJob(job: job), face))
   }
 }
 

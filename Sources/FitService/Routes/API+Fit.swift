@@ -19,13 +19,12 @@ extension API {
 
   func fit(_ request: Request) async throws(Problem) -> Response {
     let face = try Face(request.head)
-    let work = try await read(request) { body throws(Problem) in
+    let work = try await work(FitWork.kind, of: request) { body throws(Problem) in
       let task = try body.task(within: limits)
-      return try jobRequest(
-        kind: FitWork.kind, payload: task.payload, labels: task.labels, timeout: task.timeout,
-        request)
+      return PostedWork(
+        kind: FitWork.kind, payload: task.payload, labels: task.labels, timeout: task.timeout)
     }
-    return try await answer(work, request, face)
+    return try await answer(jobRequest(work, request), request, face)
   }
 
   /// Submits a job and answers with its result, or with the job when the wait is over.
@@ -45,31 +44,40 @@ extension API {
 
   // MARK: From the body to a job
 
+  /// The work that a body asks for; a body that came lately is not read again.
+  func work(
+    _ kind: String, of request: Request,
+    _ decode: @escaping @Sendable (FitBody) throws(Problem) -> PostedWork
+  ) async throws(Problem) -> PostedWork {
+    let posted = PostedWork.Key(kind: kind, body: try FitBody(request))
+    if let known = recent.withLock({ $0.use(posted) }) { return known }
+    let work = try await read(posted.body, decode)
+    recent.withLock {
+      $0.insert(work, for: posted, size: posted.body.bytes.count + work.payload.count)
+    }
+    return work
+  }
+
   /// Reads a body where that holds nobody up.
   func read<Value: Sendable>(
-    _ request: Request, _ decode: @escaping @Sendable (FitBody) throws(Problem) -> Value
+    _ body: FitBody, _ decode: @escaping @Sendable (FitBody) throws(Problem) -> Value
   ) async throws(Problem) -> Value {
-    let body = FitBody(
-      format: try BodyFormat(request.fields, takesTables: true), bytes: request.body,
-      query: request.target.rawQuery ?? "")
-    // Small bodies take microseconds; a large one would hold up every client of this queue.
     if body.bytes.count <= 16_384 { return try decode(body) }
-    return try await awaitValue { give in
-      DispatchQueue.global().async { give(Result { () throws(Problem) in try decode(body) }) }
-    }.get()
+    return try await aside { Result { () throws(Problem) in try decode(body) } }.get()
+  }
+
+  /// Computes beside the queue of the connection, where milliseconds hold up other clients.
+  func aside<Value: Sendable>(_ compute: @escaping @Sendable () -> Value) async -> Value {
+    await awaitValue { give in DispatchQueue.global().async { give(compute()) } }
   }
 
   /// The job that does some work for the caller, shared with requests of the same payload.
-  func jobRequest(
-    kind: String, payload: [UInt8], labels: [String: String], timeout: Double, _ request: Request
-  ) throws(Problem) -> JobRequest {
-    let key = FitTask.contentKey(of: payload)
-    var labelBytes = JSONWriter()
-    if !labels.isEmpty { labelBytes.object(labels: labels) }
-    return JobRequest(
-      kind: kind, owner: owner, client: caller.account, payload: payload, contentKey: key,
-      idempotencyKey: try idempotencyKey(request, contentKey: key), labels: labelBytes.bytes,
-      reference: caller.reference, timeLimit: .seconds(timeout),
+  func jobRequest(_ work: PostedWork, _ request: Request) throws(Problem) -> JobRequest {
+    JobRequest(
+      kind: work.kind, owner: owner, client: caller.account, payload: work.payload,
+      contentKey: work.contentKey,
+      idempotencyKey: try idempotencyKey(request, contentKey: work.contentKey),
+      labels: work.labels, reference: caller.reference, timeLimit: .seconds(work.timeout),
       reuse: !request.fields.hasDirective("no-cache"))
   }
 

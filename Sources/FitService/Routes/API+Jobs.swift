@@ -123,7 +123,7 @@ extension API {
       ])
     if job.state == .succeeded { response.revalidate(ifNoneMatch) }
     if response.status == .ok {
-      response.body = .bytes(try await resultDocument(of: awaited, face).bytes(face))
+      response.body = .bytes(try await resultBytes(of: awaited, face))
     }
     return response
   }
@@ -134,7 +134,7 @@ extension API {
     var document = JobDocument(job: job)
     if job.state == .succeeded || job.state == .failed {
       do throws(Problem) {
-        document.result = try await resultDocument(of: awaited, face).bytes(face)
+        document.result = try await resultBytes(of: awaited, face)
       } catch {
         guard error.jobID != nil else { throw error }
         var problem = error
@@ -145,8 +145,19 @@ extension API {
     return JSONWriter.bytes(of: document)
   }
 
+  /// The result in the form asked for.
+  ///
   /// - Throws: the problem for which a failed job has no result, with the job's id.
-  func resultDocument(
+  func resultBytes(
+    of awaited: AwaitedJob, _ face: Face
+  ) async throws(Problem) -> [UInt8] {
+    let document = try await resultDocument(of: awaited, face)
+    // A small one is copied within microseconds; in other forms it is drawn.
+    if case .json = face, document.result.answer.size < 1 << 20 { return document.bytes(face) }
+    return await aside { document.bytes(face) }
+  }
+
+  private func resultDocument(
     of awaited: AwaitedJob, _ face: Face
   ) async throws(Problem) -> FitDocument {
     let job = awaited.job

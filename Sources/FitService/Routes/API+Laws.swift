@@ -18,7 +18,7 @@ extension API {
 
   /// Evaluates a law at given x: no fit, no job.
   func evaluate(_ request: Request) async throws(Problem) -> Response {
-    let json = try await read(request) { body throws(Problem) in
+    let json = try await read(FitBody(request)) { body throws(Problem) in
       let faults = Faults()
       guard let evaluation = Evaluation(try body.root(faults), within: limits) else {
         throw .unreadable(faults)
@@ -30,17 +30,18 @@ extension API {
 
   /// Finds from where on a law is foreseen: a job like a fit.
   func simulate(_ request: Request) async throws(Problem) -> Response {
-    let work = try await read(request) { body throws(Problem) in
+    let work = try await work(SimulationWork.kind, of: request) { body throws(Problem) in
       let faults = Faults()
       let root = try body.root(faults)
       guard let decoded = SimulationRequest(root, within: limits) else {
         throw .unreadable(faults)
       }
-      return try jobRequest(
+      return PostedWork(
         kind: SimulationWork.kind, payload: JSONWriter.bytes(of: root.value), labels: [:],
-        timeout: decoded.timeout, request)
+        timeout: decoded.timeout)
     }
-    return try await answer(work, request, .json(points: false, curve: false))
+    return try await answer(
+      jobRequest(work, request), request, .json(points: false, curve: false))
   }
 }
 

@@ -6,7 +6,7 @@ import Logging
 
 /// The routes of the service: what answers which path, as one caller sees it.
 ///
-/// Holds no state of its own; every function may be called from any thread.
+/// Every function may be called from any thread.
 struct API: Sendable {
   let queue: JobQueue
   let metrics: Metrics
@@ -16,6 +16,8 @@ struct API: Sendable {
   /// Whether the service has begun to stop.
   let isStopping: @Sendable () -> Bool
   let logger: Logger
+  /// What was posted lately, as it was read.
+  let recent = Locked(Recent<PostedWork.Key, PostedWork>(capacity: 8 << 20))
 
   /// Who asks; it is set before a route is.
   private(set) var caller = Caller()
