@@ -113,7 +113,7 @@ struct LaplaceProblem: LeastSquaresProblem {
     problem.breaks = start.count / 3 - 1
     problem.variance = deviation * deviation
     let solver = LevenbergMarquardt(
-      maximumIterations: 60, costTolerance: 1e-7, smallDecreases: 2)
+      maximumIterations: 60, costTolerance: 1e-5, smallDecreases: 2)
     var constants = start
     var mode = LaplaceMode(constants: start, problem: problem)
     for _ in 0..<20 {

@@ -44,7 +44,7 @@ struct PosteriorSettings: Sendable {
   /// tempered wherever it compares.
   var posterior = Pass(
     grid: GridShape(), priors: [.far, .near], breakProbabilities: [0.2, 0.5, 0.3], power: 0.8,
-    powerBetweenBreaks: 0.5, powerBetweenPriors: 0.5, mostCells: 12)
+    powerBetweenBreaks: 0.5, powerBetweenPriors: 0.5, mostCells: 6)
 
   /// The third prior, which only Laplace modes hold: bends and exponents that the others refuse.
   var wide = LawPrior(

@@ -23,7 +23,7 @@ struct WindowPosterior {
     let content: Content
 
     /// Whether it shows in a forecast; false for a weight that is no number.
-    var carriesWeight: Bool { weight > 1e-6 }
+    var carriesWeight: Bool { weight > 1e-4 }
   }
 
   enum Content {

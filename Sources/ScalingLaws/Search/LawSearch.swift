@@ -69,12 +69,23 @@ struct LawSearch: Sendable {
   /// How many starts a law hands on to laws that build on it.
   private static let seeds = 10
 
+  /// Residuals below this share of y are no noise of a measurement.
+  private static let exactness = 1e-4
+
   /// Descents go on in rounds, on as many bins as their number allows: many not far, few to the end.
-  private static func rounds(breaks: Int) -> [(bins: Int, entrants: Int, steps: Int)] {
-    switch breaks {
-    case 0, 1: [(64, .max, 6), (256, 6, 200)]
-    case 2: [(32, .max, 5), (64, 10, 15), (256, 4, 200)]
-    default: [(32, .max, 5), (64, 8, 15), (256, 3, 200)]
+  ///
+  /// Most of the best starts lie in one valley: on few bins they soon meet, and those that remain are
+  /// the optima that only many bins tell apart. On exact values it takes many bins and long descents
+  /// to tell any two laws apart.
+  private static func rounds(breaks: Int, onExactValues: Bool = false)
+    -> [(bins: Int, entrants: Int, steps: Int)]
+  {
+    switch (breaks, onExactValues) {
+    case (0...1, false): [(64, .max, 6), (64, 4, 12), (256, 2, 200)]
+    case (2, false): [(32, .max, 5), (64, 10, 8), (64, 6, 15), (256, 3, 200)]
+    case (_, false): [(32, .max, 5), (64, 8, 8), (64, 4, 20), (256, 2, 200)]
+    case (0...1, true): [(64, .max, 6), (256, 6, 200)]
+    case (_, true): [(32, .max, 5), (64, 10, 15), (256, 4, 200)]
     }
   }
 
@@ -92,10 +103,27 @@ struct LawSearch: Sendable {
   /// The best law with `breaks` breaks that descents from some starts lead to, as good as evidence
   /// can tell; nil when none leads to finite residuals.
   func fit(from starts: [[Double]], breaks: Int, prior: ExponentPrior?) -> LawFit? {
+    let usual = fit(
+      from: starts, breaks: breaks, prior: prior, rounds: Self.rounds(breaks: breaks),
+      tolerance: LevenbergMarquardt.slightDecrease)
+    guard let usual, observations.count > 64, threshold == nil,
+      usual.rootMeanSquare < Self.exactness * observations.meanWeight.squareRoot()
+    else { return usual }
+    let exact = fit(
+      from: starts, breaks: breaks, prior: prior,
+      rounds: Self.rounds(breaks: breaks, onExactValues: true), tolerance: 1e-7)
+    return [usual, exact].compactMap { $0 }.min { $0.cost < $1.cost }
+  }
+
+  private func fit(
+    from starts: [[Double]], breaks: Int, prior: ExponentPrior?,
+    rounds: [(bins: Int, entrants: Int, steps: Int)], tolerance: Double
+  ) -> LawFit? {
     let box = bounds(hasPrior: prior != nil).box(breaks: breaks)
-    var tournament = Tournament(starts: starts, box: box, isCancelled: isCancelled)
+    var tournament = Tournament(
+      starts: starts, box: box, tolerance: tolerance, isCancelled: isCancelled)
     var count = 0
-    for round in Self.rounds(breaks: breaks) {
+    for round in rounds {
       // Bins would hide outliers from the robust loss.
       let binned = threshold == nil ? observations.binned(to: round.bins) : observations
       let isNew = binned.count != count
@@ -108,8 +136,8 @@ struct LawSearch: Sendable {
     guard var best = solutions.first else { return nil }
     if count < observations.count {
       best = LevenbergMarquardt(
-        maximumIterations: 60, costTolerance: LevenbergMarquardt.slightDecrease,
-        smallDecreases: 1, isCancelled: isCancelled
+        maximumIterations: 60, costTolerance: tolerance, smallDecreases: 1,
+        isCancelled: isCancelled
       ).minimize(
         LawResiduals(observations, breaks: breaks, prior: prior), from: best.parameters, in: box)
     }

@@ -3,6 +3,8 @@
 /// A few steps tell hopeless starts from promising ones, and descents that meet go on as one.
 struct Tournament {
   private let box: Box
+  /// A descent that falls by no larger share of its cost has ended.
+  private let tolerance: Double
   private let isCancelled: @Sendable () -> Bool
   /// The best first.
   private(set) var solutions: [LevenbergMarquardt.Solution]
@@ -11,8 +13,12 @@ struct Tournament {
   private static let sameCost = 1e-3
   private static let sameParameter = 1e-2
 
-  init(starts: [[Double]], box: Box, isCancelled: @escaping @Sendable () -> Bool) {
+  init(
+    starts: [[Double]], box: Box, tolerance: Double = LevenbergMarquardt.slightDecrease,
+    isCancelled: @escaping @Sendable () -> Bool
+  ) {
     self.box = box
+    self.tolerance = tolerance
     self.isCancelled = isCancelled
     solutions = starts.map {
       .init(parameters: $0, cost: .infinity, iterations: 0, termination: .iterationLimit)
@@ -25,8 +31,8 @@ struct Tournament {
     _ problem: Problem, isNew: Bool, best entrants: Int, steps: Int
   ) {
     let solver = LevenbergMarquardt(
-      maximumIterations: steps, costTolerance: LevenbergMarquardt.slightDecrease,
-      smallDecreases: 2, isCancelled: isCancelled)
+      maximumIterations: steps, costTolerance: tolerance, smallDecreases: 2,
+      isCancelled: isCancelled)
     let played = solutions.prefix(entrants).map { solution in
       isNew || solution.termination == .iterationLimit
         ? solver.minimize(problem, from: solution.parameters, in: box) : solution

@@ -45,8 +45,8 @@ struct LevenbergMarquardt {
   /// How many steps of Gauss and Newton may follow at the minimum. They are judged by the gradient,
   /// which still has digits there when those of the cost are spent.
   var refinements = 0
-  /// A decrease that moves no evidence: n ln(SSE) of n points falls by n ten-millionths.
-  static let slightDecrease = 1e-7
+  /// A decrease that moves no evidence: n ln(SSE) of n points falls by n millionths.
+  static let slightDecrease = 1e-6
   /// Polled at every step.
   var isCancelled: @Sendable () -> Bool = { false }
 
