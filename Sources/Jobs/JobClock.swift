@@ -25,11 +25,15 @@ public struct JobTimer: Sendable {
 
 /// The computer's own clock.
 public struct SystemJobClock: JobClock {
-  private let queue = DispatchQueue(label: "jobs.clock")
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
+  private let agenda: Agenda
 
-  public init() { start = clock.now }
+  public init() {
+    let start = clock.now
+    self.start = start
+    agenda = Agenda { [clock] in start.duration(to: clock.now) }
+  }
 
   public var date: Date { Date() }
   public var uptime: Duration { start.duration(to: clock.now) }
@@ -37,17 +41,67 @@ public struct SystemJobClock: JobClock {
   public func schedule(
     after delay: Duration, _ action: @escaping @Sendable () -> Void
   ) -> JobTimer {
-    // Not marked Sendable, but dispatch sources may be used from any thread (dispatch(3)).
-    nonisolated(unsafe) let source = DispatchSource.makeTimerSource(queue: queue)
-    source.setEventHandler {
-      action()
-      source.cancel()
+    agenda.add(at: uptime + delay, action)
+  }
+}
+
+/// The calls that a clock will make.
+///
+/// One timer of Dispatch serves them all: every job has a call that is called off soon, which must
+/// not cost two system calls. Times are the clock's uptime.
+private final class Agenda: Sendable {
+  private struct Calls {
+    var calls: [UInt64: (due: Duration, action: @Sendable () -> Void)] = [:]
+    var lastID: UInt64 = 0
+    /// When the timer fires next, if it does: no later than the first call is due.
+    var wake: Duration?
+  }
+
+  private let calls = Locked(Calls())
+  private let uptime: @Sendable () -> Duration
+  /// Not marked Sendable, but dispatch sources may be used from any thread (dispatch(3)).
+  nonisolated(unsafe) private let timer: any DispatchSourceTimer
+
+  init(uptime: @escaping @Sendable () -> Duration) {
+    self.uptime = uptime
+    timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "jobs.clock"))
+    timer.setEventHandler { [weak self] in self?.makeDueCalls() }
+    timer.resume()
+  }
+
+  deinit { timer.cancel() }
+
+  /// Complexity: O(1).
+  func add(at due: Duration, _ action: @escaping @Sendable () -> Void) -> JobTimer {
+    calls.withLock { calls in
+      calls.lastID += 1
+      calls.calls[calls.lastID] = (due, action)
+      wake(at: due, &calls)
+      return JobTimer { [weak self, id = calls.lastID] in
+        self?.calls.withLock { _ = $0.calls.removeValue(forKey: id) }
+      }
     }
-    // The handler keeps the source alive until it fires or is cancelled.
+  }
+
+  /// Complexity: O(n), but once for all that were called off since the last time.
+  private func makeDueCalls() {
+    let now = uptime()
+    let due = calls.withLock { calls in
+      let due = calls.calls.filter { $0.value.due <= now }
+      for id in due.keys { calls.calls[id] = nil }
+      calls.wake = nil
+      if let next = calls.calls.values.map(\.due).min() { wake(at: next, &calls) }
+      return due
+    }
+    for call in due.values.sorted(by: { $0.due < $1.due }) { call.action() }
+  }
+
+  private func wake(at due: Duration, _ calls: inout Calls) {
+    if let wake = calls.wake, wake <= due { return }
+    calls.wake = due
     // Dispatch counts nanoseconds in 64 bits: three years stand for everything longer.
-    source.schedule(deadline: .now() + min(delay.seconds, 1e8), leeway: .milliseconds(1))
-    source.resume()
-    return JobTimer { source.cancel() }
+    let wait = min(max(0, (due - uptime()).seconds), 1e8)
+    timer.schedule(deadline: .now() + wait, leeway: .milliseconds(1))
   }
 }
 

@@ -31,12 +31,15 @@ public struct JobID: Hashable, Sendable, Comparable, LosslessStringConvertible {
   }
 
   public var description: String {
-    String(
-      decoding: (0..<Self.length).reversed().map { place in
-        let shift = UInt64(place * 5)
-        let bits = shift >= 64 ? high >> (shift - 64) : high << (64 - shift) | low >> shift
-        return Self.alphabet[Int((shift == 0 ? low : bits) & 31)]
-      }, as: UTF8.self)
+    String(unsafeUninitializedCapacity: Self.length) { text in
+      var (high, low) = (high, low)
+      for place in (0..<Self.length).reversed() {
+        text[place] = Self.alphabet[Int(low & 31)]
+        low = low >> 5 | high << 59
+        high >>= 5
+      }
+      return Self.length
+    }
   }
 
   public static func < (left: Self, right: Self) -> Bool {
@@ -50,9 +53,7 @@ public struct JobID: Hashable, Sendable, Comparable, LosslessStringConvertible {
 extension JobID {
   /// The sixteen bytes of the id, most significant first, so that bytes sort as ids do.
   var bytes: [UInt8] {
-    [high, low].flatMap { word in
-      (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) }
-    }
+    withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { Array($0) }
   }
 
   /// The id with these sixteen bytes, or nil when there are not sixteen.

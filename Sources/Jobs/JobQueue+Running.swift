@@ -8,6 +8,10 @@ extension JobQueue {
   /// Progress is passed on at most this often.
   private static let reportInterval = Duration.milliseconds(100)
 
+  /// While something is ready and waits for a worker, it is enough that what begins and ends is
+  /// written down a moment later, together with others.
+  private var patience: Duration { pool.isBehind ? .milliseconds(5) : .zero }
+
   /// Runs one computation, from its start to its stored result, on the pool.
   func perform(_ computation: Computation) {
     let id = computation.id
@@ -29,7 +33,7 @@ extension JobQueue {
       return ready(nil)
     }
     let now = clock.date.inMilliseconds
-    store.write { [isHalted] tables in
+    store.write(within: patience) { [isHalted] tables in
       isHalted.isSet ? nil : try tables.start(computation, at: now)
     } completion: { [self] result in
       switch result {
@@ -76,7 +80,7 @@ extension JobQueue {
       case .success(.failed(let bytes)): (bytes, .failed)
       case .failure(let error): (Array("\(error)".utf8), .threw)
       }
-    store.write {
+    store.write(within: patience) {
       try $0.finish(computation, output: output, failure: failure, at: now)
     } completion: { [self] result in
       switch result {

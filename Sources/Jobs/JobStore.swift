@@ -9,9 +9,10 @@ public protocol JobStore: Sendable {
   ///
   /// Transactions run one after another, and `completion` is called in the same order, each after
   /// its change is safe, on a thread of the store's own. A store that groups transactions may run
-  /// a body twice, so its only effect must be on the tables.
+  /// a body twice, so its only effect must be on the tables, and may let it wait for company, but
+  /// not longer than `patience`.
   func write<Value: Sendable>(
-    _ body: @escaping @Sendable (any JobTables) throws -> Value,
+    within patience: Duration, _ body: @escaping @Sendable (any JobTables) throws -> Value,
     completion: @escaping @Sendable (Result<Value, JobStoreError>) -> Void)
 
   /// Runs `body` on all that was complete when this call began, without waiting for later writes.
@@ -26,6 +27,14 @@ public protocol JobStore: Sendable {
 }
 
 extension JobStore {
+  /// Runs `body` in a transaction as soon as can be.
+  func write<Value: Sendable>(
+    _ body: @escaping @Sendable (any JobTables) throws -> Value,
+    completion: @escaping @Sendable (Result<Value, JobStoreError>) -> Void
+  ) {
+    write(within: .zero, body, completion: completion)
+  }
+
   /// As `write`, blocking the calling thread until the completion has run.
   func writeAndWait<Value: Sendable, Reply: Sendable>(
     _ body: @escaping @Sendable (any JobTables) throws -> Value,
@@ -93,6 +102,8 @@ public protocol JobTables: JobRecords {
   func update(_ job: Job) throws
   /// Replaces state, attempts and deaths of the computation with the same id.
   func update(_ computation: Computation) throws
+  /// As `update`, if the computation is in `state` until now; returns whether it was.
+  func move(_ computation: Computation, from state: JobState) throws -> Bool
   /// Stores the result or problem of a computation.
   func setOutput(_ bytes: [UInt8], of computation: Int64) throws
   /// Removes a job, and its computation with payload and output when it was the last one.

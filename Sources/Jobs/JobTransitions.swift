@@ -86,12 +86,12 @@ extension JobTables {
   /// Done before the work begins, so that a death of the process finds it running.
   func start(_ computation: Computation, at now: Date) throws -> Start? {
     var jobs = try unfinishedJobs(of: computation.id)
-    guard let first = jobs.first, var computation = try self.computation(of: first.id),
-      computation.state == .queued, let payload = try payload(of: computation.id)
-    else { return nil }
+    var computation = computation
     computation.state = .running
     computation.attempts += 1
-    try update(computation)
+    guard !jobs.isEmpty, let payload = try payload(of: computation.id),
+      try move(computation, from: .queued)
+    else { return nil }
     for index in jobs.indices {
       jobs[index].state = .running
       jobs[index].startedAt = now
@@ -107,11 +107,9 @@ extension JobTables {
     _ computation: Computation, output: [UInt8], failure: Job.Failure?, at now: Date
   ) throws -> [Job]? {
     var jobs = try unfinishedJobs(of: computation.id)
-    guard let first = jobs.first, var computation = try self.computation(of: first.id),
-      computation.state == .running
-    else { return nil }
+    var computation = computation
     computation.state = failure == nil ? .succeeded : .failed
-    try update(computation)
+    guard !jobs.isEmpty, try move(computation, from: .running) else { return nil }
     try setOutput(output, of: computation.id)
     for index in jobs.indices {
       jobs[index].end(failure == nil ? .succeeded : .failed, failure: failure, at: now)

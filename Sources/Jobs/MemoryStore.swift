@@ -8,7 +8,7 @@ public final class MemoryStore: JobStore {
   public init() {}
 
   public func write<Value: Sendable>(
-    _ body: @escaping @Sendable (any JobTables) throws -> Value,
+    within patience: Duration, _ body: @escaping @Sendable (any JobTables) throws -> Value,
     completion: @escaping @Sendable (Result<Value, JobStoreError>) -> Void
   ) {
     queue.async { [contents] in completion(contents.run(body)) }
@@ -158,6 +158,12 @@ private final class MemoryTables: JobTables {
 
   func update(_ computation: Computation) {
     computations[computation.id]?.computation = computation
+  }
+
+  func move(_ computation: Computation, from state: JobState) -> Bool {
+    guard computations[computation.id]?.computation.state == state else { return false }
+    update(computation)
+    return true
   }
 
   func setOutput(_ bytes: [UInt8], of computation: Int64) {

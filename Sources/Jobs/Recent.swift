@@ -21,14 +21,18 @@ package struct Recent<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     return known.value
   }
 
-  /// Remembers a value of so many bytes, unless it alone would take the place of most others.
+  /// Remembers a value of so many bytes, unless it alone would take the place of most others; the
+  /// key's last value is forgotten in any case.
   package mutating func insert(_ value: Value, for key: Key, size: Int) {
+    if let last = young.removeValue(forKey: key) { youngSize -= last.size }
+    old[key] = nil
     guard size <= capacity / 4 else { return }
     if youngSize + size > capacity {
       old = young
       young = [:]
       youngSize = 0
     }
-    youngSize += size - (young.updateValue((value, size), forKey: key)?.size ?? 0)
+    young[key] = (value, size)
+    youngSize += size
   }
 }

@@ -63,6 +63,17 @@ enum SQLiteSchema {
     migrator.registerMigration("reference") { db in
       try db.execute(sql: "ALTER TABLE job ADD COLUMN reference TEXT NOT NULL DEFAULT ''")
     }
+    migrator.registerMigration("indexes") { db in
+      // Each index of a job is written anew with every state. A list by state looks through the
+      // owner's jobs, of which `retentionCount` bounds the number.
+      try db.execute(
+        sql: """
+          DROP INDEX job_by_state;
+          DROP INDEX job_by_owner_and_state;
+          DROP INDEX job_by_owner;
+          CREATE INDEX job_by_owner ON job (owner, id, state);
+          """)
+    }
     return migrator
   }
 

@@ -4,8 +4,8 @@ import GRDB
 /// A store in a directory on disk, which survives the death of the process at any moment.
 ///
 /// SQLite in WAL mode. One thread writes: whatever was asked for while it made the last transaction
-/// durable goes into the next one together, so that a lone write does not wait and many share the
-/// cost of one. Readers run beside it, each on a snapshot.
+/// durable goes into the next one together, and with it what is not urgent, so that a lone write
+/// does not wait and many share the cost of one. Readers run beside it, each on a snapshot.
 ///
 /// One process at a time uses a directory. A database that is damaged, newer than this program or
 /// not ours is refused and left as it was.
@@ -24,8 +24,7 @@ public final class SQLiteStore: JobStore {
   /// Owned by its own condition.
   private let inbox = Inbox()
   private let closed = Gate()
-  /// Outputs that were asked for: whoever repeats a request does it more than once.
-  private let outputs = Locked(RecentOutputs(capacity: 8 << 20))
+  private let recent = RecentBytes()
 
   /// Opens the store in `directory`, which is made if need be.
   ///
@@ -61,7 +60,7 @@ public final class SQLiteStore: JobStore {
   }
 
   public func write<Value: Sendable>(
-    _ body: @escaping @Sendable (any JobTables) throws -> Value,
+    within patience: Duration, _ body: @escaping @Sendable (any JobTables) throws -> Value,
     completion: @escaping @Sendable (Result<Value, JobStoreError>) -> Void
   ) {
     let change = Change { tables in
@@ -70,7 +69,7 @@ public final class SQLiteStore: JobStore {
     } refuse: { error in
       completion(.failure(error))
     }
-    if !inbox.put(change) { change.refuse(.closed) }
+    if !inbox.put(change, within: patience) { change.refuse(.closed) }
   }
 
   /// Makes all changes in one transaction, or, when that fails, each in one of its own, so that
@@ -78,7 +77,7 @@ public final class SQLiteStore: JobStore {
   private func commit(_ changes: [Change]) {
     do {
       let completions = try pool.write { db in
-        try changes.map { try $0.apply(SQLiteTables(db: db, outputs: outputs)) }
+        try changes.map { try $0.apply(SQLiteTables(db: db, recent: recent)) }
       }
       for complete in completions { complete() }
     } catch {
@@ -95,8 +94,8 @@ public final class SQLiteStore: JobStore {
   ) async throws(JobStoreError) -> Value {
     guard !inbox.isClosed else { throw .closed }
     return try await awaitValue { give in
-      pool.asyncRead { [path, outputs] database in
-        let result = Result { try body(SQLiteTables(db: database.get(), outputs: outputs)) }
+      pool.asyncRead { [path, recent] database in
+        let result = Result { try body(SQLiteTables(db: database.get(), recent: recent)) }
         give(result.mapError { JobStoreError($0, path: path) })
       }
     }.get()
@@ -114,47 +113,61 @@ public final class SQLiteStore: JobStore {
   }
 
   /// The changes that wait for the writing thread.
-  ///
-  /// `@unchecked Sendable`: the variables are only touched while `condition` is locked.
-  private final class Inbox: @unchecked Sendable {
-    private let condition = NSCondition()
-    private var changes: [Change] = []
-    private var isClosing = false
-
-    var isClosed: Bool { locked { isClosing } }
-
-    /// Adds a change; false when it is too late.
-    func put(_ change: Change) -> Bool {
-      locked {
-        guard !isClosing else { return false }
-        changes.append(change)
-        condition.signal()
-        return true
-      }
+  private final class Inbox: Sendable {
+    private struct Contents {
+      var changes: [Change] = []
+      /// When the first of the changes has waited long enough.
+      var due = DispatchTime.distantFuture
+      var isClosed = false
     }
 
-    /// Waits for changes and takes all there are; nil when closed and empty.
+    private let contents = Locked(Contents())
+    /// Counts how often `due` has come nearer.
+    private let nearer = DispatchSemaphore(value: 0)
+
+    var isClosed: Bool { contents.withLock { $0.isClosed } }
+
+    /// Adds a change; false when it is too late.
+    func put(_ change: Change, within patience: Duration) -> Bool {
+      let due = DispatchTime.now() + patience.seconds
+      let (isIn, isNearer) = contents.withLock { contents in
+        guard !contents.isClosed else { return (false, false) }
+        contents.changes.append(change)
+        guard due < contents.due else { return (true, false) }
+        contents.due = due
+        return (true, true)
+      }
+      if isNearer { nearer.signal() }
+      return isIn
+    }
+
+    /// Waits until a change is due and takes all there are; nil when closed and empty.
     func take() -> [Change]? {
-      locked {
-        while changes.isEmpty, !isClosing { condition.wait() }
-        defer { changes = [] }
-        return changes.isEmpty ? nil : changes
+      while true {
+        let (changes, isOver, due) = contents.withLock { contents in
+          guard contents.isClosed || contents.due <= .now() else {
+            return ([Change](), false, contents.due)
+          }
+          defer {
+            contents.changes = []
+            contents.due = .distantFuture
+          }
+          return (contents.changes, contents.changes.isEmpty, contents.due)
+        }
+        if isOver { return nil }
+        if !changes.isEmpty { return changes }
+        _ = nearer.wait(timeout: due)
       }
     }
 
     /// Accepts nothing more; false when it was closed already.
     func close() -> Bool {
-      locked {
-        defer { isClosing = true }
-        condition.signal()
-        return !isClosing
+      let isFirst = contents.withLock { contents in
+        defer { contents.isClosed = true }
+        return !contents.isClosed
       }
-    }
-
-    private func locked<Value>(_ body: () -> Value) -> Value {
-      condition.lock()
-      defer { condition.unlock() }
-      return body()
+      nearer.signal()
+      return isFirst
     }
   }
 }

@@ -1,13 +1,17 @@
 import Foundation
 import GRDB
 
-/// Outputs by the number of their computation.
-typealias RecentOutputs = Recent<Int64, [UInt8]>
+/// Large bytes by the number of their computation: a payload is read soon after it was written, and
+/// an output that is asked for twice is asked for more often.
+struct RecentBytes: Sendable {
+  let payloads = Locked(Recent<Int64, [UInt8]>(capacity: 4 << 20))
+  let outputs = Locked(Recent<Int64, [UInt8]>(capacity: 4 << 20))
+}
 
 /// The tables of a `SQLiteStore` within one transaction.
 struct SQLiteTables: JobTables {
   let db: Database
-  let outputs: Locked<RecentOutputs>
+  let recent: RecentBytes
 
   // MARK: Jobs
 
@@ -49,25 +53,35 @@ struct SQLiteTables: JobTables {
   ) throws -> [Job] {
     let statement = try db.cachedStatement(
       sql: """
-        SELECT job.*, computation.kind, computation.attempts
+        SELECT job.id, computation.kind, job.owner, labels, reference, created_at, time_limit,
+          job.state, started_at, finished_at, failure, computation.attempts
         FROM job JOIN computation ON computation.id = job.computation
         WHERE \(condition) ORDER BY job.id \(order) LIMIT ?
         """)
-    return try Row.fetchAll(statement, arguments: StatementArguments(arguments + [limit]))
-      .map(job)
+    return try each(statement, StatementArguments(arguments + [limit])) { row in
+      guard let id = JobID(bytes: row[0] as Data), let state = JobState(rawValue: row[7]) else {
+        throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "job without id or state")
+      }
+      return Job(
+        id: id, kind: row[1], owner: row[2], labels: Array(row[3] as Data), reference: row[4],
+        createdAt: Date(milliseconds: row[5]),
+        timeLimit: (row[6] as Int64?).map(Duration.milliseconds), state: state,
+        startedAt: (row[8] as Int64?).map(Date.init(milliseconds:)),
+        finishedAt: (row[9] as Int64?).map(Date.init(milliseconds:)),
+        failure: (row[10] as Int?).flatMap(Job.Failure.init), attempts: row[11],
+        progress: state == .succeeded ? 1 : 0)
+    }
   }
 
-  private func job(_ row: Row) throws -> Job {
-    guard let id = JobID(bytes: row["id"] as Data), let state = JobState(rawValue: row["state"])
-    else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "job without id or state") }
-    return Job(
-      id: id, kind: row["kind"], owner: row["owner"], labels: Array(row["labels"] as Data),
-      reference: row["reference"], createdAt: Date(milliseconds: row["created_at"]),
-      timeLimit: (row["time_limit"] as Int64?).map(Duration.milliseconds),
-      state: state, startedAt: (row["started_at"] as Int64?).map(Date.init(milliseconds:)),
-      finishedAt: (row["finished_at"] as Int64?).map(Date.init(milliseconds:)),
-      failure: (row["failure"] as Int?).flatMap(Job.Failure.init),
-      attempts: row["attempts"], progress: state == .succeeded ? 1 : 0)
+  /// Reads rows as they come and by place: rows that are kept, with names, cost more than the
+  /// search for them.
+  private func each<Value>(
+    _ statement: Statement, _ arguments: StatementArguments, _ read: (Row) throws -> Value
+  ) throws -> [Value] {
+    let rows = try Row.fetchCursor(statement, arguments: arguments)
+    var values: [Value] = []
+    while let row = try rows.next() { values.append(try read(row)) }
+    return values
   }
 
   func expiredJobs(finishedBefore date: Date, beyond count: Int, limit: Int) throws -> [JobID] {
@@ -83,10 +97,14 @@ struct SQLiteTables: JobTables {
   }
 
   func counts() throws -> [JobState: Int] {
-    let rows = try Row.fetchAll(db, sql: "SELECT state, count(*) FROM job GROUP BY state")
-    return rows.reduce(into: [:]) { counts, row in
-      if let state = JobState(rawValue: row[0]) { counts[state] = row[1] }
-    }
+    let sums = JobState.allCases.map { "coalesce(sum(state = \($0.rawValue)), 0)" }
+    // One walk along an index, without sorting.
+    let row = try Row.fetchOne(
+      db, sql: "SELECT \(sums.joined(separator: ", ")) FROM job INDEXED BY job_by_owner")
+    guard let row else { return [:] }
+    return Dictionary(
+      uniqueKeysWithValues: JobState.allCases.enumerated().map { ($1, row[$0] as Int) }
+        .filter { $0.1 > 0 })
   }
 
   func insert(_ job: Job, of computation: Int64, idempotencyKey: IdempotencyKey?) throws {
@@ -151,28 +169,27 @@ struct SQLiteTables: JobTables {
         SELECT id, kind, owner, content_key, state, attempts, is_alone, deaths_alone
         FROM computation \(selection)
         """)
-    // Read as they come and by place: rows that are kept, with names, cost more than the search.
-    return try Array(
-      Row.fetchCursor(statement, arguments: arguments).map { row in
-        guard let state = JobState(rawValue: row[4]) else {
-          throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "computation without state")
-        }
-        return Computation(
-          id: row[0], kind: row[1], owner: row[2], contentKey: row[3], state: state,
-          attempts: row[5], isAlone: row[6], deathsAlone: row[7])
-      })
+    return try each(statement, arguments) { row in
+      guard let state = JobState(rawValue: row[4]) else {
+        throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "computation without state")
+      }
+      return Computation(
+        id: row[0], kind: row[1], owner: row[2], contentKey: row[3], state: state,
+        attempts: row[5], isAlone: row[6], deathsAlone: row[7])
+    }
   }
 
   func payload(of computation: Int64) throws -> [UInt8]? {
-    try bytes("SELECT bytes FROM payload WHERE computation = ?", [computation])
+    if let known = recent.payloads.withLock({ $0.use(computation) }) { return known }
+    return try bytes("SELECT bytes FROM payload WHERE computation = ?", [computation])
   }
 
   func output(of computation: Int64) throws -> [UInt8]? {
-    // An output never changes, and no number is given twice.
-    if let known = outputs.withLock({ $0.use(computation) }) { return known }
+    // An output never changes, and no number that has one is given twice.
+    if let known = recent.outputs.withLock({ $0.use(computation) }) { return known }
     let output = try bytes("SELECT bytes FROM output WHERE computation = ?", [computation])
     if let output {
-      outputs.withLock { $0.insert(output, for: computation, size: output.count) }
+      recent.outputs.withLock { $0.insert(output, for: computation, size: output.count) }
     }
     return output
   }
@@ -193,6 +210,8 @@ struct SQLiteTables: JobTables {
       ])
     let id = db.lastInsertedRowID
     try execute("INSERT INTO payload VALUES (?, ?)", [id, Data(payload)])
+    // A transaction that comes to nothing gives its number back, and this place to the next.
+    recent.payloads.withLock { $0.insert(payload, for: id, size: payload.count) }
     return id
   }
 
@@ -205,6 +224,19 @@ struct SQLiteTables: JobTables {
         computation.state.rawValue, computation.attempts, computation.isAlone,
         computation.deathsAlone, computation.id,
       ])
+  }
+
+  func move(_ computation: Computation, from state: JobState) throws -> Bool {
+    try execute(
+      """
+      UPDATE computation SET state = ?, attempts = ?, is_alone = ?, deaths_alone = ?
+      WHERE id = ? AND state = ?
+      """,
+      [
+        computation.state.rawValue, computation.attempts, computation.isAlone,
+        computation.deathsAlone, computation.id, state.rawValue,
+      ])
+    return db.changesCount > 0
   }
 
   func setOutput(_ bytes: [UInt8], of computation: Int64) throws {

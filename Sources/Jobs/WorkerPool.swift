@@ -54,6 +54,9 @@ final class WorkerPool: Sendable {
   /// How many turns are taken.
   var busyWorkers: Int { state.withLock { workers - $0.freeTurns } }
 
+  /// Whether something is ready to be computed and waits for a turn.
+  var isBehind: Bool { state.withLock { !$0.waiting.isEmpty } }
+
   /// How many tasks wait to be started.
   var queueLength: Int { state.withLock { $0.tasks.count } }
 

@@ -41,5 +41,7 @@ struct RecentTests {
     for value in 1...1_000 { recent.insert(value, for: 1, size: 25) }
     #expect(recent.use(0) == 0)
     #expect(recent.use(1) == 1_000)
+    recent.insert(-1, for: 1, size: 26)
+    #expect(recent.use(1) == nil)
   }
 }

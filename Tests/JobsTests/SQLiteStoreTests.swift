@@ -25,6 +25,68 @@ final class SQLiteStoreTests {
     store.close()
   }
 
+  @Test("a patient write goes with the next, or when its time has come, or before closing")
+  func patience() async throws {
+    let store = try SQLiteStore(directory: folder.path)
+    let done = Locked<[String]>([])
+    func write(_ name: String, within patience: Duration) async {
+      await awaitValue { give in
+        store.write(within: patience) {
+          try $0.unfinishedComputations()
+        } completion: { result in
+          #expect((try? result.get()) != nil)
+          done.withLock { $0.append(name) }
+          give(())
+        }
+      }
+    }
+    store.write(within: .seconds(1_000)) {
+      try $0.unfinishedComputations()
+    } completion: { _ in
+      done.withLock { $0.append("patient") }
+    }
+    await write("urgent", within: .zero)
+    #expect(done.withLock { $0 } == ["patient", "urgent"])
+    await write("alone", within: .milliseconds(10))
+    store.write(within: .seconds(1_000)) {
+      try $0.unfinishedComputations()
+    } completion: { _ in
+      done.withLock { $0.append("last") }
+    }
+    store.close()
+    #expect(done.withLock { $0 } == ["patient", "urgent", "alone", "last"])
+  }
+
+  @Test("a database of the first release is brought up to date with all that it holds")
+  func upgrade() async throws {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let id = JobID(high: 1, low: 2)
+    let database = try DatabaseQueue(path: file.path)
+    try SQLiteSchema.migrator.migrate(database, upTo: "jobs")
+    try await database.write { db in
+      try db.execute(
+        sql: """
+          INSERT INTO computation VALUES (7, 'fit', 'me', 'key', 2, 1, 0, 0);
+          INSERT INTO output VALUES (7, x'2A');
+          """)
+      try db.execute(
+        sql: """
+          INSERT INTO job (id, computation, owner, labels, state, created_at, finished_at)
+          VALUES (?, 7, 'me', x'', 2, 1000, 2000)
+          """, arguments: [Data(id.bytes)])
+    }
+    try database.close()
+    let store = try SQLiteStore(directory: folder.path)
+    let (jobs, result, counts) = try await store.read { records in
+      let jobs = try records.jobs(owner: "me", state: .succeeded, before: nil, limit: 9)
+      return (jobs, try jobs.first.map { try records.result(of: $0) }, try records.counts())
+    }
+    #expect(jobs.map(\.id) == [id])
+    #expect(result == .succeeded([42]))
+    #expect(counts == [.succeeded: 1])
+    store.close()
+  }
+
   enum Harm: CaseIterable {
     case header, text, truncated, page
   }

@@ -31,6 +31,8 @@ extension Logger {
     switch event {
     case .submitted: break
     case .finished(let job, let queueWait, let runTime):
+      let isOurFault = job.failure == .crashed || job.failure == .threw
+      guard logLevel <= (isOurFault ? .error : .info) else { return }
       var line: Metadata = [
         "job": "\(job.id)", "kind": "\(job.kind)", "attempts": "\(job.attempts)",
         "queue_ms": "\(queueWait.inMilliseconds)", "run_ms": "\(runTime.inMilliseconds)",
@@ -40,7 +42,6 @@ extension Logger {
       line["trace_id"] = names.dropFirst().first.map { "\($0)" }
       line["key"] = job.owner.isEmpty ? nil : "\(job.owner)"
       line["failure"] = job.failure.map { "\($0)" }
-      let isOurFault = job.failure == .crashed || job.failure == .threw
       log(
         level: isOurFault ? .error : .info, "job \(Vocabulary.jobState.name(job.state))",
         metadata: line)

@@ -17,7 +17,7 @@ struct API: Sendable {
   let isStopping: @Sendable () -> Bool
   let logger: Logger
   /// What was posted lately, as it was read.
-  let recent = Locked(Recent<PostedWork.Key, PostedWork>(capacity: 8 << 20))
+  let recent = Locked(Recent<PostedWork.Key, PostedWork>(capacity: 4 << 20))
 
   /// Who asks; it is set before a route is.
   private(set) var caller = Caller()
