@@ -144,12 +144,11 @@ struct PosteriorEvidenceTests {
   func closedForm(discrepancy: Double, deviation: Double) {
     let problem = TinyProblem(discrepancy: discrepancy)
     var evidence = CellEvidence(
-      grid: problem.grid, pass: problem.pass, settings: PosteriorSettings())
-    evidence.addBlocks(
+      bins: problem.bins, grid: problem.grid, pass: problem.pass, settings: PosteriorSettings())
+    let blocks = evidence.blocks(
       design: problem.design, limit: 0, prior: problem.prior, priorIndex: 0, noise: deviation,
       base: 0, mostBreaks: 2)
-    let found = Dictionary(
-      uniqueKeysWithValues: evidence.heavyBlocks.map { ($0.breaks, $0.logEvidence) })
+    let found = Dictionary(uniqueKeysWithValues: blocks.map { ($0.breaks, $0.logEvidence) })
 
     let probability = problem.grid.logProbability.map { exp($0) }
     let none = problem.logIntegral(breaks: [], deviation: deviation, half: 20)
@@ -161,7 +160,7 @@ struct PosteriorEvidenceTests {
       + log(2 * probability[0] * probability[1])
     #expect(abs(found[0, default: .nan] - none) < 1e-9)
     #expect(abs(found[1, default: .nan] - log(singles[0] + singles[1])) < 1e-9)
-    // The exponential of a pair's evidence is approximate to 3e-7.
+    // The exponential of a pair's evidence is approximate to 3e-6.
     #expect(abs(found[2, default: .nan] - pair) < 1e-6)
   }
 

@@ -108,6 +108,15 @@ final class LinearizedDesign: Sendable {
   let gram: [Double]
   let moment: [Double]
   let responseNorm: Double
+  /// Of every cell's column the products that its evidence needs, four cells at a time.
+  let cellProducts: [CellProducts]
+
+  struct CellProducts {
+    /// With itself; huge in what fills up the last group.
+    var square: Lanes
+    var withEnd: Lanes
+    var withResponse: Lanes
+  }
 
   /// Number of columns beside beta's: E and every cell.
   var width: Int { moment.count }
@@ -174,7 +183,18 @@ final class LinearizedDesign: Sendable {
     self.projections = projections
     self.responseProjection = responseProjection
     self.gram = gram
-    moment = (1...width).map { products(with: response, $0) }
+    let moment = (1...width).map { products(with: response, $0) }
+    self.moment = moment
+    cellProducts = stride(from: 1, to: width, by: 4).map { first in
+      var products = CellProducts(
+        square: Lanes(repeating: 1e300), withEnd: .zero, withResponse: .zero)
+      for (lane, cell) in (first..<min(first + 4, width)).enumerated() {
+        products.square[lane] = gram[cell * width + cell]
+        products.withEnd[lane] = gram[cell]
+        products.withResponse[lane] = moment[cell]
+      }
+      return products
+    }
     responseNorm = dot(response, response, count)
     self.response = response
   }

@@ -57,14 +57,17 @@ struct PosteriorSettings: Sendable {
   /// Descents to Laplace modes with 0, 1 and 2 breaks ...
   var descents = [2, 2, 4]
 
+  /// ... from cells within this many nats of the heaviest ...
+  var keptStarts = 10.0
+
   /// ... given as many points: two free breaks follow the noise of fewer than 30.
   var pointsForDescent = [0, 0, 30]
 
   /// A block keeps the cells within this many nats of its best, a thousandth of it.
   var keptCells = 7.0
 
-  /// Blocks this many nats behind the best of their prior and number of breaks are dropped.
-  var keptBlocks = 14.0
+  /// Blocks this many nats behind the best yet of their prior and number of breaks are dropped.
+  var keptBlocks = 7.0
 
   /// More points than this are averaged in as many equal bins of ln x.
   var mostBins = 96

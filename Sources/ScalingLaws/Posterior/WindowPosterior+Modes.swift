@@ -13,10 +13,10 @@ extension WindowPosterior {
       logSmallestGap: log(designs[0].gap), limits: designs.count)
     let totalGap = designs.reduce(0) { $0 + pow($1.gap, wide.gapPower) }
     let last = exp(bins.pilot[bins.count - 1])
-    for (breaks, count) in settings.descents.enumerated()
+    for breaks in settings.descents.indices
     where bins.points >= settings.pointsForDescent[breaks] {
       var modes: [LaplaceMode] = []
-      for start in starts(among: blocks, breaks: breaks, prior: wide, count: count) {
+      for start in starts(among: blocks, breaks: breaks, settings: settings) {
         let mode = problem.descend(from: start.constants, noise: start.noise)
         if modes.contains(where: { $0.isSame(as: mode) }) { continue }
         modes.append(mode)
@@ -40,18 +40,20 @@ extension WindowPosterior {
 
   /// The constants of the heaviest cells that are not neighbours of a heavier one.
   private func starts(
-    among blocks: [Block], breaks: Int, prior: LawPrior, count: Int
+    among blocks: [Block], breaks: Int, settings: PosteriorSettings
   ) -> [(constants: [Double], noise: Double)] {
-    var candidates: [(cell: Cell, block: Block, logMass: Double)] = []
+    let (prior, count) = (settings.wide, settings.descents[breaks])
+    var candidates: [(cell: CellPosterior, block: Block, logMass: Double)] = []
     for block in blocks where block.breaks == breaks {
       let design = designs[block.limit]
       let logPrior = prior.gapPower * log(design.gap) + prior.endWeighting * log(design.endShare)
       candidates += block.cells.map { ($0, block, block.logEvidence + log($0.share) + logPrior) }
     }
     candidates.sort { $0.logMass > $1.logMass }
-    var chosen: [(cell: Cell, block: Block, logMass: Double)] = []
+    let least = (candidates.first?.logMass ?? 0) - settings.keptStarts
+    var chosen: [(cell: CellPosterior, block: Block, logMass: Double)] = []
     for candidate in candidates {
-      if chosen.count == count { break }
+      if chosen.count == count || candidate.logMass < least { break }
       let isNeighbour = chosen.contains {
         abs($0.block.limit - candidate.block.limit) <= 2
           && grid.areNeighbours($0.cell.first, candidate.cell.first)
@@ -61,8 +63,7 @@ extension WindowPosterior {
     }
     return chosen.map { start in
       let design = designs[start.block.limit]
-      let cell = CellPosterior(
-        cell: start.cell, design: design, prior: prior, noise: start.block.noise)
+      let cell = start.cell
       var constants = [log(design.gap), cell.beta, cell.mean.0]
       for (place, change) in [(cell.first, cell.mean.1), (cell.second, cell.mean.2)]
       where place >= 0 {

@@ -65,30 +65,50 @@ struct WindowPosterior {
     }
     self.designs = designs
 
-    var evidence = CellEvidence(grid: grid, pass: pass, settings: settings)
+    let logPriors = pass.priors.map { prior in
+      zip(prior.limitProbabilities(gaps: designs.map(\.gap)), designs).map {
+        log($0) + prior.endWeighting * log($1.endShare)
+      }
+    }
+    var evidence = CellEvidence(bins: bins, grid: grid, pass: pass, settings: settings)
     var wideEvidence = evidence
+    var wideBlocks: [Block] = []
+    let mostWideBreaks =
+      bins.points < settings.pointsForDescent[2] ? min(mostBreaks, 1) : mostBreaks
+    var buffer = [Double](repeating: 0, count: bins.count)
+    // Log mass of the heaviest block of each prior and number of breaks.
+    var heaviest = [Double](repeating: -.infinity, count: pass.priors.count * 3)
     // From low noise to high: the evidence bounds that of the next level.
     for (level, noise) in noiseLevels(shape).enumerated() {
       let base = logDensityBase(noise: noise)
       for (limit, design) in designs.enumerated() {
         if isCancelled() { return nil }
         for (index, prior) in pass.priors.enumerated() {
-          evidence.addBlocks(
+          let logPrior = logPriors[index][limit]
+          let blocks = evidence.blocks(
             design: design, limit: limit, prior: prior, priorIndex: index, noise: noise,
-            base: base, mostBreaks: mostBreaks)
+            base: base, mostBreaks: mostBreaks,
+            leastOfPairs: heaviest[3 * index + 2] - settings.keptBlocks - logPrior)
+          for block in blocks {
+            let kind = 3 * index + block.breaks
+            guard block.logEvidence + logPrior > heaviest[kind] - settings.keptBlocks else {
+              continue
+            }
+            let logMass = add(block, logPrior: logPrior, power: pass.power, buffer: &buffer)
+            heaviest[kind] = max(heaviest[kind], logMass)
+          }
         }
         // Starts of descents need no fine choice of the noise.
         if withModes && level == 1 {
-          wideEvidence.addBlocks(
+          wideBlocks += wideEvidence.blocks(
             design: design, limit: limit, prior: settings.wide, priorIndex: 0, noise: noise,
-            base: base, mostBreaks: mostBreaks)
+            base: base, mostBreaks: mostWideBreaks)
         }
       }
     }
-    addCells(of: evidence.heavyBlocks, pass: pass)
     if withModes {
       if isCancelled() { return nil }
-      addModes(startingFrom: wideEvidence.heavyBlocks, pass: pass, settings: settings)
+      addModes(startingFrom: wideBlocks, pass: pass, settings: settings)
     }
     let weights = BlockWeights.weights(
       of: hypotheses.map { ($0.prior, $0.breaks, $0.logMass) },
@@ -114,25 +134,19 @@ struct WindowPosterior {
     if hypothesis.logMass.isFinite { hypotheses.append(hypothesis) }
   }
 
-  /// Solves the cells of the blocks and corrects their evidence.
-  private mutating func addCells(of blocks: [Block], pass: PosteriorSettings.Pass) {
-    var buffer = [Double](repeating: 0, count: bins.count)
-    let probabilities = pass.priors.map { $0.limitProbabilities(gaps: designs.map(\.gap)) }
-    for block in blocks {
-      let design = designs[block.limit]
-      let prior = pass.priors[block.prior]
-      var cells = block.cells.map {
-        CellPosterior(cell: $0, design: design, prior: prior, noise: block.noise)
-      }
-      let correction = correctShares(of: &cells, limit: design.limit, buffer: &buffer)
-      let logPrior =
-        log(probabilities[block.prior][block.limit]) + prior.endWeighting * log(design.endShare)
-      add(
-        Hypothesis(
-          prior: block.prior, breaks: block.breaks, noise: block.noise,
-          logMass: pass.power * (block.logEvidence + correction + logPrior),
-          content: .cells(cells, limit: block.limit)))
-    }
+  /// Corrects the evidence of a block and adds it; returns its log mass.
+  private mutating func add(
+    _ block: Block, logPrior: Double, power: Double, buffer: inout [Double]
+  ) -> Double {
+    var cells = block.cells
+    let limit = designs[block.limit].limit
+    let correction = correctShares(of: &cells, limit: limit, buffer: &buffer)
+    let logMass = block.logEvidence + correction + logPrior
+    add(
+      Hypothesis(
+        prior: block.prior, breaks: block.breaks, noise: block.noise, logMass: power * logMass,
+        content: .cells(cells, limit: block.limit)))
+    return logMass
   }
 
   /// Replaces the linearised squares of a block's cells by the exact ones; returns the change of
