@@ -16,42 +16,29 @@ extension LawResiduals {
   ) -> Bool {
     guard threshold == nil else { return false }
     let (count, stride) = (dataLaneCount, laneCount)
-    /// 1/q; where there is no excess there is nothing that it could multiply.
-    @inline(__always) func inverse(_ q: Lanes) -> Lanes {
-      1 / q.replacing(with: Lanes(repeating: 1), where: q .== 0)
-    }
-    for i in 0..<count { curvature[i] = .zero }
     // A break without change of exponent does not move.
-    for first in Swift.stride(from: 3, to: parameterCount, by: 3) where theta[first] != 0 {
-      let (inverseChange, delta) = (1 / theta[first], theta[first + 1])
-      let steepness = exp(-theta[first + 2])
-      let relativeChange = 2 * direction[first] * inverseChange
-      let (byLocation, bySharpness) = (direction[first + 1], direction[first + 2])
-      let locations = jacobian + (first + 1) * stride
-      let sharpnesses = locations + stride
-      t.withUnsafeBufferPointer { t in
-        for i in 0..<count {
-          let (location, sharpness) = (locations[i], sharpnesses[i])
-          let rest = 1 - location * inverse(jacobian[stride + i]) * inverseChange
-          let shift = (t[i] - delta) * bySharpness + byLocation
-          let along = location * byLocation + sharpness * bySharpness
-          let bend =
-            sharpness * (bySharpness * bySharpness) - rest * location * shift * shift * steepness
-          curvature[i] += along * relativeChange + bend
-        }
-      }
+    let moving = (0..<breaks).filter { theta[3 + 3 * $0] != 0 }.map { k in
+      MovingBreak(theta + 3 + 3 * k, direction + 3 + 3 * k, jacobian + (3 + 3 * k) * stride)
     }
-    inverseRootWeights.withUnsafeBufferPointer { inverseRootWeights in
-      let isLogarithmic = objective != .linear
+    let isLogarithmic = objective != .linear
+    moving.withUnsafeBufferPointer { moving in
       for i in 0..<count {
-        var byExcess = Lanes.zero
-        for column in 1..<parameterCount {
-          byExcess += jacobian[column * stride + i] * direction[column]
+        // Where there is no excess there is nothing that 1/q could multiply.
+        let q = jacobian[stride + i]
+        let inverse = 1 / q.replacing(with: Lanes(repeating: 1), where: q .== 0)
+        var byExcess = q * direction[1] + jacobian[2 * stride + i] * direction[2]
+        var bend = Lanes.zero
+        for own in moving {
+          let (byOwn, ownBend) = own.derivatives(at: t[i], row: i, stride: stride, inverse)
+          byExcess += byOwn
+          bend += ownBend
         }
-        curvature[i] += byExcess * byExcess * inverse(jacobian[stride + i])
-        guard isLogarithmic else { continue }
-        let byValue = byExcess + jacobian[i] * direction[0]
-        curvature[i] -= byValue * byValue * inverseRootWeights[i]
+        bend += byExcess * byExcess * inverse
+        if isLogarithmic {
+          let byValue = byExcess + jacobian[i] * direction[0]
+          bend -= byValue * byValue * inverseRootWeights[i]
+        }
+        curvature[i] = bend
       }
     }
     if let prior {
@@ -59,6 +46,41 @@ extension LawResiduals {
       curvature[count][0] = prior.curvature(along: direction, at: theta, breaks: breaks)
     }
     return true
+  }
+}
+
+/// A break on the way along a direction.
+private struct MovingBreak {
+  private let delta: Double
+  private let inverseChange: Double
+  private let steepness: Double
+  /// The direction's c, delta and ln f.
+  private let byChange: Double
+  private let byLocation: Double
+  private let bySharpness: Double
+  /// The break's columns of the Jacobian.
+  private let columns: UnsafePointer<Lanes>
+
+  /// From the break's constants, those of the direction, and the break's first column.
+  init(
+    _ theta: UnsafePointer<Double>, _ direction: UnsafePointer<Double>,
+    _ columns: UnsafePointer<Lanes>
+  ) {
+    (delta, inverseChange, steepness) = (theta[1], 1 / theta[0], exp(-theta[2]))
+    (byChange, byLocation, bySharpness) = (direction[0], direction[1], direction[2])
+    self.columns = columns
+  }
+
+  /// Its shares of q g' and q g'', given 1/q.
+  @inline(__always)
+  func derivatives(at t: Lanes, row: Int, stride: Int, _ inverse: Lanes) -> (Lanes, Lanes) {
+    let (change, location) = (columns[row], columns[stride + row])
+    let sharpness = columns[2 * stride + row]
+    let rest = 1 - location * inverse * inverseChange
+    let shift = (t - delta) * bySharpness + byLocation
+    let along = location * byLocation + sharpness * bySharpness
+    let bend = sharpness * (bySharpness * bySharpness) - rest * location * shift * shift * steepness
+    return (change * byChange + along, along * (2 * byChange * inverseChange) + bend)
   }
 }
 

@@ -197,11 +197,10 @@ extension Lanes {
     // 2^k e^r, |r| <= ln(2)/2; adding 1.5 * 2^52 leaves k in the low bits of the sum.
     let shifted = x * 0x1.71547652b82fep0 + 0x1.8p52
     let r = x - (shifted - 0x1.8p52) * 0.693147180559945309
-    var p = r * (1 / 120) + (1 / 24)
-    p = p * r + (1 / 6)
-    p = p * r + 0.5
-    p = p * r + 1
-    p = p * r + 1
+    let r2 = r * r
+    let p2 = r * (1 / 6) + 0.5
+    let p4 = r * (1 / 120) + (1 / 24)
+    let p = (r + 1) + (p2 + p4 * r2) * r2
     let exponent = unsafeBitCast(shifted, to: SIMD4<Int64>.self) &+ SIMD4<Int64>(repeating: 1023)
     return p * unsafeBitCast(exponent &<< SIMD4<Int64>(repeating: 52), to: Lanes.self)
   }

@@ -77,8 +77,15 @@ struct Descent<Problem: LeastSquaresProblem> {
     for j in 0..<count {
       let column = residuals + lanes * (j + 1)
       gradient[j] = dot(column, residuals, lanes: lanes)
-      for k in 0...j {
+      var k = 0
+      while k + 3 <= j {
+        let four = dots(column, residuals + lanes * (k + 1), lanes: lanes)
+        for lane in 0..<4 { normal[j * count + k + lane] = four[lane] }
+        k += 4
+      }
+      while k <= j {
         normal[j * count + k] = dot(column, residuals + lanes * (k + 1), lanes: lanes)
+        k += 1
       }
     }
     free.removeAll(keepingCapacity: true)

@@ -2,7 +2,8 @@
 ///
 /// Aims, in order: the same bits on every machine (no fused multiply-add, no library calls), errors
 /// below 2 units in the last place, speed. The elementary functions follow fdlibm (Sun
-/// Microsystems, 1993): reduction of the argument to a short interval, then a polynomial there.
+/// Microsystems, 1993): reduction of the argument to a short interval, then a polynomial there, which
+/// interpolates at Chebyshev's points.
 typealias Lanes = SIMD4<Double>
 
 extension Lanes {
@@ -11,26 +12,28 @@ extension Lanes {
   var exponential: Lanes {
     // Comparisons with NaN are false, so that it passes through.
     let x = self.replacing(with: Lanes(repeating: -708), where: self .< -708)
-      .replacing(with: Lanes(repeating: 709), where: self .> 709)
+    return x.replacing(with: Lanes(repeating: 709), where: x .> 709).exponentialInRange
+  }
+
+  /// e^x for x in [-708, 709].
+  @inline(__always)
+  private var exponentialInRange: Lanes {
     // Adding 1.5 * 2^52 rounds to an integer and leaves it in the low bits of the sum.
     let shifter = Lanes(repeating: 0x1.8p52)
-    let shifted = x * 0x1.71547652b82fep0 + shifter
+    let shifted = self * 0x1.71547652b82fep0 + shifter
     let k = shifted - shifter
     // r = x - k ln 2, ln 2 in two pieces; |r| <= ln(2)/2.
-    let r = (x - k * 6.93147180369123816490e-01) - k * 1.90821492927058770002e-10
-    // e^r by its Taylor series: the first term left out, r^14/14!, is below 2^-57.
-    var p = r * (1 / 6_227_020_800) + (1 / 479_001_600)
-    p = p * r + (1 / 39_916_800)
-    p = p * r + (1 / 3_628_800)
-    p = p * r + (1 / 362_880)
-    p = p * r + (1 / 40_320)
-    p = p * r + (1 / 5_040)
-    p = p * r + (1 / 720)
-    p = p * r + (1 / 120)
-    p = p * r + (1 / 24)
-    p = p * r + (1 / 6)
-    p = p * r + 0.5
-    p = (p * r) * r + r + 1
+    let r = (self - k * 6.93147180369123816490e-01) - k * 1.90821492927058770002e-10
+    // e^r = 1 + r + r^2 q(r), q to 2^-55 of e^r, by Estrin's scheme: Horner's would wait for itself.
+    let r2 = r * r
+    let r4 = r2 * r2
+    let q0 = r * 0.16666666666666669 + 0.5000000000000001
+    let q2 = r * 0.008333333333330062 + 0.04166666666662413
+    let q4 = r * 0.00019841269863053618 + 0.0013888888917213717
+    let q6 = r * 2.7557268459997064e-06 + 2.4801521295954376e-05
+    let q8 = r * 2.510038549551032e-08 + 2.7620088445409746e-07
+    let q = (q0 + q2 * r2) + (q4 + q6 * r2 + q8 * r4) * r4
+    let p = q * r2 + r + 1
     let exponent = unsafeBitCast(shifted, to: SIMD4<Int64>.self) &+ SIMD4<Int64>(repeating: 1023)
     return p * unsafeBitCast(exponent &<< SIMD4<Int64>(repeating: 52), to: Lanes.self)
   }
@@ -52,13 +55,22 @@ extension Lanes {
   }
 
   /// ln(1 + x) for x in [0, 1].
+  ///
+  /// It is 2 artanh(s) = 2s (1 + z/3 + z^2/5 + ...), s = x/(2 + x), z = s^2 up to 1/9.
   @inline(__always)
   var logarithmOfOnePlus: Lanes {
-    // Above sqrt 2 halve the argument: 1 + x = 2 (1 + (x - 1)/2).
-    let isLarge = self .> 0.41421356237309503
-    let f = self.replacing(with: (self - 1) * 0.5, where: isLarge)
-    let power = Lanes(repeating: 0).replacing(with: Lanes(repeating: 1), where: isLarge)
-    return Self.logarithm(onePlus: f, timesTwoTo: power)
+    let s = self / (2 + self)
+    let z = s * s
+    let z2 = z * z
+    let z4 = z2 * z2
+    let p0 = z * 0.20000000000007292 + 0.3333333333333333
+    let p2 = z * 0.11111111358713932 + 0.1428571428355438
+    let p4 = z * 0.07692785032479312 + 0.09090894718066429
+    let p6 = z * 0.06000536404795356 + 0.06657072104827468
+    let p8 = z * 0.08082022805971766 + 0.04400369243072337
+    let p = (p0 + p2 * z2) + (p4 + p6 * z2 + p8 * z4) * z4
+    let twice = s + s
+    return twice * z * p + twice
   }
 
   /// ln((1 + f) 2^k) for 1 + f in [sqrt(1/2), sqrt 2), after fdlibm's e_log.c.
@@ -85,25 +97,27 @@ extension Lanes {
   /// on which processors take a hundred times as long.
   @inline(__always)
   private var exponentialOfNegativeMagnitude: Lanes {
-    let x = self.replacing(with: -self, where: self .> 0)
-    return x.exponential.replacing(with: Lanes(repeating: 0), where: x .< -300)
+    let sign = SIMD4<UInt64>(repeating: 1 << 63)
+    let x = unsafeBitCast(unsafeBitCast(self, to: SIMD4<UInt64>.self) | sign, to: Lanes.self)
+    let isFar = x .< -300
+    return x.replacing(with: Lanes(repeating: -300), where: isFar).exponentialInRange
+      .replacing(with: Lanes(repeating: 0), where: isFar)
+  }
+
+  @inline(__always)
+  private var positivePart: Lanes {
+    self.replacing(with: Lanes(repeating: 0), where: self .< 0)
   }
 
   /// ln(1 + e^z), exact to rounding for every z.
   @inline(__always)
-  var softplus: Lanes {
-    let isPositive = self .>= 0
-    return Lanes(repeating: 0).replacing(with: self, where: isPositive)
-      + exponentialOfNegativeMagnitude.logarithmOfOnePlus
-  }
+  var softplus: Lanes { positivePart + exponentialOfNegativeMagnitude.logarithmOfOnePlus }
 
   /// ln(1 + e^z) and 1/(1 + e^-z), both exact to rounding for every z.
   @inline(__always)
   var softplusAndLogistic: (softplus: Lanes, logistic: Lanes) {
     let e = exponentialOfNegativeMagnitude
-    let isPositive = self .>= 0
-    let positivePart = Lanes(repeating: 0).replacing(with: self, where: isPositive)
-    let numerator = e.replacing(with: Lanes(repeating: 1), where: isPositive)
+    let numerator = e.replacing(with: Lanes(repeating: 1), where: self .>= 0)
     return (positivePart + e.logarithmOfOnePlus, numerator / (1 + e))
   }
 }
@@ -114,6 +128,21 @@ func dot(_ a: UnsafePointer<Lanes>, _ b: UnsafePointer<Lanes>, lanes: Int) -> Do
   var sum = Lanes(repeating: 0)
   for i in 0..<lanes { sum += a[i] * b[i] }
   return (sum[0] + sum[1]) + (sum[2] + sum[3])
+}
+
+/// `dot` of a with four columns that follow each other: a sum alone would wait for its own additions.
+@inline(__always)
+func dots(_ a: UnsafePointer<Lanes>, _ columns: UnsafePointer<Lanes>, lanes: Int) -> Lanes {
+  var sums = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
+  for i in 0..<lanes {
+    let x = a[i]
+    sums.0 += x * columns[i]
+    sums.1 += x * columns[lanes + i]
+    sums.2 += x * columns[2 * lanes + i]
+    sums.3 += x * columns[3 * lanes + i]
+  }
+  func total(_ sum: Lanes) -> Double { (sum[0] + sum[1]) + (sum[2] + sum[3]) }
+  return Lanes(total(sums.0), total(sums.1), total(sums.2), total(sums.3))
 }
 
 extension [Double] {
