@@ -12,7 +12,8 @@ struct LawResiduals: LeastSquaresProblem {
   let threshold: Double?
   let objective: Objective
   private let unit: Double
-  private let count: Int
+  /// Number of observations.
+  let count: Int
   let t: [Lanes]
   private let targets: [Lanes]
   private let rootWeights: [Lanes]

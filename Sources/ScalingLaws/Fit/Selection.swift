@@ -19,10 +19,14 @@ struct Selection: Sendable {
   ) throws(FitError) {
     let n = search.observations.count
     var free: [Int: LawFit] = [:]
-    for breaks in 0...maximum where breaks == 0 || n >= 3 * breaks + 4 {
-      if method == .aicc, !Self.canWin(breaks: breaks, count: n) { break }
+    let tried = (0...maximum).filter { $0 == 0 || n >= 3 * $0 + 4 }
+      .prefix { method != .aicc || Self.canWin(breaks: $0, count: n) }
+    var grid = search.grid(mostBreaks: tried.last ?? 0)
+    for breaks in tried {
       let known = free[breaks - 1].map { [$0] } ?? []
-      if let fit = search.fit(breaks: breaks, known: known) { free[breaks] = fit }
+      if let fit = search.fit(breaks: breaks, known: known, startingFrom: &grid) {
+        free[breaks] = fit
+      }
       if search.isCancelled() { throw .cancelled }
       progress(Double(breaks + 1) / Double(maximum + 1))
     }

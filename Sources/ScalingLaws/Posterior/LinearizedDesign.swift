@@ -56,28 +56,34 @@ final class WhitenedColumns: Sendable {
         return group
       }
     }
-    let groupedNear = grouped(near)
-    let groupedFar = grouped(far)
     var products = [(near: Lanes, middle: Lanes, far: Lanes)](
       repeating: (.zero, .zero, .zero), count: width * groups)
-    groupedNear.withUnsafeBufferPointer { u in
-      groupedFar.withUnsafeBufferPointer { v in
-        for row in 0..<width {
-          for group in (row / 4)..<groups {
-            var sums = (near: Lanes.zero, middle: Lanes.zero, far: Lanes.zero)
-            for bin in 0..<count {
-              let (ownNear, ownFar) = (near[row * count + bin], far[row * count + bin])
-              let (otherNear, otherFar) = (u[group * count + bin], v[group * count + bin])
-              sums.near += otherNear * ownNear
-              sums.middle += otherFar * ownNear + otherNear * ownFar
-              sums.far += otherFar * ownFar
-            }
-            products[row * groups + group] = sums
+    Self.withPointers(near, far, grouped(near), grouped(far)) { near, far, u, v in
+      for row in 0..<width {
+        let (ownNear, ownFar) = (near + row * count, far + row * count)
+        for group in (row / 4)..<groups {
+          let (otherNear, otherFar) = (u + group * count, v + group * count)
+          var sums = (near: Lanes.zero, middle: Lanes.zero, far: Lanes.zero)
+          for bin in 0..<count {
+            sums.near += otherNear[bin] * ownNear[bin]
+            sums.middle += otherFar[bin] * ownNear[bin] + otherNear[bin] * ownFar[bin]
+            sums.far += otherFar[bin] * ownFar[bin]
           }
+          products[row * groups + group] = sums
         }
       }
     }
     self.products = products
+  }
+
+  private static func withPointers(
+    _ near: [Double], _ far: [Double], _ u: [Lanes], _ v: [Lanes],
+    _ body: (
+      UnsafePointer<Double>, UnsafePointer<Double>, UnsafePointer<Lanes>, UnsafePointer<Lanes>
+    ) -> Void
+  ) {
+    // The pointers of Swift arrays passed in this way live until `body` returns.
+    body(near, far, u, v)
   }
 }
 

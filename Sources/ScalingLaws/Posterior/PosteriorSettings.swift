@@ -67,7 +67,7 @@ struct PosteriorSettings: Sendable {
   var keptCells = 7.0
 
   /// Blocks this many nats behind the best yet of their prior and number of breaks are dropped.
-  var keptBlocks = 7.0
+  var keptBlocks = 6.0
 
   /// More points than this are averaged in as many equal bins of ln x.
   var mostBins = 96

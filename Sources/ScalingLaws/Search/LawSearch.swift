@@ -94,10 +94,25 @@ struct LawSearch: Sendable {
   /// Laws that are already known of the same observations save work: those with as many breaks and
   /// what their searches met are starts, and so are those with one fewer and another break.
   func fit(breaks: Int, prior: ExponentPrior? = nil, known: [LawFit] = []) -> LawFit? {
-    let bounds = bounds(hasPrior: prior != nil)
-    return fit(
-      from: starts(breaks: breaks, bounds: bounds, prior: prior, known: known), breaks: breaks,
+    var grid = grid(mostBreaks: breaks, prior: prior)
+    return fit(breaks: breaks, prior: prior, known: known, startingFrom: &grid)
+  }
+
+  /// The same with starts from a grid that is there already.
+  func fit(
+    breaks: Int, prior: ExponentPrior? = nil, known: [LawFit],
+    startingFrom grid: inout VariableProjection
+  ) -> LawFit? {
+    fit(
+      from: starts(breaks: breaks, prior: prior, known: known, grid: &grid), breaks: breaks,
       prior: prior)
+  }
+
+  /// The grid of starts for laws with at most so many breaks.
+  func grid(mostBreaks: Int, prior: ExponentPrior? = nil) -> VariableProjection {
+    VariableProjection(
+      guide, mostBreaks: mostBreaks, bounds: bounds(hasPrior: prior != nil), prior: prior,
+      progress: progress)
   }
 
   /// The best law with `breaks` breaks that descents from some starts lead to, as good as evidence
@@ -122,19 +137,23 @@ struct LawSearch: Sendable {
     let box = bounds(hasPrior: prior != nil).box(breaks: breaks)
     var tournament = Tournament(
       starts: starts, box: box, tolerance: tolerance, isCancelled: isCancelled)
-    var count = 0
+    var bins = 0
+    var problem: LawResiduals?
     for round in rounds {
-      // Bins would hide outliers from the robust loss.
-      let binned = threshold == nil ? observations.binned(to: round.bins) : observations
-      let isNew = binned.count != count
-      count = binned.count
+      let known = problem
+      if round.bins != bins {
+        // Bins would hide outliers from the robust loss.
+        let binned = threshold == nil ? observations.binned(to: round.bins) : observations
+        problem = LawResiduals(binned, breaks: breaks, prior: prior, threshold: threshold)
+        bins = round.bins
+      }
+      guard let problem else { continue }
       tournament.play(
-        LawResiduals(binned, breaks: breaks, prior: prior, threshold: threshold), isNew: isNew,
-        best: round.entrants, steps: round.steps)
+        problem, isNew: known?.count != problem.count, best: round.entrants, steps: round.steps)
     }
     let solutions = tournament.solutions
     guard var best = solutions.first else { return nil }
-    if count < observations.count {
+    if let problem, problem.count < observations.count {
       best = LevenbergMarquardt(
         maximumIterations: 60, costTolerance: tolerance, smallDecreases: 1,
         isCancelled: isCancelled
@@ -146,11 +165,9 @@ struct LawSearch: Sendable {
     return fit
   }
 
-  private func starts(breaks: Int, bounds: LawBounds, prior: ExponentPrior?, known: [LawFit])
-    -> [[Double]]
-  {
-    let grid = VariableProjection(
-      guide, mostBreaks: breaks, bounds: bounds, prior: prior, progress: progress)
+  private func starts(
+    breaks: Int, prior: ExponentPrior?, known: [LawFit], grid: inout VariableProjection
+  ) -> [[Double]] {
     let same = known.filter { $0.breaks == breaks }
     var starts = same.flatMap { [$0.theta] + $0.alternatives }
     if breaks < 2 || (breaks == 2 && same.isEmpty) { starts += grid.starts(breaks: breaks) }
@@ -164,7 +181,7 @@ struct LawSearch: Sendable {
       for (rank, theta) in laws.enumerated() {
         starts += grid.starts(extending: theta, most: rank < 2 ? 4 : 1)
       }
-      if starts.isEmpty { starts = [fit.theta + bounds.idleBreak] }
+      if starts.isEmpty { starts = [fit.theta + bounds(hasPrior: prior != nil).idleBreak] }
     }
     return starts
   }

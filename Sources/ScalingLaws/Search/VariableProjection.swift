@@ -19,6 +19,10 @@ struct VariableProjection {
   private let progress: Progress
   private let limits: [Double]
   private let grid: BreakBasis
+  /// One for each limit.
+  private lazy var systems = limits.map {
+    LinearizedSystem(points, limit: $0, basis: grid, prior: prior)
+  }
 
   /// Above this number of points the grid is laid on as many bins.
   private static let bins = 32
@@ -81,11 +85,9 @@ struct VariableProjection {
 
   /// Parameters of the most promising laws with no break, one or two that differ from each other,
   /// best first.
-  func starts(breaks: Int) -> [[Double]] {
+  mutating func starts(breaks: Int) -> [[Double]] {
     let most = [4, 12, 24][breaks]
-    let systems = limits.map {
-      LinearizedSystem(points, limit: $0, basis: grid, prior: prior)
-    }
+    let systems = systems
     var candidates: [Candidate] = []
     switch breaks {
     case 0:

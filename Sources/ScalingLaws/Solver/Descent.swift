@@ -284,14 +284,11 @@ struct Descent<Problem: LeastSquaresProblem> {
   }
 }
 
-/// Groups of four that live as long as the descent.
+/// Groups of four that live as long as the descent; an evaluation writes every one.
 private final class LaneBuffer {
   let base: UnsafeMutablePointer<Lanes>
 
-  init(count: Int) {
-    base = .allocate(capacity: count)
-    base.initialize(repeating: .zero, count: count)
-  }
+  init(count: Int) { base = .allocate(capacity: count) }
 
   deinit { base.deallocate() }
 }
