@@ -8,9 +8,9 @@ extension JobQueue {
   /// Progress is passed on at most this often.
   private static let reportInterval = Duration.milliseconds(100)
 
-  /// While something is ready and waits for a worker, it is enough that what begins and ends is
-  /// written down a moment later, together with others.
-  private var patience: Duration { pool.isBehind ? .milliseconds(5) : .zero }
+  /// How long a change of the store may wait for others, so that they share a transaction: not at
+  /// all unless computations wait for workers, when nobody is served sooner by it.
+  func patience(_ limit: Duration) -> Duration { pool.isBehind ? limit : .zero }
 
   /// Runs one computation, from its start to its stored result, on the pool.
   func perform(_ computation: Computation) {
@@ -33,7 +33,7 @@ extension JobQueue {
       return ready(nil)
     }
     let now = clock.date.inMilliseconds
-    store.write(within: patience) { [isHalted] tables in
+    store.write(within: patience(.milliseconds(5))) { [isHalted] tables in
       isHalted.isSet ? nil : try tables.start(computation, at: now)
     } completion: { [self] result in
       switch result {
@@ -53,8 +53,10 @@ extension JobQueue {
       state.computations[id]?.computation = start.computation
       state.computations[id]?.startedAt = uptime
       state.running += 1
-      for job in start.jobs {
-        state.jobs[job.id]?.job = job
+      // Changes reach the queue in the order of the transactions, so its jobs are the store's.
+      for job in active.jobs {
+        state.jobs[job]?.job.begin(at: start.date)
+        state.jobs[job]?.job.attempts = start.computation.attempts
         limitTime(of: job, in: &state)
       }
       return JobContext(
@@ -80,11 +82,11 @@ extension JobQueue {
       case .success(.failed(let bytes)): (bytes, .failed)
       case .failure(let error): (Array("\(error)".utf8), .threw)
       }
-    store.write(within: patience) {
+    store.write(within: patience(.milliseconds(5))) {
       try $0.finish(computation, output: output, failure: failure, at: now)
     } completion: { [self] result in
       switch result {
-      case .success(let jobs): finished(id, jobs: jobs ?? [], output: output)
+      case .success: finished(id, failure: failure, at: now, output: output)
       case .failure(let error):
         retry(after: error) { [self] in finish(id, outcome: outcome) {} }
       }
@@ -92,10 +94,12 @@ extension JobQueue {
     }
   }
 
-  private func finished(_ id: Int64, jobs: [Job], output: [UInt8]) {
+  private func finished(
+    _ id: Int64, failure: Job.Failure?, at now: Date, output: [UInt8]
+  ) {
     let uptime = clock.uptime
     let (active, farewells) = state.withLock { state in
-      let farewells = jobs.map { ($0, state.remove($0.id)) }
+      let farewells = (state.computations[id]?.jobs ?? []).compactMap { state.remove($0) }
       let active = state.remove(computation: id)
       if let startedAt = active?.startedAt {
         state.meanRunTime = (state.meanRunTime * 9 + (uptime - startedAt)) / 10
@@ -103,9 +107,10 @@ extension JobQueue {
       return (active, farewells)
     }
     // Counted before it is told: whoever knows of the job's end finds it in the figures.
-    for (job, farewell) in farewells {
+    for (var job, farewell) in farewells {
+      job.end(failure == nil ? .succeeded : .failed, failure: failure, at: now)
       if let active { observe(active.event(job, at: uptime)) }
-      farewell?.tell(job, JobResult(of: job, output: output))
+      farewell.tell(job, JobResult(of: job, output: output))
     }
   }
 
@@ -170,11 +175,9 @@ extension JobQueue {
   }
 
   /// Starts the time limit of a job, whose computation is running.
-  func limitTime(of job: Job, in state: inout State) {
-    guard let limit = job.timeLimit else { return }
-    state.jobs[job.id]?.timer = clock.schedule(after: limit) { [weak self] in
-      self?.timeOut(job.id)
-    }
+  func limitTime(of job: JobID, in state: inout State) {
+    guard let limit = state.jobs[job]?.job.timeLimit else { return }
+    state.jobs[job]?.timer = clock.schedule(after: limit) { [weak self] in self?.timeOut(job) }
   }
 
   private func timeOut(_ id: JobID) {
@@ -193,7 +196,7 @@ extension JobQueue {
     guard let left = detachment.left else { return }
     let uptime = clock.uptime
     let (active, farewell) = state.withLock { state in
-      let farewell = state.remove(detachment.job.id)
+      let farewell = state.remove(detachment.job.id)?.farewell
       let active = state.computations[left.computation]
       if left.isAbandoned {
         _ = state.remove(computation: left.computation)

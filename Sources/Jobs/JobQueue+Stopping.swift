@@ -56,7 +56,7 @@ extension JobQueue {
           return state.jobs.values.map { active in
             var job = active.job
             if case .success = result { job.requeue() }
-            return (job, state.remove(job.id))
+            return (job, state.remove(job.id)?.farewell)
           }
         }
         for (job, farewell) in farewells { farewell?.tell(job) }

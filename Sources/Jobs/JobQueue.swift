@@ -105,7 +105,7 @@ public final class JobQueue: Sendable {
     }
     guard let (id, refusal) = entry else { throw .stopping }
     return try await awaitValue { give in
-      store.write {
+      store.write(within: patience(.milliseconds(2))) {
         try $0.submit(request, id: id, at: now, refusal: refusal)
       } completion: { [self] result in
         let submission = result.mapError(JobError.init).flatMap { admit($0, of: client) }
@@ -157,7 +157,7 @@ public final class JobQueue: Sendable {
   private func join(_ computation: Int64, _ job: Job, of client: String) {
     state.withLock { state in
       state.add(job, of: client, to: computation)
-      if state.computations[computation]?.startedAt != nil { limitTime(of: job, in: &state) }
+      if state.computations[computation]?.startedAt != nil { limitTime(of: job.id, in: &state) }
     }
   }
 

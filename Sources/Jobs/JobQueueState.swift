@@ -77,15 +77,15 @@ extension JobQueue.State {
     computations[computation]?.jobs.insert(job.id)
   }
 
-  /// Forgets a job, and returns who is to be told once the lock is released.
-  mutating func remove(_ id: JobID) -> Farewell? {
+  /// Forgets a job; returns it as it was, and who is to be told once the lock is released.
+  mutating func remove(_ id: JobID) -> (job: Job, farewell: Farewell)? {
     guard let active = jobs[id] else { return nil }
     active.timer?.cancel()
     let farewell = removeWatchers(of: id)
     jobs[id] = nil
     lessenShare(of: active.client)
     computations[active.computation]?.jobs.remove(id)
-    return farewell
+    return (active.job, farewell)
   }
 
   mutating func removeWatchers(of id: JobID) -> Farewell {

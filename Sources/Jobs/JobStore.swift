@@ -100,6 +100,11 @@ public protocol JobTables: JobRecords {
   func insert(_ job: Job, of computation: Int64, idempotencyKey: IdempotencyKey?) throws
   /// Replaces state, times and failure of the job with the same id.
   func update(_ job: Job) throws
+  /// Has every unfinished job of a computation `begin`.
+  func beginJobs(of computation: Int64, at now: Date) throws
+  /// Has every unfinished job of a computation `end`.
+  func endJobs(
+    of computation: Int64, as state: JobState, failure: Job.Failure?, at now: Date) throws
   /// Replaces state, attempts and deaths of the computation with the same id.
   func update(_ computation: Computation) throws
   /// As `update`, if the computation is in `state` until now; returns whether it was.

@@ -18,7 +18,7 @@ enum Admission: Sendable {
 struct Start: Sendable {
   let computation: Computation
   let payload: [UInt8]
-  let jobs: [Job]
+  let date: Date
 }
 
 /// What an earlier process left.
@@ -85,37 +85,25 @@ extension JobTables {
   ///
   /// Done before the work begins, so that a death of the process finds it running.
   func start(_ computation: Computation, at now: Date) throws -> Start? {
-    var jobs = try unfinishedJobs(of: computation.id)
     var computation = computation
     computation.state = .running
     computation.attempts += 1
-    guard !jobs.isEmpty, let payload = try payload(of: computation.id),
-      try move(computation, from: .queued)
+    guard let payload = try payload(of: computation.id), try move(computation, from: .queued)
     else { return nil }
-    for index in jobs.indices {
-      jobs[index].state = .running
-      jobs[index].startedAt = now
-      jobs[index].attempts = computation.attempts
-      try update(jobs[index])
-    }
-    return Start(computation: computation, payload: payload, jobs: jobs)
+    try beginJobs(of: computation.id, at: now)
+    return Start(computation: computation, payload: payload, date: now)
   }
 
-  /// Stores what a running computation gave, for it and for all its jobs; returns these, or nil
-  /// when it was running no longer.
+  /// Stores what a running computation gave, for it and for all its jobs; nothing when it is no
+  /// longer running, since nobody wants it.
   func finish(
     _ computation: Computation, output: [UInt8], failure: Job.Failure?, at now: Date
-  ) throws -> [Job]? {
-    var jobs = try unfinishedJobs(of: computation.id)
+  ) throws {
     var computation = computation
     computation.state = failure == nil ? .succeeded : .failed
-    guard !jobs.isEmpty, try move(computation, from: .running) else { return nil }
+    guard try move(computation, from: .running) else { return }
     try setOutput(output, of: computation.id)
-    for index in jobs.indices {
-      jobs[index].end(failure == nil ? .succeeded : .failed, failure: failure, at: now)
-      try update(jobs[index])
-    }
-    return jobs
+    try endJobs(of: computation.id, as: computation.state, failure: failure, at: now)
   }
 
   /// Ends one job without the others that share its computation; nil when there is no such job.
@@ -218,6 +206,11 @@ extension Job {
   mutating func requeue() {
     state = .queued
     startedAt = nil
+  }
+
+  mutating func begin(at now: Date) {
+    state = .running
+    startedAt = now
   }
 
   mutating func end(_ state: JobState, failure: Failure?, at now: Date) {

@@ -156,6 +156,16 @@ private final class MemoryTables: JobTables {
 
   func update(_ job: Job) { jobs[job.id]?.job = job }
 
+  func beginJobs(of computation: Int64, at now: Date) {
+    for job in unfinishedJobs(of: computation) { jobs[job.id]?.job.begin(at: now) }
+  }
+
+  func endJobs(of computation: Int64, as state: JobState, failure: Job.Failure?, at now: Date) {
+    for job in unfinishedJobs(of: computation) {
+      jobs[job.id]?.job.end(state, failure: failure, at: now)
+    }
+  }
+
   func update(_ computation: Computation) {
     computations[computation.id]?.computation = computation
   }

@@ -44,6 +44,8 @@ public final class SQLiteStore: JobStore {
         try db.execute(sql: "PRAGMA synchronous = \(synchronous.rawValue)")
         // The log shrinks again after a burst.
         try db.execute(sql: "PRAGMA journal_size_limit = 16777216")
+        // Pages that change with every job go back into the database once in 16 MB of log.
+        try db.execute(sql: "PRAGMA wal_autocheckpoint = 4096")
       }
       try SQLiteSchema.migrator.migrate(pool)
     } catch {

@@ -131,6 +131,21 @@ struct SQLiteTables: JobTables {
       ])
   }
 
+  func beginJobs(of computation: Int64, at now: Date) throws {
+    try execute(
+      "UPDATE job SET state = ?, started_at = ? WHERE computation = ? AND state < 2",
+      [JobState.running.rawValue, now.milliseconds, computation])
+  }
+
+  func endJobs(
+    of computation: Int64, as state: JobState, failure: Job.Failure?, at now: Date
+  ) throws {
+    try execute(
+      """
+      UPDATE job SET state = ?, failure = ?, finished_at = ? WHERE computation = ? AND state < 2
+      """, [state.rawValue, failure?.rawValue, now.milliseconds, computation])
+  }
+
   func delete(_ id: JobID) throws {
     guard let computation = try computation(of: id) else { return }
     try execute("DELETE FROM job WHERE id = ?", [Data(id.bytes)])
