@@ -45,17 +45,23 @@ struct Forecaster: Sendable {
     return Forecast(kind: kind, members: listed)
   }
 
-  /// The forecasts at each x with their intervals, in the order asked for.
-  func predict(_ xs: [Double], law: BrokenPowerLaw, points: Points) -> [Prediction] {
+  /// The forecasts at each x with their intervals, in the order asked for; those of measurements only
+  /// where they are wanted, since quantiles are most of the work.
+  func predict(
+    _ xs: [Double], law: BrokenPowerLaw, points: Points, withMeasurements: Bool = true
+  ) -> [Prediction] {
     let average = posterior?.average.predict(
       at: xs.map { log($0) * progress.sign }, meansOnly: intervals.method != .automatic)
     return xs.enumerated().map { index, x in
-      predict(x, posterior: average?[index], law: law, points: points)
+      predict(
+        x, posterior: average?[index], law: law, points: points,
+        withMeasurement: withMeasurements)
     }
   }
 
   private func predict(
-    _ x: Double, posterior forecast: PosteriorForecast?, law: BrokenPowerLaw, points: Points
+    _ x: Double, posterior forecast: PosteriorForecast?, law: BrokenPowerLaw, points: Points,
+    withMeasurement: Bool
   ) -> Prediction {
     let logX = log(x)
     let means = members.map { $0.report.mean(atLogX: logX) }
@@ -79,7 +85,9 @@ struct Forecaster: Sendable {
       (prediction.meanLower, prediction.meanUpper) = ordered(
         y(centre + mean.lower), y(centre + mean.upper))
     }
-    if var new = offsets(distributions, means: means, measurement: true, at: logX) {
+    if withMeasurement,
+      var new = offsets(distributions, means: means, measurement: true, at: logX)
+    {
       // Resamples are steps: a measurement's interval holds the mean's all the same.
       if let mean {
         new.lower = min(new.lower, mean.lower)

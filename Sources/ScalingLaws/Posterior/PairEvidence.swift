@@ -11,15 +11,26 @@ import Glibc
 ///
 /// so that a row, all pairs with one first break, needs a division and a root per pair.
 struct PairEvidence {
-  private let cells: Int
-  private let cellsPerLocation: Int
-  private let groups: Int
+  private let layout: Layout
   /// u^2/d and 1/d of a row's pairs.
   private var exponents: [Lanes]
   private var densities: [Lanes]
   /// Weights of pairs relative to the scale of their row, row by row.
   private var weights: [Lanes]
   private var rows: [Row]
+
+  /// How cells follow each other, four in a group.
+  private struct Layout {
+    let cells: Int
+    let cellsPerLocation: Int
+    var groups: Int { (cells + 3) / 4 }
+
+    /// The first cell at a later place than a cell's: two breaks at one place are one break.
+    func firstPartner(of cell: Int) -> Int { (cell / cellsPerLocation + 1) * cellsPerLocation }
+
+    /// The groups from that cell's on; in the first some cells may be no partners.
+    func partners(of cell: Int) -> Range<Int> { (firstPartner(of: cell) / 4)..<groups }
+  }
 
   private struct Row {
     /// ln of the scale of the row's weights; -infinity where none was needed.
@@ -44,16 +55,14 @@ struct PairEvidence {
   /// d of columns that rounding cannot tell apart, in units of g.
   private static let leastRest = 1e-9
   /// Rows this many nats behind the best are too light to add up to anything.
-  private static let summed = 18.0
+  private static let summed = 12.0
 
   init(grid: BreakGrid) {
-    cells = grid.count
-    cellsPerLocation = grid.widths.count
-    groups = (cells + 3) / 4
-    exponents = [Lanes](repeating: .zero, count: groups)
+    layout = Layout(cells: grid.count, cellsPerLocation: grid.widths.count)
+    exponents = [Lanes](repeating: .zero, count: layout.groups)
     densities = exponents
-    weights = [Lanes](repeating: .zero, count: cells * groups)
-    rows = [Row](repeating: Row(), count: cells)
+    weights = [Lanes](repeating: .zero, count: layout.cells * layout.groups)
+    rows = [Row](repeating: Row(), count: layout.cells)
   }
 
   /// Weighs all pairs.
@@ -66,87 +75,92 @@ struct PairEvidence {
   /// - Returns: ln of the sum of their evidence.
   mutating func weigh(_ columns: [Columns], singles: [Lanes], gram: [Double], width: Int) -> Double
   {
+    let layout = layout
+    let firsts = 0..<(layout.cells - layout.cellsPerLocation)
     var best = -Double.infinity
-    let lastFirst = cells - cellsPerLocation
-    columns.withUnsafeBufferPointer { columns in
-      gram.withUnsafeBytes { gram in
-        for first in 0..<lastFirst {
-          let row = gram.baseAddress.unsafelyUnwrapped + 8 * ((first + 1) * width + 1)
-          let largest = explain(after: first, columns: columns, products: row)
-          let logScale = singles[first / 4][first % 4] + largest
-          rows[first] = Row()
-          guard logScale > best - Self.summed else { continue }
-          best = max(best, logScale)
-          rows[first] = weigh(first, columns: columns, largest: largest, logScale: logScale)
-        }
+    Self.withPointers(columns, gram, &exponents, &densities, &weights, &rows) {
+      columns, gram, exponents, densities, weights, rows in
+      for first in firsts {
+        let largest = Self.explain(
+          after: first, columns, products: gram + ((first + 1) * width + 1), layout, exponents,
+          densities)
+        let logScale = singles[first / 4][first % 4] + largest
+        rows[first] = Row()
+        guard logScale > best - Self.summed else { continue }
+        best = max(best, logScale)
+        rows[first] = Self.weigh(
+          first, columns, layout, exponents, densities, largest: largest,
+          to: weights + first * layout.groups)
+        rows[first].logScale = logScale
       }
     }
-    return best + log(rows.prefix(lastFirst).reduce(0) { $0 + $1.total * exp($1.logScale - best) })
+    return best + log(rows[firsts].reduce(0) { $0 + $1.total * exp($1.logScale - best) })
   }
 
-  /// The cells at later places than a cell's: two breaks at one place are one break.
-  private func partners(of first: Int) -> (begin: Int, groups: Range<Int>) {
-    let begin = (first / cellsPerLocation + 1) * cellsPerLocation
-    return (begin, (begin / 4)..<groups)
-  }
-
-  /// Fills `exponents` and `densities` of a row; returns the largest exponent.
-  private mutating func explain(
-    after first: Int, columns: UnsafeBufferPointer<Columns>, products: UnsafeRawPointer
+  /// Writes exponents and densities of a row; returns the largest exponent.
+  private static func explain(
+    after first: Int, _ columns: UnsafePointer<Columns>, products: UnsafePointer<Double>,
+    _ layout: Layout, _ exponents: UnsafeMutablePointer<Lanes>,
+    _ densities: UnsafeMutablePointer<Lanes>
   ) -> Double {
-    let partners = partners(of: first)
     let (own, lane) = (columns[first / 4], first % 4)
     let (inverse, tilt, moment) = (1 / own.norm[lane], own.tilt[lane], own.moment[lane])
+    let products = UnsafeRawPointer(products)
+    let begin = layout.firstPartner(of: first)
     var largest = Lanes.zero
-    exponents.withUnsafeMutableBufferPointer { exponents in
-      densities.withUnsafeMutableBufferPointer { densities in
-        for group in partners.groups {
-          let other = columns[group]
-          let product = products.loadUnaligned(fromByteOffset: 32 * group, as: Lanes.self)
-          let remaining = product - other.tilt * tilt
-          let share = remaining * inverse
-          let rest = other.norm - share * remaining
-          let least = other.norm * Self.leastRest
-          let density = 1 / rest.replacing(with: least, where: rest .< least)
-          let excess = other.moment - share * moment
-          var exponent = excess * excess * density
-          if group == partners.groups.lowerBound {
-            for lane in 0..<(partners.begin % 4) { exponent[lane] = 0 }
-          }
-          exponents[group] = exponent
-          densities[group] = density
-          largest = largest.replacing(with: exponent, where: exponent .> largest)
-        }
+    for group in layout.partners(of: first) {
+      let other = columns[group]
+      let product = products.loadUnaligned(fromByteOffset: 32 * group, as: Lanes.self)
+      let remaining = product - other.tilt * tilt
+      let share = remaining * inverse
+      let rest = other.norm - share * remaining
+      let least = other.norm * leastRest
+      let density = 1 / rest.replacing(with: least, where: rest .< least)
+      let excess = other.moment - share * moment
+      var exponent = excess * excess * density
+      if 4 * group < begin {
+        for lane in 0..<(begin % 4) { exponent[lane] = 0 }
       }
+      exponents[group] = exponent
+      densities[group] = density
+      largest = largest.replacing(with: exponent, where: exponent .> largest)
     }
     return largest.max()
   }
 
-  /// Fills the weights of a row from its exponents.
-  private mutating func weigh(
-    _ first: Int, columns: UnsafeBufferPointer<Columns>, largest: Double, logScale: Double
+  /// Writes the weights of a row.
+  private static func weigh(
+    _ first: Int, _ columns: UnsafePointer<Columns>, _ layout: Layout,
+    _ exponents: UnsafePointer<Lanes>, _ densities: UnsafePointer<Lanes>, largest: Double,
+    to weights: UnsafeMutablePointer<Lanes>
   ) -> Row {
-    let partners = partners(of: first)
+    let begin = layout.firstPartner(of: first)
     var total = Lanes.zero
     var heaviest = Lanes.zero
-    weights.withUnsafeMutableBufferPointer { weights in
-      exponents.withUnsafeBufferPointer { exponents in
-        densities.withUnsafeBufferPointer { densities in
-          for group in partners.groups {
-            var weight =
-              (exponents[group] - largest).approximateExponential
-              * densities[group].squareRoot() * columns[group].probability
-            if group == partners.groups.lowerBound {
-              for lane in 0..<(partners.begin % 4) { weight[lane] = 0 }
-            }
-            weights[first * groups + group] = weight
-            total += weight
-            heaviest = heaviest.replacing(with: weight, where: weight .> heaviest)
-          }
-        }
+    for group in layout.partners(of: first) {
+      var weight =
+        (exponents[group] - largest).approximateExponential * densities[group].squareRoot()
+        * columns[group].probability
+      if 4 * group < begin {
+        for lane in 0..<(begin % 4) { weight[lane] = 0 }
       }
+      weights[group] = weight
+      total += weight
+      heaviest = heaviest.replacing(with: weight, where: weight .> heaviest)
     }
-    return Row(logScale: logScale, total: total.sum(), largest: heaviest.max())
+    return Row(total: total.sum(), largest: heaviest.max())
+  }
+
+  private static func withPointers(
+    _ columns: [Columns], _ gram: [Double], _ exponents: inout [Lanes],
+    _ densities: inout [Lanes], _ weights: inout [Lanes], _ rows: inout [Row],
+    _ body: (
+      UnsafePointer<Columns>, UnsafePointer<Double>, UnsafeMutablePointer<Lanes>,
+      UnsafeMutablePointer<Lanes>, UnsafeMutablePointer<Lanes>, UnsafeMutablePointer<Row>
+    ) -> Void
+  ) {
+    // The pointers of Swift arrays passed in this way live until `body` returns.
+    body(columns, gram, &exponents, &densities, &weights, &rows)
   }
 
   /// At most `most` of the pairs weighed last that are within `range` nats of the best, with their
@@ -165,8 +179,8 @@ struct PairEvidence {
       var count = Lanes.zero
       let totals = heavyRows.map { row in
         var total = Lanes.zero
-        for group in partners(of: row.first).groups {
-          let four = weights[row.first * groups + group]
+        for group in layout.partners(of: row.first) {
+          let four = weights[row.first * layout.groups + group]
           let isHeavy = four .> row.least
           total += four.replacing(with: Lanes.zero, where: .!isHeavy)
           count += Lanes(repeating: 0).replacing(with: Lanes(repeating: 1), where: isHeavy)
@@ -175,8 +189,8 @@ struct PairEvidence {
       }
       sampler.begin(total: totals.reduce(0, +), count: Int(count.sum()))
       for (row, total) in zip(heavyRows, totals) where !sampler.skip(total) {
-        for group in partners(of: row.first).groups {
-          let four = weights[row.first * groups + group]
+        for group in layout.partners(of: row.first) {
+          let four = weights[row.first * layout.groups + group]
           let heavy = four.replacing(with: Lanes.zero, where: four .<= row.least) * row.scale
           if sampler.skip(heavy.sum()) { continue }
           for lane in 0..<4 where heavy[lane] > 0 {

@@ -65,6 +65,30 @@ struct WindowPosterior {
     }
     self.designs = designs
 
+    guard
+      let wideBlocks = addCells(
+        pass: pass, mostBreaks: mostBreaks, withModes: withModes, settings: settings,
+        isCancelled: isCancelled)
+    else { return nil }
+    if withModes {
+      if isCancelled() { return nil }
+      addModes(startingFrom: wideBlocks, pass: pass, settings: settings)
+    }
+    let weights = BlockWeights.weights(
+      of: hypotheses.map { ($0.prior, $0.breaks, $0.logMass) },
+      priorWeights: pass.priors.map(\.weight) + [settings.wide.weight], pass: pass)
+    for index in hypotheses.indices { hypotheses[index].weight = weights[index] }
+    guard hypotheses.contains(where: \.carriesWeight) else { return nil }
+  }
+
+  /// Adds the blocks of all limits, noise levels and priors that are not too far behind the best of
+  /// their kind.
+  ///
+  /// - Returns: the wide prior's blocks, from which descents to modes start; nil when cancelled.
+  private mutating func addCells(
+    pass: PosteriorSettings.Pass, mostBreaks: Int, withModes: Bool, settings: PosteriorSettings,
+    isCancelled: () -> Bool
+  ) -> [Block]? {
     let logPriors = pass.priors.map { prior in
       zip(prior.limitProbabilities(gaps: designs.map(\.gap)), designs).map {
         log($0) + prior.endWeighting * log($1.endShare)
@@ -79,7 +103,7 @@ struct WindowPosterior {
     // Log mass of the heaviest block of each prior and number of breaks.
     var heaviest = [Double](repeating: -.infinity, count: pass.priors.count * 3)
     // From low noise to high: the evidence bounds that of the next level.
-    for (level, noise) in noiseLevels(shape).enumerated() {
+    for (level, noise) in noiseLevels(pass.grid).enumerated() {
       let base = logDensityBase(noise: noise)
       for (limit, design) in designs.enumerated() {
         if isCancelled() { return nil }
@@ -106,15 +130,7 @@ struct WindowPosterior {
         }
       }
     }
-    if withModes {
-      if isCancelled() { return nil }
-      addModes(startingFrom: wideBlocks, pass: pass, settings: settings)
-    }
-    let weights = BlockWeights.weights(
-      of: hypotheses.map { ($0.prior, $0.breaks, $0.logMass) },
-      priorWeights: pass.priors.map(\.weight) + [settings.wide.weight], pass: pass)
-    for index in hypotheses.indices { hypotheses[index].weight = weights[index] }
-    guard hypotheses.contains(where: \.carriesWeight) else { return nil }
+    return wideBlocks
   }
 
   /// The noise levels of the grid, about the best fit with at most one break.

@@ -31,22 +31,26 @@ extension Forecaster {
     let grid =
       (0...steps).map { start + (last - start) * Double($0) / Double(steps) }
       + (1...steps).map { last + (end - last) * Double($0) / Double(steps) }
-    let forecasts = predict(grid.map { exp($0) }, law: law.law, points: points)
+    func forecasts(at places: [Double]) -> [Prediction] {
+      predict(
+        places.map { exp($0) }, law: law.law, points: points, withMeasurements: false)
+    }
+    let known = forecasts(at: grid)
     func first(_ curve: (Prediction) -> Double?) -> Double? {
-      let values = forecasts.map { curve($0).map { $0 - target } }
+      let values = known.map { curve($0).map { $0 - target } }
       for i in 1..<grid.count {
         guard let before = values[i - 1], let after = values[i] else { return nil }
         if before == 0 { return grid[i - 1] }
         guard (before < 0) != (after < 0) else { continue }
         return bisect(from: grid[i - 1], to: grid[i], isBelow: before < 0) { u in
-          curve(predict([exp(u)], law: law.law, points: points)[0]).map { $0 - target }
+          curve(forecasts(at: [u])[0]).map { $0 - target }
         }
       }
       return nil
     }
     var solved = SolvedTarget(y: target, x: nil, isExtrapolated: false)
     let edges = [first { $0.meanLower }, first { $0.meanUpper }]
-    let known = edges.compactMap { $0 }.map { exp($0) }.sorted()
+    let reached = edges.compactMap { $0 }.map { exp($0) }.sorted()
     guard let u = first(\.y) else {
       switch law.limit(progress: options.progress).value {
       case .finite(let limit):
@@ -62,9 +66,9 @@ extension Forecaster {
     solved.x = representable(exp(u))
     solved.isExtrapolated = (u - last) * sign > 0
     // The interval is open on the side of an edge that never gets there.
-    if known.count == 2 {
-      (solved.lower, solved.upper) = (known[0].finite, known[1].finite)
-    } else if let only = known.first {
+    if reached.count == 2 {
+      (solved.lower, solved.upper) = (reached[0].finite, reached[1].finite)
+    } else if let only = reached.first {
       if only <= exp(u) { solved.lower = only.finite } else { solved.upper = only.finite }
     }
     return solved
