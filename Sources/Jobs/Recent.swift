@@ -21,11 +21,21 @@ package struct Recent<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     return known.value
   }
 
+  /// Forgets the value of a key.
+  package mutating func forget(_ key: Key) {
+    if let last = young.removeValue(forKey: key) { youngSize -= last.size }
+    old[key] = nil
+  }
+
+  /// Forgets everything.
+  package mutating func forget() {
+    self = Recent(capacity: 2 * capacity)
+  }
+
   /// Remembers a value of so many bytes, unless it alone would take the place of most others; the
   /// key's last value is forgotten in any case.
   package mutating func insert(_ value: Value, for key: Key, size: Int) {
-    if let last = young.removeValue(forKey: key) { youngSize -= last.size }
-    old[key] = nil
+    forget(key)
     guard size <= capacity / 4 else { return }
     if youngSize + size > capacity {
       old = young

@@ -24,7 +24,7 @@ public final class SQLiteStore: JobStore {
   /// Owned by its own condition.
   private let inbox = Inbox()
   private let closed = Gate()
-  private let recent = RecentBytes()
+  private let recent = RecentRows()
 
   /// Opens the store in `directory`, which is made if need be.
   ///
@@ -44,8 +44,6 @@ public final class SQLiteStore: JobStore {
         try db.execute(sql: "PRAGMA synchronous = \(synchronous.rawValue)")
         // The log shrinks again after a burst.
         try db.execute(sql: "PRAGMA journal_size_limit = 16777216")
-        // Pages that change with every job go back into the database once in 16 MB of log.
-        try db.execute(sql: "PRAGMA wal_autocheckpoint = 4096")
       }
       try SQLiteSchema.migrator.migrate(pool)
     } catch {
@@ -83,6 +81,7 @@ public final class SQLiteStore: JobStore {
       }
       for complete in completions { complete() }
     } catch {
+      recent.forget()
       if changes.count > 1 {
         for change in changes { commit([change]) }
       } else {

@@ -1,17 +1,32 @@
 import Foundation
 import GRDB
 
-/// Large bytes by the number of their computation: a payload is read soon after it was written, and
-/// an output that is asked for twice is asked for more often.
-struct RecentBytes: Sendable {
+/// What of the tables is likely to be read again: a payload soon after it was written, and a result
+/// that was asked for twice.
+struct RecentRows: Sendable {
+  struct Content: Hashable {
+    let owner: String
+    let key: String
+  }
+
+  /// By the number of their computation.
   let payloads = Locked(Recent<Int64, [UInt8]>(capacity: 4 << 20))
   let outputs = Locked(Recent<Int64, [UInt8]>(capacity: 4 << 20))
+  /// The latest computation of a content, when it has succeeded.
+  let succeeded = Locked(Recent<Content, Computation>(capacity: 1 << 20))
+
+  /// Forgets what a transaction that came to nothing may have left.
+  func forget() {
+    payloads.withLock { $0.forget() }
+    outputs.withLock { $0.forget() }
+    succeeded.withLock { $0.forget() }
+  }
 }
 
 /// The tables of a `SQLiteStore` within one transaction.
 struct SQLiteTables: JobTables {
   let db: Database
-  let recent: RecentBytes
+  let recent: RecentRows
 
   // MARK: Jobs
 
@@ -155,6 +170,14 @@ struct SQLiteTables: JobTables {
       DELETE FROM computation
       WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM job WHERE computation = ?1)
       """, [computation.id])
+    forgetSucceeded(computation)
+  }
+
+  /// The computation may not be the latest of its content any more, or be gone.
+  private func forgetSucceeded(_ computation: Computation) {
+    guard let key = computation.contentKey else { return }
+    let content = RecentRows.Content(owner: computation.owner, key: key)
+    recent.succeeded.withLock { $0.forget(content) }
   }
 
   // MARK: Computations
@@ -166,10 +189,16 @@ struct SQLiteTables: JobTables {
   }
 
   func reusableComputation(owner: String, contentKey: String) throws -> Computation? {
-    try computations(
+    let content = RecentRows.Content(owner: owner, key: contentKey)
+    if let known = recent.succeeded.withLock({ $0.use(content) }) { return known }
+    let found = try computations(
       "WHERE owner = ? AND content_key = ? AND state <= 2 ORDER BY id DESC LIMIT 1",
       [owner, contentKey]
     ).first
+    if let found, found.state == .succeeded {
+      recent.succeeded.withLock { $0.insert(found, for: content, size: 256) }
+    }
+    return found
   }
 
   func unfinishedComputations() throws -> [Computation] {
@@ -200,7 +229,6 @@ struct SQLiteTables: JobTables {
   }
 
   func output(of computation: Int64) throws -> [UInt8]? {
-    // An output never changes, and no number that has one is given twice.
     if let known = recent.outputs.withLock({ $0.use(computation) }) { return known }
     let output = try bytes("SELECT bytes FROM output WHERE computation = ?", [computation])
     if let output {
@@ -225,8 +253,8 @@ struct SQLiteTables: JobTables {
       ])
     let id = db.lastInsertedRowID
     try execute("INSERT INTO payload VALUES (?, ?)", [id, Data(payload)])
-    // A transaction that comes to nothing gives its number back, and this place to the next.
     recent.payloads.withLock { $0.insert(payload, for: id, size: payload.count) }
+    forgetSucceeded(computation)
     return id
   }
 

@@ -34,6 +34,17 @@ struct RecentTests {
     #expect(recent.use(2) == nil)
   }
 
+  @Test("what is forgotten is gone, whichever generation it was in")
+  func forgetting() {
+    var recent = Recent<Int, Int>(capacity: 80)
+    for key in 0..<8 { recent.insert(key, for: key, size: 8) }
+    recent.forget(0)
+    recent.forget(7)
+    #expect((0..<8).compactMap { recent.use($0) } == Array(1...6))
+    recent.forget()
+    #expect((0..<8).allSatisfy { recent.use($0) == nil })
+  }
+
   @Test("a value takes the place of an earlier one of its key, and its room")
   func replacement() {
     var recent = Recent<Int, Int>(capacity: 200)

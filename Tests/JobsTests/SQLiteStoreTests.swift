@@ -57,6 +57,43 @@ final class SQLiteStoreTests {
     #expect(done.withLock { $0 } == ["patient", "urgent", "alone", "last"])
   }
 
+  @Test("what a transaction reads back is the store's, also when the last came to nothing")
+  func recentRows() throws {
+    struct Refused: Error {}
+    let store = try SQLiteStore(directory: folder.path)
+    func write<Value: Sendable>(
+      _ body: @escaping @Sendable (any JobTables) throws -> Value
+    ) -> Value? {
+      store.writeAndWait(body) { try? $0.get() }.flatMap(\.self)
+    }
+    @Sendable func add(_ text: String, to tables: any JobTables) throws -> Int64 {
+      var done = Computation(kind: "k", owner: "me", contentKey: "c")
+      done.state = .succeeded
+      let id = try tables.insert(done, payload: Array(text.utf8))
+      try tables.setOutput(Array(text.utf8.reversed()), of: id)
+      _ = try tables.reusableComputation(owner: "me", contentKey: "c")
+      _ = try tables.output(of: id)
+      return id
+    }
+    let refused: Int64? = write { tables in
+      _ = try add("in vain", to: tables)
+      throw Refused()
+    }
+    #expect(refused == nil)
+    #expect(write { try $0.reusableComputation(owner: "me", contentKey: "c")?.id ?? -1 } == -1)
+    for text in ["first", "second"] {
+      let id = write { try add(text, to: $0) }
+      let found = write { tables in
+        let found = try tables.reusableComputation(owner: "me", contentKey: "c")
+        return (found?.id, try found.flatMap { try tables.output(of: $0.id) })
+      }
+      #expect(found?.0 == id)
+      #expect(found?.1 == Array(text.utf8.reversed()))
+      #expect(write { try $0.payload(of: id ?? -1) ?? [] } == Array(text.utf8))
+    }
+    store.close()
+  }
+
   @Test("a database of the first release is brought up to date with all that it holds")
   func upgrade() async throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -17,6 +17,11 @@ enum BodyFormat {
       self = .unsaid
       return
     }
+    // What nearly everybody sends needs no reading.
+    if contentType == "application/json" {
+      self = .json
+      return
+    }
     let type = MediaType(contentType)
     let charset = type?[parameter: "charset"]?.lowercased() ?? "utf-8"
     switch type?.essence {
