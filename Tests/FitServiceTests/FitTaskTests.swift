@@ -91,6 +91,7 @@ struct FitTaskTests {
     "what is wrong with the whole refuses it, and names each fault once",
     arguments: [
       (#"{"curves":[]}"#, ["/curves: must not be empty"]),
+      (#"{"curves":[],"breaks":1,"seed":2}"#, ["/curves: must not be empty"]),
       (#"{"curves":{}}"#, ["/curves: must be an array, is an object"]),
       (
         #"{"seed":-1,"curves":[{\#(Self.points)},{\#(Self.points)}]}"#,

@@ -10,6 +10,7 @@ struct FitTaskDecoder {
       return FitRequestDecoder(limits: limits).decode(body).map { .curve($0) }
     }
     let curves = body.object { shared in
+      defer { readOptions(shared) }
       for name in MeasurementFields.pointNames {
         shared[name]?.refuse("stands beside `curves`: every curve has its own")
       }
@@ -28,6 +29,7 @@ struct FitTaskDecoder {
       ).map { .curve($0) }
     }
     let curves = body.object { shared in
+      defer { readOptions(shared) }
       guard groups.count <= limits.curves else {
         body.refuse("names \(groups.count) curves, more than \(limits.curves)")
         return [FitTask.Curve]?.none
@@ -47,6 +49,13 @@ struct FitTaskDecoder {
   }
 
   // MARK: Curves
+
+  /// Reads the shared options for themselves: without a curve to read them for, each would be told
+  /// to be unknown.
+  private func readOptions(_ shared: JSONFields) {
+    let nothing = JSONField(.object(JSONObject()), faults: Faults())
+    _ = decoder(for: 1).decode(nothing, sharing: shared, measured: nil)
+  }
 
   private func curves(_ field: JSONField, sharing shared: JSONFields) -> [FitTask.Curve]? {
     guard let elements = field.elements(atMost: limits.curves) else { return nil }
