@@ -10,7 +10,6 @@ struct FitTaskDecoder {
       return FitRequestDecoder(limits: limits).decode(body).map { .curve($0) }
     }
     let curves = body.object { shared in
-      defer { readOptions(shared) }
       for name in MeasurementFields.pointNames {
         shared[name]?.refuse("stands beside `curves`: every curve has its own")
       }
@@ -29,9 +28,9 @@ struct FitTaskDecoder {
       ).map { .curve($0) }
     }
     let curves = body.object { shared in
-      defer { readOptions(shared) }
       guard groups.count <= limits.curves else {
         body.refuse("names \(groups.count) curves, more than \(limits.curves)")
+        _ = decoder(for: 1).decode(nothing, sharing: shared, measured: nil)
         return [FitTask.Curve]?.none
       }
       let decoder = decoder(for: groups.count)
@@ -50,17 +49,15 @@ struct FitTaskDecoder {
 
   // MARK: Curves
 
-  /// Reads the shared options for themselves: without a curve to read them for, each would be told
-  /// to be unknown.
-  private func readOptions(_ shared: JSONFields) {
-    let nothing = JSONField(.object(JSONObject()), faults: Faults())
-    _ = decoder(for: 1).decode(nothing, sharing: shared, measured: nil)
-  }
+  /// Stands for the curves when there are none to be read: options that nobody reads would be told
+  /// to be unknown. What is wrong with it is nobody's fault.
+  private var nothing: JSONField { JSONField(.object(JSONObject()), faults: Faults()) }
 
   private func curves(_ field: JSONField, sharing shared: JSONFields) -> [FitTask.Curve]? {
-    guard let elements = field.elements(atMost: limits.curves) else { return nil }
-    guard !elements.isEmpty else {
-      field.refuse("must not be empty")
+    let elements = field.elements(atMost: limits.curves)
+    if let elements, elements.isEmpty { field.refuse("must not be empty") }
+    guard let elements, !elements.isEmpty else {
+      _ = decoder(for: 1).decode(nothing, sharing: shared)
       return nil
     }
     let decoder = decoder(for: elements.count)
