@@ -177,6 +177,7 @@ final class Connection: @unchecked Sendable {
         self.loop.queue.async { self.write(bytes, then: continuation) }
       }
     }
+    // A client waits for it: it goes before whatever else wants Swift's threads.
     task = Task(priority: .high) {
       var isComplete = true
       do { try await body(writer) } catch { isComplete = false }

@@ -8,8 +8,9 @@ import Glibc
 /// socket would be armed anew after every event by Dispatch's own thread, which costs a request
 /// more than its bytes do; this way it happens once for all that is ready at the same time.
 ///
-/// `@unchecked Sendable`: `events` is touched on the queue alone, and the descriptor never changes
-/// and is closed by the source's cancel handler, when nobody is left to use either.
+/// `@unchecked Sendable`: `events` is touched on the queue alone; descriptor and source are made once,
+/// and epoll_ctl(2) and dispatch(3) may be called from any thread. The source's cancel handler closes
+/// the descriptor, when nobody is left to use it.
 final class Epoll: @unchecked Sendable {
   /// What of a socket is waited for, or has come.
   struct Readiness: OptionSet {

@@ -8,9 +8,12 @@ extension JobQueue {
   /// Progress is passed on at most this often.
   private static let reportInterval = Duration.milliseconds(100)
 
-  /// How long a change of the store may wait for others, so that they share a transaction: not at
-  /// all unless computations wait for workers, when nobody is served sooner by it.
-  func patience(_ limit: Duration) -> Duration { pool.isBehind ? limit : .zero }
+  /// How long what begins or ends may wait for other changes, so that they share a transaction: not
+  /// at all unless computations wait for workers, when nobody is served sooner by it.
+  private var patience: Duration { pool.isBehind ? .milliseconds(5) : .zero }
+
+  /// How long a submission may, which a stored result may answer.
+  var patienceOfSubmissions: Duration { pool.isBehind ? .milliseconds(2) : .zero }
 
   /// Runs one computation, from its start to its stored result, on the pool.
   func perform(_ computation: Computation) {
@@ -33,7 +36,7 @@ extension JobQueue {
       return ready(nil)
     }
     let now = clock.date.inMilliseconds
-    store.write(within: patience(.milliseconds(5))) { [isHalted] tables in
+    store.write(within: patience) { [isHalted] tables in
       isHalted.isSet ? nil : try tables.start(computation, at: now)
     } completion: { [self] result in
       switch result {
@@ -82,7 +85,7 @@ extension JobQueue {
       case .success(.failed(let bytes)): (bytes, .failed)
       case .failure(let error): (Array("\(error)".utf8), .threw)
       }
-    store.write(within: patience(.milliseconds(5))) {
+    store.write(within: patience) {
       try $0.finish(computation, output: output, failure: failure, at: now)
     } completion: { [self] result in
       switch result {
@@ -108,7 +111,7 @@ extension JobQueue {
     }
     // Counted before it is told: whoever knows of the job's end finds it in the figures.
     for (var job, farewell) in farewells {
-      job.end(failure == nil ? .succeeded : .failed, failure: failure, at: now)
+      job.end(JobState(endingWith: failure), failure: failure, at: now)
       if let active { observe(active.event(job, at: uptime)) }
       farewell.tell(job, JobResult(of: job, output: output))
     }

@@ -105,7 +105,7 @@ public final class JobQueue: Sendable {
     }
     guard let (id, refusal) = entry else { throw .stopping }
     return try await awaitValue { give in
-      store.write(within: patience(.milliseconds(2))) {
+      store.write(within: patienceOfSubmissions) {
         try $0.submit(request, id: id, at: now, refusal: refusal)
       } completion: { [self] result in
         let submission = result.mapError(JobError.init).flatMap { admit($0, of: client) }

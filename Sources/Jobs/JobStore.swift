@@ -105,9 +105,9 @@ public protocol JobTables: JobRecords {
   /// Has every unfinished job of a computation `end`.
   func endJobs(
     of computation: Int64, as state: JobState, failure: Job.Failure?, at now: Date) throws
-  /// Replaces state, attempts and deaths of the computation with the same id.
-  func update(_ computation: Computation) throws
-  /// As `update`, if the computation is in `state` until now; returns whether it was.
+  /// Replaces state, attempts and deaths of the computation with the same id, if it is in `state`
+  /// until now; returns whether it was.
+  @discardableResult
   func move(_ computation: Computation, from state: JobState) throws -> Bool
   /// Stores the result or problem of a computation.
   func setOutput(_ bytes: [UInt8], of computation: Int64) throws

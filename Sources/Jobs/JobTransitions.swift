@@ -100,7 +100,7 @@ extension JobTables {
     _ computation: Computation, output: [UInt8], failure: Job.Failure?, at now: Date
   ) throws {
     var computation = computation
-    computation.state = failure == nil ? .succeeded : .failed
+    computation.state = JobState(endingWith: failure)
     guard try move(computation, from: .running) else { return }
     try setOutput(output, of: computation.id)
     try endJobs(of: computation.id, as: computation.state, failure: failure, at: now)
@@ -120,8 +120,9 @@ extension JobTables {
     try update(job)
     let isAbandoned = try unfinishedJobs(of: computation.id).isEmpty
     if isAbandoned {
+      let state = computation.state
       computation.state = .cancelled
-      try update(computation)
+      try move(computation, from: state)
     }
     return Detachment(job: job, left: (computation.id, isAbandoned))
   }
@@ -130,7 +131,7 @@ extension JobTables {
   func requeueRunning() throws {
     for var computation in try unfinishedComputations() where computation.state == .running {
       computation.state = .queued
-      try update(computation)
+      try move(computation, from: .running)
       try requeue(unfinishedJobs(of: computation.id))
     }
   }
@@ -153,7 +154,7 @@ extension JobTables {
         if computation.isAlone { computation.deathsAlone += 1 }
         computation.isAlone = true
         computation.state = computation.deathsAlone < 3 ? .queued : .failed
-        try update(computation)
+        try move(computation, from: .running)
         try requeue(unfinishedJobs(of: computation.id))
       }
       var jobs = try unfinishedJobs(of: computation.id)
@@ -200,6 +201,11 @@ extension JobResult {
       case (.failed, .failed), (.failed, nil): .failed(.failed(output))
       }
   }
+}
+
+extension JobState {
+  /// The state in which a computation that ran ends, and its jobs.
+  init(endingWith failure: Job.Failure?) { self = failure == nil ? .succeeded : .failed }
 }
 
 extension Job {

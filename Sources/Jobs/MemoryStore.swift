@@ -166,13 +166,9 @@ private final class MemoryTables: JobTables {
     }
   }
 
-  func update(_ computation: Computation) {
-    computations[computation.id]?.computation = computation
-  }
-
   func move(_ computation: Computation, from state: JobState) -> Bool {
     guard computations[computation.id]?.computation.state == state else { return false }
-    update(computation)
+    computations[computation.id]?.computation = computation
     return true
   }
 

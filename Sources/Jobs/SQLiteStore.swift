@@ -21,7 +21,6 @@ public final class SQLiteStore: JobStore {
   private let path: String
   private let pool: DatabasePool
   private let lock: DirectoryLock
-  /// Owned by its own condition.
   private let inbox = Inbox()
   private let closed = Gate()
   private let recent = RecentRows()

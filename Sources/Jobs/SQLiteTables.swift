@@ -258,17 +258,6 @@ struct SQLiteTables: JobTables {
     return id
   }
 
-  func update(_ computation: Computation) throws {
-    try execute(
-      """
-      UPDATE computation SET state = ?, attempts = ?, is_alone = ?, deaths_alone = ? WHERE id = ?
-      """,
-      [
-        computation.state.rawValue, computation.attempts, computation.isAlone,
-        computation.deathsAlone, computation.id,
-      ])
-  }
-
   func move(_ computation: Computation, from state: JobState) throws -> Bool {
     try execute(
       """

@@ -2,7 +2,8 @@
 //
 //     swift run -c release FitBenchmark [points ...] [--breaks most]
 //
-// The procedure in scipy takes a minute with two breaks, and many with three. Without python3 and scipy the first table lacks its comparison.
+// The procedure in scipy takes a minute with two breaks, and many with three. Without python3 and
+// scipy the first table lacks its comparison.
 
 import Dispatch
 import Foundation
