@@ -18,7 +18,8 @@ let package = Package(
   ],
   targets: [
     // The laws, and how they are fitted to points: pure values, no input or output.
-    .target(name: "ScalingLaws"),
+    .systemLibrary(name: "CProcessor"),
+    .target(name: "ScalingLaws", dependencies: ["CProcessor"]),
 
     // Fitted curves drawn as SVG and in characters; knows neither fits nor where curves come from.
     .target(name: "Plots"),
@@ -129,3 +130,13 @@ for target in package.targets where target.type != .system && target.type != .pl
     target.swiftSettings?.append(.unsafeFlags(["-parse-as-library"]))
   }
 }
+
+// The fits compute four doubles at a time, and AVX2 takes half as many instructions for it: every
+// x86-64 server processor since 2013 has it. BNSL_ANY_PROCESSOR=1 builds for older ones too.
+#if arch(x86_64)
+  if Context.environment["BNSL_ANY_PROCESSOR"] == nil {
+    for target in package.targets where target.name == "ScalingLaws" {
+      target.swiftSettings?.append(.unsafeFlags(["-Xcc", "-mavx2"]))
+    }
+  }
+#endif

@@ -1,11 +1,18 @@
 import ArgumentParser
 import FitService
 import Foundation
+import ScalingLaws
 
 /// Runs the command of the arguments and ends with the status that they deserve.
 @main
 enum Main {
   static func main() async {
+    guard VectorInstructions.areAvailable else {
+      end(
+        .failed,
+        "bnsl: this processor has no AVX2, which this build needs; for one that runs here: "
+          + "BNSL_ANY_PROCESSOR=1 swift build -c release")
+    }
     do {
       var command = try Bnsl.parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
