@@ -1,5 +1,6 @@
 import HTTP
 import HTTPTypes
+import Synchronization
 
 /// The name of a request, in its answer, in problems and in the log.
 enum RequestID {
@@ -16,10 +17,13 @@ enum RequestID {
     return given
   }
 
-  /// Sixteen hexadecimal digits.
+  /// Sixteen hexadecimal digits: a number that counts on from where chance began in this process.
   static func made() -> String {
-    withUnsafeBytes(of: UInt64.random(in: .min ... .max)) { Array($0) }.hexadecimal
+    let number = last.wrappingAdd(1, ordering: .relaxed).newValue
+    return withUnsafeBytes(of: number.bigEndian) { Array($0) }.hexadecimal
   }
+
+  private static let last = Atomic(UInt64.random(in: .min ... .max))
 
   private static func isAllowed(_ byte: UInt8) -> Bool {
     switch byte {

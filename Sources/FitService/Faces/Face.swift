@@ -47,6 +47,11 @@ extension Face {
   ///
   /// - Throws: a problem when the client takes nothing that there is, or asks for nonsense.
   init(_ head: RequestHead) throws(Problem) {
+    // What nearly everybody sends needs no reading.
+    if head.target.rawQuery == nil, head.fields[.accept] ?? "*/*" == "*/*" {
+      self = .json(points: false, curve: false)
+      return
+    }
     let faults = Faults()
     var included: Set<String> = []
     var axes = Chart.Axes.logLog

@@ -8,7 +8,7 @@ struct FitDocument {
   /// The result in the form asked for.
   func bytes(_ face: Face) -> [UInt8] {
     guard case .json(let points, let curve) = face else { return result.bytes(face) }
-    var json = JSONWriter()
+    var json = JSONWriter(capacity: result.answer.size + 512)
     json.object {
       $0.member("id", job.id.description)
       $0.member("state", Vocabulary.jobState.name(.succeeded))

@@ -15,7 +15,8 @@ public struct JSONWriter: Sendable {
   /// Whether a comma must come before the next member or element.
   private var needsComma = false
 
-  public init() {}
+  /// - Parameter capacity: how many bytes are written at least, if that is known.
+  public init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
   /// The bytes of one value.
   public static func bytes(of value: some JSONWritable) -> [UInt8] {
