@@ -123,7 +123,8 @@ def row(run: Run) -> str:
     return f"{run.rate:7.0f} {run.median_ms:6.2f} {run.p99_ms:6.1f} {run.processor_us:5.0f}"
 
 
-def core_rate(executable: pathlib.Path, directory: pathlib.Path, count: int) -> float:
+def core_rate(
+        executable: pathlib.Path, directory: pathlib.Path, options: dict, count: int) -> float:
     """Fits a second that all cores do without a server: many curves in one offline fit."""
     x = [160, 192, 256, 320, 384, 448, 480, 512, 544, 576, 608, 640, 672, 736]
     y = [2.138, 2.118, 2.089, 2.069, 2.054, 2.038, 2.028, 2.004, 1.955, 1.863, 1.708, 1.506, 1.297]
@@ -131,8 +132,7 @@ def core_rate(executable: pathlib.Path, directory: pathlib.Path, count: int) -> 
 
     def seconds(curves: int) -> float:
         batch = [{"x": x, "y": y + [0.9 + k * 1e-6], "seed": k} for k in range(curves)]
-        file.write_text(json.dumps(
-            {"curves": batch, "breaks": 1, "intervals": {"method": "none"}}))
+        file.write_text(json.dumps({"curves": batch, "intervals": {"method": "none"}} | options))
         start = time.perf_counter()
         subprocess.run(
             [executable, "fit", file, "--format", "json"], check=True, stdout=subprocess.DEVNULL)
@@ -201,14 +201,17 @@ def main() -> None:
                     lambda: wrk(peer, "/fit", seconds, script=[]))
             loaded = server.figures.megabytes
 
-            rates = []
-            for round in range(rounds):
-                run = wrk(server, "/fit", seconds, script=["distinct", str(round)])
-                rates.append((run, core_rate(options.executable, directory, 500)))
-            run = median([pair[0] for pair in rates])
-            core = statistics.median(pair[1] for pair in rates)
-            print(f"{'POST /fit, distinct; core alone':32} {row(run)}   {core:7.0f} "
-                  f"{'':19}   {run.rate / core:5.2f}")
+            for kind, settings, count in [("law", {"breaks": 1}, 500), ("forecast", {}, 100)]:
+                pairs = [
+                    (wrk(server, "/fit", seconds, script=[kind, str(round)]),
+                     core_rate(options.executable, directory, settings, count))
+                    for round in range(rounds)
+                ]
+                core = statistics.median(core for _, core in pairs)
+                share = statistics.median(run.rate / core for run, core in pairs)
+                print(f"{f'distinct, a {kind}; core alone':32} "
+                      f"{row(median([run for run, _ in pairs]))}   {core:7.0f} {'':19}   {share:5.2f}",
+                      flush=True)
 
             print(f"\nmemory after that load: {loaded:.1f} MB, with distinct fits "
                   f"{server.figures.megabytes:.1f} MB")

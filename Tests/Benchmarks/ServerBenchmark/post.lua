@@ -1,8 +1,9 @@
--- Posts fits of 14 points for wrk: one and the same, or with the argument "distinct" each another.
+-- Posts fits of 14 points for wrk, without intervals: one and the same with one break, with the
+-- argument "law" each another with one break, with "forecast" each another by default.
 local thread = 0
 local template = '{"x":[160,192,256,320,384,448,480,512,544,576,608,640,672,736],' ..
   '"y":[2.138,2.118,2.089,2.069,2.054,2.038,2.028,2.004,1.955,1.863,1.708,1.506,1.297,0.%06d],' ..
-  '"breaks":1,"intervals":{"method":"none"},"seed":%d}'
+  '%s"intervals":{"method":"none"},"seed":%d}'
 
 function setup(each)
   each:set("id", thread)
@@ -10,18 +11,19 @@ function setup(each)
 end
 
 function init(arguments)
-  distinct = arguments[1] == "distinct"
+  distinct = arguments[1] ~= nil
+  breaks = arguments[1] == "forecast" and "" or '"breaks":1,'
   round = tonumber(arguments[2] or 0)
   count = 0
   wrk.headers["Content-Type"] = "application/json"
-  fixed = wrk.format("POST", "/fit", nil, string.format(template, 965596, 0))
+  fixed = wrk.format("POST", "/fit", nil, string.format(template, 965596, breaks, 0))
 end
 
 function request()
   if not distinct then return fixed end
   count = count + 1
   local seed = (round * 64 + id) * 1000000 + count
-  return wrk.format("POST", "/fit", nil, string.format(template, 900000 + count % 99999, seed))
+  return wrk.format("POST", "/fit", nil, string.format(template, 900000 + count % 99999, breaks, seed))
 end
 
 function done(summary, latency, requests)
