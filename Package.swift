@@ -99,9 +99,12 @@ let package = Package(
   ]
 )
 
-// Fuzzers of what reads requests, bodies in JSON and tables, built only on request since each has
-// the fuzzer's main function: BNSL_FUZZ=1 swift build --sanitize fuzzer --scratch-path .build-fuzz
+// Fuzzers of what reads requests, bodies in JSON and tables, built only on request and without other
+// commands, since each has the fuzzer's main function:
+// BNSL_FUZZ=1 swift build --sanitize fuzzer --scratch-path .build-fuzz
 if Context.environment["BNSL_FUZZ"] != nil {
+  package.products.removeAll { $0.name == "bnsl" }
+  package.targets.removeAll { $0.type == .executable || $0.type == .test }
   let fuzzers: [(name: String, target: Target.Dependency)] = [
     ("Requests", "HTTP"), ("JSON", "FitService"), ("CSV", "FitService"),
   ]
