@@ -10,7 +10,7 @@ enum Main {
     guard VectorInstructions.areAvailable else {
       end(
         .failed,
-        "bnsl: this processor has no AVX2, which this build needs; for one that runs here: "
+        "bnsl: this processor lacks AVX2 or FMA, which this build needs; for one that runs here: "
           + "BNSL_ANY_PROCESSOR=1 swift build -c release")
     }
     do {

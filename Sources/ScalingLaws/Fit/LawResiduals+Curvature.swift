@@ -17,26 +17,31 @@ extension LawResiduals {
     guard threshold == nil else { return false }
     let (count, stride) = (dataLaneCount, laneCount)
     // A break without change of exponent does not move.
-    let moving = (0..<breaks).filter { theta[3 + 3 * $0] != 0 }.map { k in
-      MovingBreak(theta + 3 + 3 * k, direction + 3 + 3 * k, jacobian + (3 + 3 * k) * stride)
-    }
     let isLogarithmic = objective != .linear
-    moving.withUnsafeBufferPointer { moving in
+    withUnsafeTemporaryAllocation(of: MovingBreak.self, capacity: breaks) { buffer in
+      var movingCount = 0
+      for first in Swift.stride(from: 3, to: parameterCount, by: 3) where theta[first] != 0 {
+        buffer.initializeElement(
+          at: movingCount,
+          to: MovingBreak(theta + first, direction + first, jacobian + first * stride))
+        movingCount += 1
+      }
+      let moving = buffer[..<movingCount]
       for i in 0..<count {
         // Where there is no excess there is nothing that 1/q could multiply.
         let q = jacobian[stride + i]
         let inverse = 1 / q.replacing(with: Lanes(repeating: 1), where: q .== 0)
-        var byExcess = q * direction[1] + jacobian[2 * stride + i] * direction[2]
+        var byExcess = (q * direction[1]).addingProduct(jacobian[2 * stride + i], direction[2])
         var bend = Lanes.zero
         for own in moving {
           let (byOwn, ownBend) = own.derivatives(at: t[i], row: i, stride: stride, inverse)
           byExcess += byOwn
           bend += ownBend
         }
-        bend += byExcess * byExcess * inverse
+        bend.addProduct(byExcess * byExcess, inverse)
         if isLogarithmic {
-          let byValue = byExcess + jacobian[i] * direction[0]
-          bend -= byValue * byValue * inverseRootWeights[i]
+          let byValue = byExcess.addingProduct(jacobian[i], direction[0])
+          bend.addProduct(-byValue * byValue, inverseRootWeights[i])
         }
         curvature[i] = bend
       }
@@ -76,11 +81,15 @@ private struct MovingBreak {
   func derivatives(at t: Lanes, row: Int, stride: Int, _ inverse: Lanes) -> (Lanes, Lanes) {
     let (change, location) = (columns[row], columns[stride + row])
     let sharpness = columns[2 * stride + row]
-    let rest = 1 - location * inverse * inverseChange
-    let shift = (t - delta) * bySharpness + byLocation
-    let along = location * byLocation + sharpness * bySharpness
-    let bend = sharpness * (bySharpness * bySharpness) - rest * location * shift * shift * steepness
-    return (change * byChange + along, along * (2 * byChange * inverseChange) + bend)
+    let rest = (location * inverse).times(-inverseChange, plus: 1)
+    let shift = (t - delta).times(bySharpness, plus: byLocation)
+    let along = (location * byLocation).addingProduct(sharpness, bySharpness)
+    let bend = (sharpness * (bySharpness * bySharpness))
+      .addingProduct(rest * location, shift * shift * -steepness)
+    return (
+      along.addingProduct(change, byChange),
+      bend.addingProduct(along, 2 * byChange * inverseChange)
+    )
   }
 }
 

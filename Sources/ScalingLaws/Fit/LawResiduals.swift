@@ -5,7 +5,7 @@ import Glibc
 /// With q = e^g h'(v) and h the objective's scale, the derivatives of h(v) are: by a h'(v), by beta
 /// q, by c0 -t q, and for each break by c -phi q, by delta c w q, by ln f -c (phi - (t - delta) w) q,
 /// where phi = f sp(z), w = logistic(z), z = (t - delta)/f.
-struct LawResiduals: LeastSquaresProblem {
+final class LawResiduals: LeastSquaresProblem, Sendable {
   let breaks: Int
   let prior: ExponentPrior?
   /// Where the loss turns from quadratic to linear (Huber); nil: squared residuals throughout.
@@ -50,7 +50,7 @@ struct LawResiduals: LeastSquaresProblem {
       writeLogExcess(theta, t, to: residuals, jacobian)
       targets.withUnsafeBufferPointer { targets in
         rootWeights.withUnsafeBufferPointer { rootWeights in
-          let a = theta[0]
+          let (a, stride) = (theta[0], laneCount)
           for i in targets.indices {
             // Here the residuals are still g.
             let excess = residuals[i].exponential
@@ -59,7 +59,7 @@ struct LawResiduals: LeastSquaresProblem {
             residuals[i] = residual
             guard let jacobian else { continue }
             jacobian[i] = slope
-            jacobian[laneCount + i] = slope * excess
+            jacobian[stride + i] = slope * excess
           }
         }
       }
@@ -83,7 +83,7 @@ struct LawResiduals: LeastSquaresProblem {
   ) {
     let count = dataLaneCount
     let (beta, c0) = (theta[1], theta[2])
-    for i in 0..<count { g[i] = beta - t[i] * c0 }
+    for i in 0..<count { g[i] = t[i].times(-c0, plus: beta) }
     for k in 0..<breaks {
       let (c, delta, f) = (theta[3 + 3 * k], theta[4 + 3 * k], exp(theta[5 + 3 * k]))
       let steepness = 1 / f
@@ -92,12 +92,12 @@ struct LawResiduals: LeastSquaresProblem {
         for i in 0..<count {
           let (softplus, logistic) = ((t[i] - delta) * steepness).softplusAndLogistic
           let bend = softplus * f
-          g[i] -= bend * c
+          g[i].addProduct(bend, -c)
           bends[i] = bend
           shares[i] = logistic
         }
       } else {
-        for i in 0..<count { g[i] -= ((t[i] - delta) * steepness).softplus * f * c }
+        for i in 0..<count { g[i].addProduct(((t[i] - delta) * steepness).softplus * f, -c) }
       }
     }
   }
@@ -131,7 +131,7 @@ struct LawResiduals: LeastSquaresProblem {
         let share = column[stride + i]
         column[i] = -bend * q[i]
         column[stride + i] = c * share * q[i]
-        column[2 * stride + i] = -c * (bend - (t[i] - delta) * share) * q[i]
+        column[2 * stride + i] = -c * bend.addingProduct(delta - t[i], share) * q[i]
       }
     }
   }

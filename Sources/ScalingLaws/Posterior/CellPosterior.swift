@@ -96,12 +96,12 @@ struct CellPosterior {
     let count = time.count
     time.withUnsafeBufferPointer { time in
       bends.withUnsafeBufferPointer { bends in
-        for bin in 0..<count { curve[bin] = beta - mean.0 * time[bin] }
+        for bin in 0..<count { curve[bin] = beta.addingProduct(-mean.0, time[bin]) }
         if first >= 0 {
-          for bin in 0..<count { curve[bin] += mean.1 * bends[first * count + bin] }
+          for bin in 0..<count { curve[bin].addProduct(mean.1, bends[first * count + bin]) }
         }
         if second >= 0 {
-          for bin in 0..<count { curve[bin] += mean.2 * bends[second * count + bin] }
+          for bin in 0..<count { curve[bin].addProduct(mean.2, bends[second * count + bin]) }
         }
       }
     }

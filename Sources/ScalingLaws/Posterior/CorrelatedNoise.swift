@@ -60,7 +60,7 @@ struct CorrelatedNoise {
             expected *= carry[index]
             let innovation = column[index] - expected
             column[index] = innovation * inverseDeviation[index]
-            expected += gain[index] * innovation
+            expected.addProduct(gain[index], innovation)
           }
         }
       }

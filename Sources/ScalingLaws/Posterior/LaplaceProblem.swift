@@ -75,7 +75,7 @@ struct LaplaceProblem: LeastSquaresProblem {
   ) {
     let (beta, end) = (theta[1], theta[2])
     time.withUnsafeBufferPointer { time in
-      for i in time.indices { level[i] = beta - time[i] * end }
+      for i in time.indices { level[i] = time[i].times(-end, plus: beta) }
       for k in 0..<breaks {
         let (change, location) = (theta[3 + 3 * k], theta[4 + 3 * k])
         let width = exp(theta[5 + 3 * k])
@@ -83,7 +83,7 @@ struct LaplaceProblem: LeastSquaresProblem {
           let argument = (location - time[i]) * (1 / width)
           let (softplus, step) = argument.softplusAndLogistic
           let bend = softplus * width
-          level[i] -= bend * change
+          level[i].addProduct(bend, -change)
           guard let column = jacobian.map({ $0 + (3 + 3 * k) * stride + i }) else { continue }
           column[0] = -bend
           column[stride] = step * (-change)

@@ -28,10 +28,12 @@ final class WhitenedColumns: Sendable {
     let shapes = [Double](repeating: 1, count: count) + bins.time.map { -$0 } + bends
     func whitened(_ shares: [Double]) -> [Double] {
       var columns = shapes
-      for index in columns.indices { columns[index] *= shares[index % count] }
       columns.withUnsafeMutableBufferPointer { columns in
         guard let base = columns.baseAddress else { return }
-        for first in stride(from: 0, to: columns.count, by: count) { noise.whiten(base + first) }
+        for first in stride(from: 0, to: columns.count, by: count) {
+          for bin in 0..<count { columns[first + bin] *= shares[bin] }
+          noise.whiten(base + first)
+        }
       }
       return columns
     }
@@ -47,14 +49,12 @@ final class WhitenedColumns: Sendable {
     self.highest = highest
     self.unit = unit
     func grouped(_ columns: [Double]) -> [Lanes] {
-      (0..<(groups * count)).map { place in
-        var group = Lanes.zero
-        let first = place / count * 4
-        for lane in 0..<min(4, width - first) {
-          group[lane] = columns[(first + lane) * count + place % count]
-        }
-        return group
+      var grouped = [Lanes](repeating: .zero, count: groups * count)
+      for column in 0..<width {
+        let first = column / 4 * count
+        for bin in 0..<count { grouped[first + bin][column % 4] = columns[column * count + bin] }
       }
+      return grouped
     }
     var products = [(near: Lanes, middle: Lanes, far: Lanes)](
       repeating: (.zero, .zero, .zero), count: width * groups)
@@ -65,9 +65,10 @@ final class WhitenedColumns: Sendable {
           let (otherNear, otherFar) = (u + group * count, v + group * count)
           var sums = (near: Lanes.zero, middle: Lanes.zero, far: Lanes.zero)
           for bin in 0..<count {
-            sums.near += otherNear[bin] * ownNear[bin]
-            sums.middle += otherFar[bin] * ownNear[bin] + otherNear[bin] * ownFar[bin]
-            sums.far += otherFar[bin] * ownFar[bin]
+            sums.near.addProduct(otherNear[bin], ownNear[bin])
+            sums.middle.addProduct(otherFar[bin], ownNear[bin])
+            sums.middle.addProduct(otherNear[bin], ownFar[bin])
+            sums.far.addProduct(otherFar[bin], ownFar[bin])
           }
           products[row * groups + group] = sums
         }
@@ -142,25 +143,21 @@ final class LinearizedDesign: Sendable {
     noise.whiten(&response)
 
     let width = columns.width - 1
+    @inline(__always)
     func product(_ row: Int, _ group: Int) -> Lanes {
       let product = columns.products[row * columns.groups + group]
-      return product.near + (product.middle + product.far * depth) * depth
+      return product.near.addingProduct(product.middle.addingProduct(product.far, depth), depth)
     }
     // The first row holds beta's products.
-    let shares = (0..<columns.groups).flatMap { group in
-      let product = product(0, group)
-      return (0..<4).map { product[$0] }
-    }
-    let constantNorm = shares[0]
-    let projections = shares[1...width].map { $0 / constantNorm }
+    let shares = (0..<columns.groups).map { product(0, $0) }
+    let constantNorm = shares[0][0]
+    let projections = (1...width).map { shares[$0 / 4][$0 % 4] / constantNorm }
     let gram = [Double](unsafeUninitializedCapacity: width * width + 4) { gram, initialized in
       gram.initialize(repeating: 0)
       let bytes = UnsafeMutableRawBufferPointer(gram)
       for row in 0..<width {
         for group in ((row + 1) / 4)..<columns.groups {
-          let shares = Lanes(
-            shares[4 * group], shares[4 * group + 1], shares[4 * group + 2], shares[4 * group + 3])
-          let product = product(row + 1, group) - shares * projections[row]
+          let product = product(row + 1, group).addingProduct(shares[group], -projections[row])
           if group == 0 {
             for lane in 1..<min(4, width + 1) { gram[row * width + lane - 1] = product[lane] }
           } else {
@@ -174,7 +171,8 @@ final class LinearizedDesign: Sendable {
     }
     // Products of every column with a vector of bins.
     func products(with vector: [Double], _ column: Int) -> Double {
-      columns.product(column, with: vector, depth: depth)
+      let products = columns.products(column, with: vector)
+      return products.near + depth * products.far
     }
     let responseProjection = products(with: response, 0) / constantNorm
     for index in 0..<count {
@@ -224,36 +222,39 @@ final class LinearizedDesign: Sendable {
 }
 
 extension WhitenedColumns {
-  /// The product of a column at a limit with a vector of bins.
-  func product(_ column: Int, with vector: [Double], depth: Double) -> Double {
+  /// The products of a column's u and v with a vector of bins: the column's own is linear in the
+  /// limit's depth.
+  func products(_ column: Int, with vector: [Double]) -> (near: Double, far: Double) {
     vector.withUnsafeBufferPointer { vector in
       near.withUnsafeBufferPointer { near in
         far.withUnsafeBufferPointer { far in
           guard let vector = vector.baseAddress, let near = near.baseAddress,
             let far = far.baseAddress
-          else { return 0 }
-          return dot(near + column * count, vector, count)
-            + depth * dot(far + column * count, vector, count)
+          else { return (0, 0) }
+          return (
+            dot(near + column * count, vector, count), dot(far + column * count, vector, count)
+          )
         }
       }
     }
   }
 }
 
-/// The inner product of two columns, in four partial sums that the processor can overlap.
+/// The inner product of two columns, four places at a time.
 func dot(_ left: UnsafePointer<Double>, _ right: UnsafePointer<Double>, _ count: Int) -> Double {
-  var first = SIMD2<Double>.zero
-  var second = SIMD2<Double>.zero
-  var index = 0
-  while index + 4 <= count {
-    first += SIMD2(left[index], left[index + 1]) * SIMD2(right[index], right[index + 1])
-    second += SIMD2(left[index + 2], left[index + 3]) * SIMD2(right[index + 2], right[index + 3])
-    index += 4
+  let (left, right) = (UnsafeRawPointer(left), UnsafeRawPointer(right))
+  var sums = Lanes.zero
+  let groups = count / 4
+  for group in 0..<groups {
+    sums.addProduct(
+      left.loadUnaligned(fromByteOffset: 32 * group, as: Lanes.self),
+      right.loadUnaligned(fromByteOffset: 32 * group, as: Lanes.self))
   }
-  var sum = first.sum() + second.sum()
-  while index < count {
-    sum += left[index] * right[index]
-    index += 1
+  var sum = sums.sum()
+  for place in (4 * groups)..<count {
+    sum.addProduct(
+      left.load(fromByteOffset: 8 * place, as: Double.self),
+      right.load(fromByteOffset: 8 * place, as: Double.self))
   }
   return sum
 }

@@ -111,12 +111,12 @@ struct PairEvidence {
     for group in layout.partners(of: first) {
       let other = columns[group]
       let product = products.loadUnaligned(fromByteOffset: 32 * group, as: Lanes.self)
-      let remaining = product - other.tilt * tilt
+      let remaining = product.addingProduct(other.tilt, -tilt)
       let share = remaining * inverse
-      let rest = other.norm - share * remaining
+      let rest = other.norm.addingProduct(-share, remaining)
       let least = other.norm * leastRest
       let density = 1 / rest.replacing(with: least, where: rest .< least)
-      let excess = other.moment - share * moment
+      let excess = other.moment.addingProduct(share, -moment)
       var exponent = excess * excess * density
       if 4 * group < begin {
         for lane in 0..<(begin % 4) { exponent[lane] = 0 }
@@ -209,12 +209,12 @@ extension Lanes {
   var approximateExponential: Lanes {
     let x = self.replacing(with: Lanes(repeating: -700), where: self .< -700)
     // 2^k e^r, |r| <= ln(2)/2; adding 1.5 * 2^52 leaves k in the low bits of the sum.
-    let shifted = x * 0x1.71547652b82fep0 + 0x1.8p52
-    let r = x - (shifted - 0x1.8p52) * 0.693147180559945309
+    let shifted = x.times(0x1.71547652b82fep0, plus: 0x1.8p52)
+    let r = x.addingProduct(shifted - 0x1.8p52, -0.693147180559945309)
     let r2 = r * r
-    let p2 = r * (1 / 6) + 0.5
-    let p4 = r * (1 / 120) + (1 / 24)
-    let p = (r + 1) + (p2 + p4 * r2) * r2
+    let p2 = r.times(1 / 6, plus: 0.5)
+    let p4 = r.times(1 / 120, plus: 1 / 24)
+    let p = p4.times(r2, plus: p2).times(r2, plus: r + 1)
     let exponent = unsafeBitCast(shifted, to: SIMD4<Int64>.self) &+ SIMD4<Int64>(repeating: 1023)
     return p * unsafeBitCast(exponent &<< SIMD4<Int64>(repeating: 52), to: Lanes.self)
   }

@@ -126,21 +126,26 @@ private struct ProcessView {
     let isOne = anchor == Lanes(repeating: anchor[0])
     let weights = (0..<(isOne ? 1 : 4)).map { noise.whitenedCovariance(at: anchor[$0]) }
     func lanes(_ product: ([Double]) -> Double) -> Lanes {
-      let products = weights.map(product)
-      return isOne
-        ? Lanes(repeating: products[0]) : Lanes(products[0], products[1], products[2], products[3])
+      isOne
+        ? Lanes(repeating: product(weights[0]))
+        : Lanes(product(weights[0]), product(weights[1]), product(weights[2]), product(weights[3]))
     }
     self.weights = isOne ? [[Double]](repeating: weights[0], count: 4) : weights
     explained = lanes { dot($0, $0, $0.count) }
+    // All limits have the same columns.
+    let columns = designs[0].columns
+    let near = (0..<columns.width).map { column in
+      lanes { columns.products(column, with: $0).near }
+    }
+    let far = (0..<columns.width).map { column in
+      lanes { columns.products(column, with: $0).far }
+    }
     products = designs.map { design in
-      func product(_ column: Int) -> Lanes {
-        lanes { design.columns.product(column, with: $0, depth: design.depth) }
-      }
-      let constant = product(0)
+      let products = zip(near, far).map { $0.addingProduct($1, design.depth) }
       return Products(
-        response: lanes { dot($0, design.response, $0.count) }, constant: constant,
+        response: lanes { dot($0, design.response, $0.count) }, constant: products[0],
         columns: design.projections.indices.map {
-          product($0 + 1) - design.projections[$0] * constant
+          products[$0 + 1].addingProduct(products[0], -design.projections[$0])
         })
     }
   }

@@ -36,7 +36,7 @@ extension LawReport {
     guard fit.threshold == nil else { return fit.lawInFrame.breaks.map { _ in nil } }
     // Bins keep the work small; the difference of two criteria does not feel them.
     var coarse = search
-    coarse.observations = search.observations.binned(to: 256)
+    coarse.observations = search.observations.binned(to: 128)
     return (0..<fit.breaks).map { detectableFrom(coarse, known: free, breakAt: $0) }
   }
 

@@ -27,7 +27,9 @@ struct BreakPairs {
   private let grouped: [Lanes]
   /// (s e)^2, 2 (s e)(s D), (s D)^2 of every point.
   private let weights: [SIMD3<Double>]
-  /// What the cost needs of the breaks of a group at a limit, limit by limit.
+  /// The region of each group's place.
+  private let regionOfGroup: [Int]
+  /// What the cost needs of the breaks of a group at a limit, group by group.
   private let columns: [Columns]
 
   /// Columns of four breaks after beta and E are projected out, scaled to unit length.
@@ -72,47 +74,43 @@ struct BreakPairs {
           bends[first], bends[first + count], bends[first + 2 * count], bends[first + 3 * count])
       }
     }
-    columns = systems.flatMap { system in
+    let perPlace = perPlace
+    regionOfGroup = (0..<groups).map { 4 * $0 / perPlace * Self.regions / places }
+    var columns = [Columns](repeating: Columns(), count: groups * limits.count)
+    for (limit, system) in systems.enumerated() {
       let (constant, exponent) = system.norms
-      var columns = [Columns](repeating: Columns(), count: basis.count / 4)
       for cell in basis.breaks.indices where system.squares[cell] > 0 {
         let scale = 1 / system.squares[cell].squareRoot()
-        columns[cell / 4].scale[cell % 4] = scale
-        columns[cell / 4].constant[cell % 4] = scale * system.sums[cell] / constant
-        columns[cell / 4].exponent[cell % 4] = scale * system.crossExponent[cell] / exponent
-        columns[cell / 4].height[cell % 4] = scale * system.moments[cell]
+        let (place, lane) = (cell / 4 * limits.count + limit, cell % 4)
+        columns[place].scale[lane] = scale
+        columns[place].constant[lane] = scale * system.sums[cell] / constant
+        columns[place].exponent[lane] = scale * system.crossExponent[cell] / exponent
+        columns[place].height[lane] = scale * system.moments[cell]
       }
-      return columns
     }
+    self.columns = columns
   }
 
   /// For each limit the best pair of every two regions, where there is one.
   func best() -> [[Pair]] {
     let square = Self.regions * Self.regions
-    var best = [Pair](
-      repeating: Pair(cost: .infinity, first: 0, second: 0), count: costs.count * square)
-    for limit in costs.indices {
-      for k in 0..<square { best[limit * square + k].cost = costs[limit] }
-    }
+    // Limit after limit for every two regions.
+    var best = (0..<square).flatMap { _ in costs.map { Pair(cost: $0, first: 0, second: 0) } }
     best.withUnsafeMutableBufferPointer { best in
       columns.withUnsafeBufferPointer { columns in
-        for first in 0..<(4 * groups) { search(first, columns, &best) }
+        guard let best = best.baseAddress, let columns = columns.baseAddress else { return }
+        for first in 0..<(4 * groups) { search(first, columns, best) }
       }
     }
     return costs.indices.map { limit in
-      best[(limit * square)..<((limit + 1) * square)]
-        .filter { $0.cost < costs[limit] }
+      (0..<square).map { best[$0 * costs.count + limit] }.filter { $0.cost < costs[limit] }
     }
   }
 
   /// Compares the pairs of one break with all at later places: two breaks at one place are one.
   private func search(
-    _ first: Int, _ columns: UnsafeBufferPointer<Columns>,
-    _ best: inout UnsafeMutableBufferPointer<Pair>
+    _ first: Int, _ columns: UnsafePointer<Columns>, _ best: UnsafeMutablePointer<Pair>
   ) {
-    let regions = Self.regions
-    let places = 4 * groups / perPlace
-    let row = first / perPlace * regions / places * regions
     let limits = depths.count
     withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 3 * points + limits) { buffer in
       for i in 0..<points {
@@ -122,7 +120,7 @@ struct BreakPairs {
       // The break's own columns: scale, constant, exponent, height.
       let own = UnsafeMutableBufferPointer(rebasing: buffer[(3 * points)...])
       for limit in 0..<limits {
-        let columns = columns[limit * groups + first / 4]
+        let columns = columns[first / 4 * limits + limit]
         let lane = first % 4
         own[limit] = Lanes(
           columns.scale[lane], columns.constant[lane], columns.exponent[lane],
@@ -131,20 +129,23 @@ struct BreakPairs {
       let begin = min((first / perPlace + 1) * perPlace / 4, groups)
       for group in begin..<groups {
         let products = products(buffer, group: group)
-        let region = row + 4 * group / perPlace * regions / places
+        let columns = columns + group * limits
+        let region = regionOfGroup[first / 4] * Self.regions + regionOfGroup[group]
+        let best = best + region * limits
         for limit in 0..<limits {
-          let others = columns.baseAddress.unsafelyUnwrapped + (limit * groups + group)
+          let others = columns[limit]
           let r = correlations(own[limit], others, products, depth: depths[limit])
           let height = own[limit][3]
-          let other = others.pointee.height
-          let gains =
-            (height * (height - r * other) + other * (other - r * height)) / (1 - r * r)
+          let other = others.height
+          // The gain is a quotient, with which few pairs are worth the division.
+          let gain = (other - r * height).times(other, plus: (height - r * other) * height)
+          let rest = r.times(-r, plus: Lanes(repeating: 1))
           let cost = costs[limit]
-          let place = limit * regions * regions + region
-          guard any(gains .> cost - best[place].cost) else { continue }
-          for lane in 0..<4 where cost - gains[lane] < best[place].cost {
-            if isUsable(own[limit], others.pointee, lane, correlation: r[lane]) {
-              best[place] = Pair(cost: cost - gains[lane], first: first, second: 4 * group + lane)
+          guard any(gain .> rest * (cost - best[limit].cost)) else { continue }
+          let gains = gain / rest
+          for lane in 0..<4 where cost - gains[lane] < best[limit].cost {
+            if isUsable(own[limit], others, lane, correlation: r[lane]) {
+              best[limit] = Pair(cost: cost - gains[lane], first: first, second: 4 * group + lane)
             }
           }
         }
@@ -161,9 +162,9 @@ struct BreakPairs {
     grouped.withUnsafeBufferPointer { grouped in
       for i in 0..<points {
         let bend = grouped[group * points + i]
-        near += weighted[3 * i] * bend
-        middle += weighted[3 * i + 1] * bend
-        far += weighted[3 * i + 2] * bend
+        near.addProduct(weighted[3 * i], bend)
+        middle.addProduct(weighted[3 * i + 1], bend)
+        far.addProduct(weighted[3 * i + 2], bend)
       }
     }
     return (near, middle, far)
@@ -172,11 +173,12 @@ struct BreakPairs {
   /// Correlations of the columns of one break with those of a group.
   @inline(__always)
   private func correlations(
-    _ own: Lanes, _ others: UnsafePointer<Columns>, _ products: (Lanes, Lanes, Lanes),
-    depth: Double
+    _ own: Lanes, _ others: Columns, _ products: (Lanes, Lanes, Lanes), depth: Double
   ) -> Lanes {
-    (products.0 + (products.1 + products.2 * depth) * depth) * (others.pointee.scale * own[0])
-      - others.pointee.constant * own[1] - others.pointee.exponent * own[2]
+    let product = products.0.addingProduct(products.1.addingProduct(products.2, depth), depth)
+    return (product * (others.scale * own[0]))
+      .addingProduct(others.constant, -own[1])
+      .addingProduct(others.exponent, -own[2])
   }
 
   /// Whether two breaks can be told apart and change the exponent within bounds.

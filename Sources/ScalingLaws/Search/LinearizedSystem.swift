@@ -103,9 +103,9 @@ struct LinearizedSystem {
           let psi = columns[cell * lanes + i]
           let weighted = psi * weights[i]
           sum += weighted
-          own += weighted * psi
-          byExponent += psi * exponent[i]
-          moment += psi * response[i]
+          own.addProduct(weighted, psi)
+          byExponent.addProduct(psi, exponent[i])
+          moment.addProduct(psi, response[i])
         }
         sums[cell] = sum.sum()
         cross[cell] = byExponent.sum()
@@ -133,7 +133,7 @@ struct LinearizedSystem {
     var product = Lanes.zero
     basis.columns.withUnsafeBufferPointer { columns in
       for k in 0..<lanes {
-        product += columns[i * lanes + k] * columns[j * lanes + k] * weights[k]
+        product.addProduct(columns[i * lanes + k] * columns[j * lanes + k], weights[k])
       }
     }
     return product.sum() - sums[i] * sums[j] / total

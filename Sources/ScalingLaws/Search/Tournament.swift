@@ -9,9 +9,9 @@ struct Tournament {
   /// The best first.
   private(set) var solutions: [LevenbergMarquardt.Solution]
 
-  /// Descents whose costs and parameters agree to these shares and distances have met.
-  private static let sameCost = 1e-3
-  private static let sameParameter = 1e-2
+  /// Descents have met when the squares of what their residuals differ by are no larger a share of
+  /// the cost: where constants hardly show, laws that differ in them are one all the same.
+  private static let indistinguishable = 1e-6
 
   init(
     starts: [[Double]], box: Box, tolerance: Double = LevenbergMarquardt.slightDecrease,
@@ -46,9 +46,10 @@ struct Tournament {
   private func haveMet(
     _ better: LevenbergMarquardt.Solution, _ worse: LevenbergMarquardt.Solution
   ) -> Bool {
-    better.cost >= worse.cost * (1 - Self.sameCost)
-      && zip(better.parameters, worse.parameters).allSatisfy {
-        abs($0 - $1) < Self.sameParameter
-      }
+    let squares = zip(better.residuals, worse.residuals).reduce(Lanes.zero) { sum, pair in
+      let difference = pair.0 - pair.1
+      return sum.addingProduct(difference, difference)
+    }
+    return squares.sum() <= Self.indistinguishable * worse.cost
   }
 }

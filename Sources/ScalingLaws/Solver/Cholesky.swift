@@ -22,18 +22,19 @@ struct Cholesky {
     _ a: UnsafeMutablePointer<Double>?, size: Int, stride: Int, tolerance: Double
   ) -> Bool {
     guard let a else { return size == 0 }
-    for j in 0..<size {
-      let diagonal = a[j * stride + j]
-      var pivot = diagonal
-      for k in 0..<j { pivot -= a[j * stride + k] * a[j * stride + k] }
-      guard pivot > tolerance * diagonal, pivot > 0 else { return false }
-      let root = pivot.squareRoot()
-      a[j * stride + j] = root
-      for i in (j + 1)..<max(size, j + 1) {
-        var sum = a[i * stride + j]
-        for k in 0..<j { sum -= a[i * stride + k] * a[j * stride + k] }
-        a[i * stride + j] = sum / root
+    for i in 0..<size {
+      let row = a + i * stride
+      for j in 0..<i {
+        let other = a + j * stride
+        var sum = row[j]
+        for k in 0..<j { sum.addProduct(-row[k], other[k]) }
+        row[j] = sum / other[j]
       }
+      let diagonal = row[i]
+      var pivot = diagonal
+      for k in 0..<i { pivot.addProduct(-row[k], row[k]) }
+      guard pivot > tolerance * diagonal, pivot > 0 else { return false }
+      row[i] = pivot.squareRoot()
     }
     return true
   }
@@ -44,12 +45,10 @@ struct Cholesky {
     _ l: UnsafePointer<Double>, size: Int, stride: Int, _ b: UnsafeMutablePointer<Double>
   ) {
     solveForward(l, size: size, stride: stride, b)
-    var i = size - 1
-    while i >= 0 {
-      var sum = b[i]
-      for k in (i + 1)..<max(size, i + 1) { sum -= l[k * stride + i] * b[k] }
-      b[i] = sum / l[i * stride + i]
-      i -= 1
+    for i in (0..<size).reversed() {
+      let row = l + i * stride
+      b[i] /= row[i]
+      for k in 0..<i { b[k].addProduct(-row[k], b[i]) }
     }
   }
 
@@ -59,9 +58,10 @@ struct Cholesky {
     _ l: UnsafePointer<Double>, size: Int, stride: Int, _ b: UnsafeMutablePointer<Double>
   ) {
     for i in 0..<size {
+      let row = l + i * stride
       var sum = b[i]
-      for k in 0..<i { sum -= l[i * stride + k] * b[k] }
-      b[i] = sum / l[i * stride + i]
+      for k in 0..<i { sum.addProduct(-row[k], b[k]) }
+      b[i] = sum / row[i]
     }
   }
 

@@ -56,6 +56,9 @@ struct Descent<Problem: LeastSquaresProblem> {
     swap(&here, &there)
   }
 
+  /// The residuals, in groups of four.
+  var residuals: [Lanes] { Array(UnsafeBufferPointer(start: here.base, count: lanes)) }
+
   /// Whether no parameter is left to move, or nothing is left to gain.
   var isStationary: Bool { free.isEmpty || cost == 0 }
 
@@ -72,20 +75,16 @@ struct Descent<Problem: LeastSquaresProblem> {
 
   /// Makes J'r, J'J, D and the free parameters at the current point.
   mutating func linearize() {
-    let count = parameters.count
+    let (count, lanes) = (parameters.count, lanes)
     let residuals = here.base
-    for j in 0..<count {
-      let column = residuals + lanes * (j + 1)
-      gradient[j] = dot(column, residuals, lanes: lanes)
-      var k = 0
-      while k + 3 <= j {
-        let four = dots(column, residuals + lanes * (k + 1), lanes: lanes)
-        for lane in 0..<4 { normal[j * count + k + lane] = four[lane] }
-        k += 4
-      }
-      while k <= j {
-        normal[j * count + k] = dot(column, residuals + lanes * (k + 1), lanes: lanes)
-        k += 1
+    let jacobian = residuals + lanes
+    writeProducts(of: residuals, with: jacobian, count: count, lanes: lanes, to: &gradient)
+    normal.withUnsafeMutableBufferPointer { normal in
+      guard let normal = normal.baseAddress else { return }
+      for j in 0..<count {
+        writeProducts(
+          of: jacobian + lanes * j, with: jacobian, count: j + 1, lanes: lanes,
+          to: normal + j * count)
       }
     }
     free.removeAll(keepingCapacity: true)
@@ -132,11 +131,10 @@ struct Descent<Problem: LeastSquaresProblem> {
   ///   cannot be measured the step is tried without it.
   private mutating func bend() -> Bool {
     guard writeCurvature() || measureCurvature() else { return true }
-    let curvature = there.base
-    for a in free.indices {
-      let column = here.base + lanes * (free[a] + 1)
-      acceleration[a] = -0.5 * dot(column, curvature, lanes: lanes)
-    }
+    writeProducts(
+      of: there.base, with: here.base + lanes, count: parameters.count, lanes: lanes,
+      to: &acceleration)
+    for a in free.indices { acceleration[a] = -0.5 * acceleration[free[a]] }
     Self.solve(factor, size: free.count, stride: parameters.count, &acceleration)
     var length = 0.0
     var bend = 0.0

@@ -1,12 +1,22 @@
 /// Four doubles that go through the same arithmetic at once.
 ///
-/// Aims, in order: the same bits on every machine (no fused multiply-add, no library calls), errors
-/// below 2 units in the last place, speed. The elementary functions follow fdlibm (Sun
-/// Microsystems, 1993): reduction of the argument to a short interval, then a polynomial there, which
-/// interpolates at Chebyshev's points.
+/// Aims, in order: the same bits on every machine (no library calls, and products are fused with sums
+/// only where `addingProduct` and `times` say so), errors below 2 units in the last place, speed. The
+/// elementary functions follow fdlibm (Sun Microsystems, 1993): reduction of the argument to a short
+/// interval, then a polynomial there, which interpolates at Chebyshev's points.
 typealias Lanes = SIMD4<Double>
 
 extension Lanes {
+  /// The product with a factor plus a term, rounded once.
+  @inline(__always)
+  func times(_ factor: Lanes, plus term: Lanes) -> Lanes { term.addingProduct(self, factor) }
+
+  /// The product with a factor plus a term, rounded once.
+  @inline(__always)
+  func times(_ factor: Double, plus term: Double) -> Lanes {
+    times(Lanes(repeating: factor), plus: Lanes(repeating: term))
+  }
+
   /// e^x for x in [-708, 709]; beyond, the value at the nearer end. NaN stays NaN.
   @inline(__always)
   var exponential: Lanes {
@@ -20,20 +30,22 @@ extension Lanes {
   private var exponentialInRange: Lanes {
     // Adding 1.5 * 2^52 rounds to an integer and leaves it in the low bits of the sum.
     let shifter = Lanes(repeating: 0x1.8p52)
-    let shifted = self * 0x1.71547652b82fep0 + shifter
+    let shifted = shifter.addingProduct(self, 0x1.71547652b82fep0)
     let k = shifted - shifter
     // r = x - k ln 2, ln 2 in two pieces; |r| <= ln(2)/2.
-    let r = (self - k * 6.93147180369123816490e-01) - k * 1.90821492927058770002e-10
+    let r = self.addingProduct(k, -6.93147180369123816490e-01)
+      .addingProduct(k, -1.90821492927058770002e-10)
     // e^r = 1 + r + r^2 q(r), q to 2^-55 of e^r, by Estrin's scheme: Horner's would wait for itself.
     let r2 = r * r
     let r4 = r2 * r2
-    let q0 = r * 0.16666666666666669 + 0.5000000000000001
-    let q2 = r * 0.008333333333330062 + 0.04166666666662413
-    let q4 = r * 0.00019841269863053618 + 0.0013888888917213717
-    let q6 = r * 2.7557268459997064e-06 + 2.4801521295954376e-05
-    let q8 = r * 2.510038549551032e-08 + 2.7620088445409746e-07
-    let q = (q0 + q2 * r2) + (q4 + q6 * r2 + q8 * r4) * r4
-    let p = q * r2 + r + 1
+    let q0 = r.times(0.16666666666666669, plus: 0.5000000000000001)
+    let q2 = r.times(0.008333333333330062, plus: 0.04166666666662413)
+    let q4 = r.times(0.00019841269863053618, plus: 0.0013888888917213717)
+    let q6 = r.times(2.7557268459997064e-06, plus: 2.4801521295954376e-05)
+    let q8 = r.times(2.510038549551032e-08, plus: 2.7620088445409746e-07)
+    let high = q8.times(r4, plus: q6.times(r2, plus: q4))
+    let q = high.times(r4, plus: q2.times(r2, plus: q0))
+    let p = q.times(r2, plus: r) + 1
     let exponent = unsafeBitCast(shifted, to: SIMD4<Int64>.self) &+ SIMD4<Int64>(repeating: 1023)
     return p * unsafeBitCast(exponent &<< SIMD4<Int64>(repeating: 52), to: Lanes.self)
   }
@@ -63,14 +75,15 @@ extension Lanes {
     let z = s * s
     let z2 = z * z
     let z4 = z2 * z2
-    let p0 = z * 0.20000000000007292 + 0.3333333333333333
-    let p2 = z * 0.11111111358713932 + 0.1428571428355438
-    let p4 = z * 0.07692785032479312 + 0.09090894718066429
-    let p6 = z * 0.06000536404795356 + 0.06657072104827468
-    let p8 = z * 0.08082022805971766 + 0.04400369243072337
-    let p = (p0 + p2 * z2) + (p4 + p6 * z2 + p8 * z4) * z4
+    let p0 = z.times(0.20000000000007292, plus: 0.3333333333333333)
+    let p2 = z.times(0.11111111358713932, plus: 0.1428571428355438)
+    let p4 = z.times(0.07692785032479312, plus: 0.09090894718066429)
+    let p6 = z.times(0.06000536404795356, plus: 0.06657072104827468)
+    let p8 = z.times(0.08082022805971766, plus: 0.04400369243072337)
+    let high = p8.times(z4, plus: p6.times(z2, plus: p4))
+    let p = high.times(z4, plus: p2.times(z2, plus: p0))
     let twice = s + s
-    return twice * z * p + twice
+    return (twice * z).times(p, plus: twice)
   }
 
   /// ln((1 + f) 2^k) for 1 + f in [sqrt(1/2), sqrt 2), after fdlibm's e_log.c.
@@ -79,18 +92,15 @@ extension Lanes {
     let s = f / (2 + f)
     let z = s * s
     let w = z * z
-    let even =
-      w
-      * (w * (w * 1.531383769920937332e-01 + 2.222219843214978396e-01)
-        + 3.999999999940941908e-01)
-    let odd =
-      z
-      * (w
-        * (w * (w * 1.479819860511658591e-01 + 1.818357216161805012e-01)
-          + 2.857142874366239149e-01) + 6.666666666666735130e-01)
+    let p1 = w.times(1.479819860511658591e-01, plus: 1.818357216161805012e-01)
+    let p3 = w.times(p1, plus: Lanes(repeating: 2.857142874366239149e-01))
+    let odd = w.times(p3, plus: Lanes(repeating: 6.666666666666735130e-01))
+    let p2 = w.times(1.531383769920937332e-01, plus: 2.222219843214978396e-01)
+    let even = w.times(p2, plus: Lanes(repeating: 3.999999999940941908e-01))
     let halfSquare = f * f * 0.5
-    let tail = s * (halfSquare + (even + odd)) + k * 1.90821492927058770002e-10
-    return k * 6.93147180369123816490e-01 - ((halfSquare - tail) - f)
+    let tail = s * w.times(even, plus: z.times(odd, plus: halfSquare))
+    let low = tail.addingProduct(k, 1.90821492927058770002e-10)
+    return k * 6.93147180369123816490e-01 - ((halfSquare - low) - f)
   }
 
   /// e^-|x|, and 0 for |x| above 300: products of two smaller numbers would not be normal doubles,
@@ -126,32 +136,54 @@ extension Lanes {
 @inline(__always)
 func dot(_ a: UnsafePointer<Lanes>, _ b: UnsafePointer<Lanes>, lanes: Int) -> Double {
   var sum = Lanes(repeating: 0)
-  for i in 0..<lanes { sum += a[i] * b[i] }
+  for i in 0..<lanes { sum.addProduct(a[i], b[i]) }
   return (sum[0] + sum[1]) + (sum[2] + sum[3])
 }
 
-/// `dot` of a with four columns that follow each other: a sum alone would wait for its own additions.
+/// `dot` of a with each of `count` columns that follow each other.
+///
+/// They are taken four at a time, the last four of them with some again: a sum alone would wait for
+/// its own additions.
 @inline(__always)
-func dots(_ a: UnsafePointer<Lanes>, _ columns: UnsafePointer<Lanes>, lanes: Int) -> Lanes {
-  var sums = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
-  for i in 0..<lanes {
-    let x = a[i]
-    sums.0 += x * columns[i]
-    sums.1 += x * columns[lanes + i]
-    sums.2 += x * columns[2 * lanes + i]
-    sums.3 += x * columns[3 * lanes + i]
+func writeProducts(
+  of a: UnsafePointer<Lanes>, with columns: UnsafePointer<Lanes>, count: Int, lanes: Int,
+  to products: UnsafeMutablePointer<Double>
+) {
+  guard count >= 4 else {
+    for k in 0..<count { products[k] = dot(a, columns + lanes * k, lanes: lanes) }
+    return
   }
-  func total(_ sum: Lanes) -> Double { (sum[0] + sum[1]) + (sum[2] + sum[3]) }
-  return Lanes(total(sums.0), total(sums.1), total(sums.2), total(sums.3))
+  for next in stride(from: 0, to: count, by: 4) {
+    let first = min(next, count - 4)
+    let four = columns + lanes * first
+    var sums = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
+    for i in 0..<lanes {
+      let x = a[i]
+      sums.0.addProduct(x, four[i])
+      sums.1.addProduct(x, four[lanes + i])
+      sums.2.addProduct(x, four[2 * lanes + i])
+      sums.3.addProduct(x, four[3 * lanes + i])
+    }
+    products[first] = total(sums.0)
+    products[first + 1] = total(sums.1)
+    products[first + 2] = total(sums.2)
+    products[first + 3] = total(sums.3)
+  }
 }
+
+/// The sum of four.
+@inline(__always)
+private func total(_ sum: Lanes) -> Double { (sum[0] + sum[1]) + (sum[2] + sum[3]) }
 
 extension [Double] {
   /// The values in groups of four, the last group filled up with `filler`.
   func lanes(filler: Double) -> [Lanes] {
-    stride(from: 0, to: count, by: 4).map { start in
-      var group = Lanes(repeating: filler)
-      for i in start..<Swift.min(start + 4, count) { group[i - start] = self[i] }
-      return group
+    let groups = (count + 3) / 4
+    guard groups > 0 else { return [] }
+    return [Lanes](unsafeUninitializedCapacity: groups) { lanes, initialized in
+      lanes.initialize(repeating: Lanes(repeating: filler))
+      withUnsafeBytes { UnsafeMutableRawBufferPointer(lanes).copyMemory(from: $0) }
+      initialized = groups
     }
   }
 }
@@ -159,6 +191,6 @@ extension [Double] {
 extension [Lanes] {
   /// The first `count` values from group `start` on.
   func doubles(_ count: Int, from start: Int = 0) -> [Double] {
-    (0..<count).map { self[start + $0 / 4][$0 % 4] }
+    withUnsafeBytes { [Double]($0.bindMemory(to: Double.self)[(4 * start)...].prefix(count)) }
   }
 }

@@ -74,6 +74,8 @@ struct LevenbergMarquardt {
     var parameters: [Double]
     /// The sum of squared residuals.
     var cost: Double
+    /// In groups of four.
+    var residuals: [Lanes] = []
     var iterations: Int
     var termination: Termination
   }
@@ -92,8 +94,8 @@ struct LevenbergMarquardt {
       if termination.isConverged { refine(&descent) }
     }
     return Solution(
-      parameters: descent.parameters, cost: descent.cost, iterations: iterations,
-      termination: termination)
+      parameters: descent.parameters, cost: descent.cost, residuals: descent.residuals,
+      iterations: iterations, termination: termination)
   }
 
   private func run<Problem>(_ descent: inout Descent<Problem>) -> (Termination, iterations: Int) {
