@@ -134,6 +134,7 @@ struct Descent<Problem: LeastSquaresProblem> {
     writeProducts(
       of: there.base, with: here.base + lanes, count: parameters.count, lanes: lanes,
       to: &acceleration)
+    // The free parameters ascend, so that each product is read before it is overwritten.
     for a in free.indices { acceleration[a] = -0.5 * acceleration[free[a]] }
     Self.solve(factor, size: free.count, stride: parameters.count, &acceleration)
     var length = 0.0

@@ -143,4 +143,29 @@ struct LanesTests {
     #expect(dot(a, b, lanes: 2) == 120)
     #expect(dot(a, b, lanes: 0) == 0)
   }
+
+  @Test("products with several columns are those with each", arguments: [0, 1, 3, 4, 5, 8, 10])
+  func productsWithColumns(count: Int) {
+    var generator = SeededGenerator(seed: 7)
+    let lanes = 3
+    func draw() -> Lanes {
+      Lanes(generator.normal(), generator.normal(), generator.normal(), generator.normal())
+    }
+    let a = (0..<lanes).map { _ in draw() }
+    let columns = (0..<(lanes * count)).map { _ in draw() }
+    var products = [Double](repeating: .nan, count: count + 1)
+    writeProducts(of: a, with: columns, count: count, lanes: lanes, to: &products)
+    for k in 0..<count {
+      let column = Array(columns[(lanes * k)..<(lanes * (k + 1))])
+      #expect(products[k] == dot(a, column, lanes: lanes))
+    }
+    #expect(products[count].isNaN)
+  }
+
+  @Test("a product plus a term is rounded once")
+  func fusedProduct() {
+    let x = 1 + Double.ulpOfOne
+    let squareLessOne = Lanes(repeating: x).times(x, plus: -1)
+    #expect(squareLessOne[0] == 2 * Double.ulpOfOne + Double.ulpOfOne * Double.ulpOfOne)
+  }
 }
