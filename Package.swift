@@ -135,7 +135,8 @@ for target in package.targets where target.type != .system && target.type != .pl
 }
 
 // The fits compute four doubles at a time, with products and sums in one step: AVX2 and FMA, which
-// every x86-64 server processor since 2013 has. BNSL_ANY_PROCESSOR=1 builds for older ones too.
+// Intel's server processors have since 2014 and AMD's since 2017. BNSL_ANY_PROCESSOR=1 builds for
+// others too.
 #if arch(x86_64)
   if Context.environment["BNSL_ANY_PROCESSOR"] == nil {
     for target in package.targets where target.name == "ScalingLaws" {

@@ -9,8 +9,8 @@ public protocol JobStore: Sendable {
   ///
   /// Transactions run one after another, and `completion` is called in the same order, each after
   /// its change is safe, on a thread of the store's own. A store that groups transactions may run
-  /// a body twice, so its only effect must be on the tables, and may let it wait for company, but
-  /// not longer than `patience`.
+  /// a body twice, so its only effect must be on the tables, and may let it wait for company, for
+  /// `patience` or, when there is much company already, some milliseconds.
   func write<Value: Sendable>(
     within patience: Duration, _ body: @escaping @Sendable (any JobTables) throws -> Value,
     completion: @escaping @Sendable (Result<Value, JobStoreError>) -> Void)

@@ -91,7 +91,8 @@ public final class SQLiteStore: JobStore {
     }
   }
 
-  /// Runs `body` in a transaction, as GRDB would, but by statements that are prepared only once.
+  /// Runs `body` in a transaction, as GRDB would, but by statements that are prepared only once;
+  /// `body` must not catch errors of the database.
   private static func inTransaction<Value>(
     _ db: Database, _ body: () throws -> Value
   ) throws -> Value {
@@ -101,7 +102,7 @@ public final class SQLiteStore: JobStore {
       try db.cachedStatement(sql: "COMMIT").execute()
       return value
     } catch {
-      if db.isInsideTransaction { try? db.rollback() }
+      try? db.rollback()
       throw error
     }
   }
@@ -131,16 +132,16 @@ public final class SQLiteStore: JobStore {
 
   /// The changes that wait for the writing thread.
   private final class Inbox: Sendable {
-    /// After a transaction that so many changes shared the next begins only so many seconds later:
-    /// with others as many in it, it costs each less.
+    /// When at least `crowd` changes share a transaction, the next begins no sooner than `rest`
+    /// seconds after it did: the more changes share one, the less each costs.
     private static let (crowd, rest) = (4, 0.002)
 
     private struct Contents {
       var changes: [Change] = []
-      /// When the first of the changes has waited long enough.
+      /// When the first of the changes has waited long enough, and the writing thread too.
       var due = DispatchTime.distantFuture
-      /// When the writing thread has rested after a transaction that many shared.
-      var rested = DispatchTime.now()
+      /// Before this no transaction begins, unless the store closes.
+      var earliest = DispatchTime.now()
       var isClosed = false
     }
 
@@ -156,7 +157,7 @@ public final class SQLiteStore: JobStore {
       let (isIn, isNearer) = contents.withLock { contents in
         guard !contents.isClosed else { return (false, false) }
         contents.changes.append(change)
-        let due = max(latest, contents.rested)
+        let due = max(latest, contents.earliest)
         guard due < contents.due else { return (true, false) }
         contents.due = due
         return (true, true)
@@ -173,7 +174,7 @@ public final class SQLiteStore: JobStore {
             return ([Change](), false, contents.due)
           }
           defer {
-            if contents.changes.count >= Self.crowd { contents.rested = .now() + Self.rest }
+            if contents.changes.count >= Self.crowd { contents.earliest = .now() + Self.rest }
             contents.changes = []
             contents.due = .distantFuture
           }

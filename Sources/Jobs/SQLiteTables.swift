@@ -100,15 +100,20 @@ struct SQLiteTables: JobTables {
   }
 
   func expiredJobs(finishedBefore date: Date, beyond count: Int, limit: Int) throws -> [JobID] {
+    // Whether too old or too many, they are the first to have finished: no search among the others.
+    let counting = try db.cachedStatement(
+      sql: "SELECT count(*) FROM job INDEXED BY job_finished WHERE finished_at IS NOT NULL")
+    let surplus = try Int.fetchOne(counting).map { $0 - count } ?? 0
     let statement = try db.cachedStatement(
       sql: """
-        SELECT id FROM job WHERE finished_at IS NOT NULL AND (finished_at < ? OR id IN (
-          SELECT id FROM job WHERE finished_at IS NOT NULL
-          ORDER BY finished_at DESC, id DESC LIMIT -1 OFFSET ?))
+        SELECT id, finished_at FROM job INDEXED BY job_finished WHERE finished_at IS NOT NULL
         ORDER BY finished_at, id LIMIT ?
         """)
-    return try Data.fetchAll(statement, arguments: [date.milliseconds, count, limit])
-      .compactMap { JobID(bytes: $0) }
+    let first = try each(statement, [limit]) { row in
+      (id: JobID(bytes: row[0] as Data), finishedAt: Date(milliseconds: row[1]))
+    }
+    return first.enumerated().prefix { $0.offset < surplus || $0.element.finishedAt < date }
+      .compactMap(\.element.id)
   }
 
   func counts() throws -> [JobState: Int] {

@@ -17,7 +17,7 @@ enum RequestID {
     return given
   }
 
-  /// Sixteen hexadecimal digits: a number that counts on from where chance began in this process.
+  /// Sixteen hexadecimal digits, counting on from a random start in each process.
   static func made() -> String {
     let number = last.wrappingAdd(1, ordering: .relaxed).newValue
     return withUnsafeBytes(of: number.bigEndian) { Array($0) }.hexadecimal

@@ -8,6 +8,7 @@ struct FitDocument {
   /// The result in the form asked for.
   func bytes(_ face: Face) -> [UInt8] {
     guard case .json(let points, let curve) = face else { return result.bytes(face) }
+    // What is the job's own takes some 350 bytes.
     var json = JSONWriter(capacity: result.answer.size + 512)
     json.object {
       $0.member("id", job.id.description)

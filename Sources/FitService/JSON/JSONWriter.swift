@@ -15,7 +15,7 @@ public struct JSONWriter: Sendable {
   /// Whether a comma must come before the next member or element.
   private var needsComma = false
 
-  /// - Parameter capacity: how many bytes are written at least, if that is known.
+  /// - Parameter capacity: for how many bytes to make room at once.
   public init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
   /// The bytes of one value.

@@ -16,10 +16,10 @@ extension LawResiduals {
   ) -> Bool {
     guard threshold == nil else { return false }
     let (count, stride) = (dataLaneCount, laneCount)
-    // A break without change of exponent does not move.
     let isLogarithmic = objective != .linear
     withUnsafeTemporaryAllocation(of: MovingBreak.self, capacity: breaks) { buffer in
       var movingCount = 0
+      // A break without change of exponent does not move.
       for first in Swift.stride(from: 3, to: parameterCount, by: 3) where theta[first] != 0 {
         buffer.initializeElement(
           at: movingCount,

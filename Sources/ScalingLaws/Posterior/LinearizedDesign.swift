@@ -170,11 +170,11 @@ final class LinearizedDesign: Sendable {
       initialized = width * width + 4
     }
     // Products of every column with a vector of bins.
-    func products(with vector: [Double], _ column: Int) -> Double {
-      let products = columns.products(column, with: vector)
-      return products.near + depth * products.far
+    func product(_ column: Int, with vector: [Double]) -> Double {
+      columns.product(of: columns.near, column, with: vector)
+        + depth * columns.product(of: columns.far, column, with: vector)
     }
-    let responseProjection = products(with: response, 0) / constantNorm
+    let responseProjection = product(0, with: response) / constantNorm
     for index in 0..<count {
       response[index] -= responseProjection * (columns.near[index] + depth * columns.far[index])
     }
@@ -187,7 +187,7 @@ final class LinearizedDesign: Sendable {
     self.projections = projections
     self.responseProjection = responseProjection
     self.gram = gram
-    let moment = (1...width).map { products(with: response, $0) }
+    let moment = (1...width).map { product($0, with: response) }
     self.moment = moment
     cellProducts = stride(from: 1, to: width, by: 4).map { first in
       var products = CellProducts(
@@ -222,19 +222,13 @@ final class LinearizedDesign: Sendable {
 }
 
 extension WhitenedColumns {
-  /// The products of a column's u and v with a vector of bins: the column's own is linear in the
-  /// limit's depth.
-  func products(_ column: Int, with vector: [Double]) -> (near: Double, far: Double) {
-    vector.withUnsafeBufferPointer { vector in
-      near.withUnsafeBufferPointer { near in
-        far.withUnsafeBufferPointer { far in
-          guard let vector = vector.baseAddress, let near = near.baseAddress,
-            let far = far.baseAddress
-          else { return (0, 0) }
-          return (
-            dot(near + column * count, vector, count), dot(far + column * count, vector, count)
-          )
-        }
+  /// The product of a column of `near` or of `far` with a vector of bins; the column's own is linear
+  /// in the limit's depth.
+  func product(of half: [Double], _ column: Int, with vector: [Double]) -> Double {
+    half.withUnsafeBufferPointer { half in
+      vector.withUnsafeBufferPointer { vector in
+        guard let half = half.baseAddress, let vector = vector.baseAddress else { return 0 }
+        return dot(half + column * count, vector, count)
       }
     }
   }
@@ -242,19 +236,15 @@ extension WhitenedColumns {
 
 /// The inner product of two columns, four places at a time.
 func dot(_ left: UnsafePointer<Double>, _ right: UnsafePointer<Double>, _ count: Int) -> Double {
-  let (left, right) = (UnsafeRawPointer(left), UnsafeRawPointer(right))
+  let (leftBytes, rightBytes) = (UnsafeRawPointer(left), UnsafeRawPointer(right))
   var sums = Lanes.zero
   let groups = count / 4
   for group in 0..<groups {
     sums.addProduct(
-      left.loadUnaligned(fromByteOffset: 32 * group, as: Lanes.self),
-      right.loadUnaligned(fromByteOffset: 32 * group, as: Lanes.self))
+      leftBytes.loadUnaligned(fromByteOffset: 32 * group, as: Lanes.self),
+      rightBytes.loadUnaligned(fromByteOffset: 32 * group, as: Lanes.self))
   }
   var sum = sums.sum()
-  for place in (4 * groups)..<count {
-    sum.addProduct(
-      left.load(fromByteOffset: 8 * place, as: Double.self),
-      right.load(fromByteOffset: 8 * place, as: Double.self))
-  }
+  for place in (4 * groups)..<count { sum.addProduct(left[place], right[place]) }
   return sum
 }

@@ -135,10 +135,10 @@ private struct ProcessView {
     // All limits have the same columns.
     let columns = designs[0].columns
     let near = (0..<columns.width).map { column in
-      lanes { columns.products(column, with: $0).near }
+      lanes { columns.product(of: columns.near, column, with: $0) }
     }
     let far = (0..<columns.width).map { column in
-      lanes { columns.products(column, with: $0).far }
+      lanes { columns.product(of: columns.far, column, with: $0) }
     }
     products = designs.map { design in
       let products = zip(near, far).map { $0.addingProduct($1, design.depth) }

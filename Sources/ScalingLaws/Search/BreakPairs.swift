@@ -94,7 +94,7 @@ struct BreakPairs {
   /// For each limit the best pair of every two regions, where there is one.
   func best() -> [[Pair]] {
     let square = Self.regions * Self.regions
-    // Limit after limit for every two regions.
+    // For every two regions the limits follow each other.
     var best = (0..<square).flatMap { _ in costs.map { Pair(cost: $0, first: 0, second: 0) } }
     best.withUnsafeMutableBufferPointer { best in
       columns.withUnsafeBufferPointer { columns in
@@ -137,12 +137,12 @@ struct BreakPairs {
           let r = correlations(own[limit], others, products, depth: depths[limit])
           let height = own[limit][3]
           let other = others.height
-          // The gain is a quotient, with which few pairs are worth the division.
-          let gain = (other - r * height).times(other, plus: (height - r * other) * height)
-          let rest = r.times(-r, plus: Lanes(repeating: 1))
+          // A pair gains numerator / rest; hardly any gains enough to be worth the division.
+          let numerator = (other - r * height).times(other, plus: (height - r * other) * height)
+          let rest = r.times(-r, plus: 1)
           let cost = costs[limit]
-          guard any(gain .> rest * (cost - best[limit].cost)) else { continue }
-          let gains = gain / rest
+          guard any(numerator .> rest * (cost - best[limit].cost)) else { continue }
+          let gains = numerator / rest
           for lane in 0..<4 where cost - gains[lane] < best[limit].cost {
             if isUsable(own[limit], others, lane, correlation: r[lane]) {
               best[limit] = Pair(cost: cost - gains[lane], first: first, second: 4 * group + lane)

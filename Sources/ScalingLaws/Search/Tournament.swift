@@ -10,7 +10,7 @@ struct Tournament {
   private(set) var solutions: [LevenbergMarquardt.Solution]
 
   /// Descents have met when the squares of what their residuals differ by are no larger a share of
-  /// the cost: where constants hardly show, laws that differ in them are one all the same.
+  /// the cost than this: where constants hardly show, laws that differ in them are one all the same.
   private static let indistinguishable = 1e-6
 
   init(

@@ -57,7 +57,9 @@ struct Descent<Problem: LeastSquaresProblem> {
   }
 
   /// The residuals, in groups of four.
-  var residuals: [Lanes] { Array(UnsafeBufferPointer(start: here.base, count: lanes)) }
+  var residuals: [Lanes] {
+    withExtendedLifetime(here) { Array(UnsafeBufferPointer(start: here.base, count: lanes)) }
+  }
 
   /// Whether no parameter is left to move, or nothing is left to gain.
   var isStationary: Bool { free.isEmpty || cost == 0 }
@@ -197,8 +199,11 @@ struct Descent<Problem: LeastSquaresProblem> {
     guard trialCost <= cost * (1 + 1e-12) else { return false }
     acceptTrial(trialCost)
     if prepareRefinement(), offset < old.offset { return true }
-    swap(&here, &there)
     (parameters, cost, offset) = old
+    // The next step was prepared in the place of the old residuals.
+    trial = parameters
+    _ = evaluateTrial()
+    swap(&here, &there)
     return false
   }
 

@@ -1,7 +1,8 @@
 /// Four doubles that go through the same arithmetic at once.
 ///
-/// Aims, in order: the same bits on every machine (no library calls, and products are fused with sums
-/// only where `addingProduct` and `times` say so), errors below 2 units in the last place, speed. The
+/// Aims, in order: the same bits on every machine (no library calls whose results may differ, and
+/// products are fused with sums only where `addingProduct` and `times` say so), errors below 2 units
+/// in the last place, speed. The
 /// elementary functions follow fdlibm (Sun Microsystems, 1993): reduction of the argument to a short
 /// interval, then a polynomial there, which interpolates at Chebyshev's points.
 typealias Lanes = SIMD4<Double>
@@ -15,6 +16,12 @@ extension Lanes {
   @inline(__always)
   func times(_ factor: Double, plus term: Double) -> Lanes {
     times(Lanes(repeating: factor), plus: Lanes(repeating: term))
+  }
+
+  /// The product with a factor plus a term, rounded once.
+  @inline(__always)
+  func times(_ factor: Lanes, plus term: Double) -> Lanes {
+    times(factor, plus: Lanes(repeating: term))
   }
 
   /// e^x for x in [-708, 709]; beyond, the value at the nearer end. NaN stays NaN.
@@ -93,10 +100,10 @@ extension Lanes {
     let z = s * s
     let w = z * z
     let p1 = w.times(1.479819860511658591e-01, plus: 1.818357216161805012e-01)
-    let p3 = w.times(p1, plus: Lanes(repeating: 2.857142874366239149e-01))
-    let odd = w.times(p3, plus: Lanes(repeating: 6.666666666666735130e-01))
+    let p3 = w.times(p1, plus: 2.857142874366239149e-01)
+    let odd = w.times(p3, plus: 6.666666666666735130e-01)
     let p2 = w.times(1.531383769920937332e-01, plus: 2.222219843214978396e-01)
-    let even = w.times(p2, plus: Lanes(repeating: 3.999999999940941908e-01))
+    let even = w.times(p2, plus: 3.999999999940941908e-01)
     let halfSquare = f * f * 0.5
     let tail = s * w.times(even, plus: z.times(odd, plus: halfSquare))
     let low = tail.addingProduct(k, 1.90821492927058770002e-10)
@@ -137,13 +144,13 @@ extension Lanes {
 func dot(_ a: UnsafePointer<Lanes>, _ b: UnsafePointer<Lanes>, lanes: Int) -> Double {
   var sum = Lanes(repeating: 0)
   for i in 0..<lanes { sum.addProduct(a[i], b[i]) }
-  return (sum[0] + sum[1]) + (sum[2] + sum[3])
+  return total(sum)
 }
 
 /// `dot` of a with each of `count` columns that follow each other.
 ///
-/// They are taken four at a time, the last four of them with some again: a sum alone would wait for
-/// its own additions.
+/// Four at a time, since one sum alone would wait for its own additions; the last four may take in
+/// some again.
 @inline(__always)
 func writeProducts(
   of a: UnsafePointer<Lanes>, with columns: UnsafePointer<Lanes>, count: Int, lanes: Int,
@@ -191,6 +198,8 @@ extension [Double] {
 extension [Lanes] {
   /// The first `count` values from group `start` on.
   func doubles(_ count: Int, from start: Int = 0) -> [Double] {
-    withUnsafeBytes { [Double]($0.bindMemory(to: Double.self)[(4 * start)...].prefix(count)) }
+    withUnsafeBufferPointer { groups in
+      groups.withMemoryRebound(to: Double.self) { [Double]($0[(4 * start)..<(4 * start + count)]) }
+    }
   }
 }

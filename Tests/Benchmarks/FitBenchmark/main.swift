@@ -9,6 +9,9 @@ import Dispatch
 import Foundation
 import ScalingLaws
 
+// A Python that is not there reads nothing: an error of the write, then, not the end of this process.
+signal(SIGPIPE, SIG_IGN)
+
 let arguments = CommandLine.arguments.dropFirst().split(separator: "--breaks")
 let sizes = arguments.first?.compactMap { Int($0) } ?? []
 let mostBreaks = arguments.dropFirst().first?.first.flatMap { Int($0) } ?? 3

@@ -1,5 +1,5 @@
--- Posts fits of 14 points for wrk, without intervals: one and the same with one break, with the
--- argument "law" each another with one break, with "forecast" each another by default.
+-- Posts fits of 14 points for wrk, without intervals: always the same one, of one break; with the
+-- argument "law" each a different one, of one break; with "forecast" each a different one by default.
 local thread = 0
 local template = '{"x":[160,192,256,320,384,448,480,512,544,576,608,640,672,736],' ..
   '"y":[2.138,2.118,2.089,2.069,2.054,2.038,2.028,2.004,1.955,1.863,1.708,1.506,1.297,0.%06d],' ..
