@@ -201,10 +201,12 @@ def main() -> None:
                     lambda: wrk(peer, "/fit", seconds, script=[]))
             loaded = server.figures.megabytes
 
-            for kind, settings, count in [("law", {"breaks": 1}, 1000), ("forecast", {}, 300)]:
+            for kind, settings, count, connections in [
+                    ("law", {"breaks": 1}, 1000, 64), ("forecast", {}, 300, 16)]:
                 pairs = []
                 for round in range(rounds):
-                    run = wrk(server, "/fit", seconds, script=[kind, str(round)])
+                    run = wrk(
+                        server, "/fit", seconds, f"-c{connections}", script=[kind, str(round)])
                     # Those that nobody waits for any more are fitted all the same.
                     time.sleep(2)
                     pairs.append((run, core_rate(options.executable, directory, settings, count)))
