@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
-"""Kills the server at random moments under load, restarts it, and accounts for every job.
+"""Kills and stops the server at random moments under load, and accounts for every job.
 
     python3 Tests/Endurance/crash.py --cycles 100 --seed 1
 
-After each `kill -9` the database must pass SQLite's checks, and after each restart:
+Three of four ends are a `kill -9`, the others a SIGTERM, upon which everybody whose request has
+arrived must be answered and no job be cancelled. Meanwhile clients wait, poll, cancel, delete, and
+leave their connections. After each end the database must pass SQLite's checks, and after each
+restart:
 
 - every job that was accepted is there, no other is, and none is there twice;
 - a submission that was cut off left one job or none, and sending it again leads to one;
+- who left a connection finds the job by its idempotency key, and not cancelled;
 - what was finished stays as it was, its result bit for bit; what was cancelled stays cancelled, and
   what was deleted stays away;
 - in the end everything else has run and succeeded, equal requests with equal numbers. Only a job
@@ -31,6 +35,8 @@ from dataclasses import dataclass
 from bnsl import EXECUTABLE, Client, Gone, Server, curve, numbers
 
 CLIENTS = 6
+# How long before a SIGTERM a request must have been sent to have arrived for sure, in seconds.
+ARRIVAL = 0.1
 # Quick fits, such that take tenths of a second, and such that take longer than most lives of the
 # server; few bodies, so that many jobs share a computation or a stored result.
 BODIES = (
@@ -64,12 +70,15 @@ class Ledger:
     def __init__(self) -> None:
         self.jobs: list[Job] = []
         self.replays = 0
+        self.departures = 0
+        # When the server was asked to stop, as long as nobody kills it.
+        self.stopped_at: float | None = None
         self.compared = 0
 
     # MARK: Load
 
     def load(self, port: int, seed: str) -> None:
-        """Sends requests until the server dies."""
+        """Sends requests until the server ends."""
         generator = random.Random(seed)
         client = Client(port, timeout=30)
         mine: list[Job] = []
@@ -82,7 +91,10 @@ class Ledger:
                     key = f"{seed}/{len(mine)}"
                     job = Job(key, body, fresh=generator.random() < 0.5)
                     mine.append(job)
-                    self.submit(client, job, waits=generator.random() < 0.2)
+                    if generator.random() < 0.1:
+                        self.depart(port, job, generator.uniform(0, 0.2))
+                    else:
+                        self.submit(client, job, waits=generator.random() < 0.3)
                 elif step < 0.8:
                     self.fetch(client, generator.choice(usable))
                 elif step < 0.9:
@@ -94,11 +106,29 @@ class Ledger:
             pass
         self.jobs += mine
 
+    def depart(self, port: int, job: Job, patience: float) -> None:
+        """Submits a job and closes the connection before the answer; `settle_doubts` comes back."""
+        client = Client(port, timeout=patience)
+        try:
+            self.submit(client, job, waits=True)
+        except TimeoutError:
+            client.connection.close()
+            self.departures += 1
+
     def submit(self, client: Client, job: Job, waits: bool = False) -> None:
         fields = {"cache_control": "no-cache"} if job.fresh else {}
-        answer = client.ask(
-            "POST", "/fit", job.body, idempotency_key=job.key,
-            prefer="wait=30" if waits else "respond-async", **fields)
+        sent_at = time.monotonic()
+        try:
+            answer = client.ask(
+                "POST", "/fit", job.body, idempotency_key=job.key,
+                prefer="wait=30" if waits else "respond-async", **fields)
+        except TimeoutError:
+            raise
+        except Gone:
+            stopped_at = self.stopped_at
+            assert stopped_at is None or sent_at > stopped_at - ARRIVAL, (
+                f"a request sent {stopped_at - sent_at:.1f} s before the stop got no answer")
+            raise
         assert answer.status in (200, 202), answer
         job.id = answer.json["id"]
         if answer.status == 200:
@@ -240,13 +270,14 @@ def main() -> None:
     generator = random.Random(options.seed)
     ledger = Ledger()
     early = 0
+    stops = 0
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(CLIENTS) as clients:
         directory = pathlib.Path(folder)
 
         def start() -> Server:
             return Server(
                 options.executable, directory, "--workers", "2", "--queue-capacity", "100000",
-                "--job-timeout-s", "3600")
+                "--job-timeout-s", "3600", "--drain-deadline-s", "5")
 
         for cycle in range(1, options.cycles + 1):
             loads: list[Future] = []
@@ -269,12 +300,18 @@ def main() -> None:
                     ]
                     time.sleep(generator.uniform(0.01, 1))
                 server.check()
+                if loads and generator.random() < 0.25:
+                    ledger.stopped_at = time.monotonic()
+                    assert server.stop() == 0
+                    stops += 1
             for load in loads:
                 load.result()
-            ledger.note_kill()
+            if ledger.stopped_at is None:
+                ledger.note_kill()
+            ledger.stopped_at = None
             check_database(directory / "data")
             if cycle % 10 == 0:
-                print(f"{cycle} kills, {len(ledger.jobs)} jobs", flush=True)
+                print(f"{cycle} ends, {stops} of them stops, {len(ledger.jobs)} jobs", flush=True)
 
         for _ in range(2):
             with start() as server:
@@ -288,7 +325,8 @@ def main() -> None:
 
     states = [job.state if not job.deleted else "deleted" for job in ledger.jobs]
     print(
-        f"{options.cycles} kills, {early} of them while starting; {len(ledger.jobs)} jobs: "
+        f"{options.cycles - stops} kills, {early} of them while starting, and {stops} stops; "
+        + f"{ledger.departures} connections left; {len(ledger.jobs)} jobs: "
         + ", ".join(f"{states.count(state)} {state}" for state in sorted(set(states)))
         + f"; {ledger.replays} submissions were cut off and sent again; "
         + f"{ledger.compared} results compared bit for bit. All accounted for.")

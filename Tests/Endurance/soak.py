@@ -4,7 +4,8 @@
     python3 Tests/Endurance/soak.py --minutes 10 --seed 1
 
 At the same time: fits that wait, with other jobs polled, followed by events, cancelled and deleted;
-clients that go away in the middle, that send byte by byte and that do not read; requests that are
+clients that go away in the middle, some of which come back with their idempotency key, that send
+byte by byte and that do not read; requests that are
 wrong in every way; idle connections. Every answer must be the right one, equal fits must have equal
 numbers, and the server's memory, descriptors and threads must not grow after the first quarter.
 
@@ -182,6 +183,30 @@ class Soak:
             if generator.random() < 0.7:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
+    def come_back(self, client: Client, generator: random.Random) -> None:
+        """Loses the connection while a keyed fit runs, and sends it again: the job has gone on."""
+        body = generator.choice(USUAL)
+        key = f"{generator.random()}"
+        with self.open() as connection:
+            connection.sendall((
+                f"POST /fit HTTP/1.1\r\nHost: localhost\r\nCache-Control: no-cache\r\n"
+                f"Content-Type: application/json\r\nIdempotency-Key: {key}\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n{body}").encode())
+            time.sleep(generator.uniform(0, 0.05))
+            if generator.random() < 0.7:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        # Longer and shorter than the grace that the server gives.
+        time.sleep(generator.choice([0, 0.1, 3]))
+        answers = [
+            client.ask(
+                "POST", "/fit", body, prefer="wait=60", cache_control="no-cache",
+                idempotency_key=key)
+            for _ in range(2)
+        ]
+        assert [answer.status for answer in answers] == [200, 200], answers
+        assert answers[0].json["id"] == answers[1].json["id"], answers
+        self.compare(body, answers[0].body)
+
     def trickle(self, _: Client, generator: random.Random) -> None:
         """Sends a request byte by byte, and reads the answer likewise."""
         body = generator.choice(QUICK)
@@ -235,7 +260,7 @@ class Soak:
 
 ROLES = [
     Soak.fit, Soak.fit, Soak.poll, Soak.cancel, Soak.follow, Soak.forget, Soak.look, Soak.abort,
-    Soak.trickle, Soak.ignore, Soak.linger, Soak.stumble,
+    Soak.come_back, Soak.trickle, Soak.ignore, Soak.linger, Soak.stumble,
 ]
 
 

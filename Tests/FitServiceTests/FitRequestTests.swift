@@ -5,7 +5,8 @@ import Testing
 
 @Suite("Fit requests")
 struct FitRequestTests {
-  static let limits = FitRequest.Limits(points: 6, breaks: 5, predictions: 4, timeout: 60)
+  static let limits = FitRequest.Limits(
+    points: 6, breaks: 5, predictions: 4, samples: 2_000, timeout: 60)
 
   /// The defaults of the API, those settled that the library leaves to depend on others.
   static let settled: FitOptions = {

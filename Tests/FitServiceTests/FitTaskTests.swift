@@ -7,7 +7,7 @@ import Testing
 struct FitTaskTests {
   private static var limits: FitRequest.Limits {
     FitRequest.Limits(
-      points: 6, totalPoints: 9, curves: 3, breaks: 5, predictions: 4, timeout: 60)
+      points: 6, totalPoints: 9, curves: 3, breaks: 5, predictions: 4, samples: 500, timeout: 60)
   }
 
   private static let points = #""x":[1,2,4],"y":[3,2,1.5]"#
@@ -112,7 +112,26 @@ struct FitTaskTests {
       ),
       (
         #"{"curves":[{"x":[1,2,3,4,5],"y":[5,4,3,2,1]},{"x":[1,2,3,4,5],"y":[5,4,3,2,1]}]}"#,
-        ["/curves: hold 10 points together, more than 9"]
+        ["/curves: there are 10 points in all, more than 9"]
+      ),
+      (
+        #"{"predict":{"from":5,"to":6,"count":3},"curves":[{\#(Self.points)},{\#(Self.points)},{"x":0}]}"#,
+        [
+          "/curves: up to curve 2 there are 6 values of `predict` and `solve_for` in all, "
+            + "more than 4"
+        ]
+      ),
+      (
+        #"{"solve_for":[1,2],"curves":[{\#(Self.points)},{\#(Self.points),"predict":[5,6,7]}]}"#,
+        ["/curves: there are 7 values of `predict` and `solve_for` in all, more than 4"]
+      ),
+      (
+        #"{"intervals":{"method":"bootstrap","samples":300},"curves":[{\#(Self.points)},{\#(Self.points)}]}"#,
+        ["/curves: there are 600 resamples in all, more than 500"]
+      ),
+      (
+        #"{\#(Self.points),"predict":[5,6,7],"solve_for":[1,2]}"#,
+        [": there are 5 values of `predict` and `solve_for` in all, more than 4"]
       ),
     ])
   func allBad(json: String, expected: [String]) throws {
@@ -154,6 +173,15 @@ struct FitTaskTests {
     #expect(requests[0].points == (try Points(x: [1, 2, 4], y: [3, 2, 1])))
     #expect(requests[1].points == (try Points(x: [1, 2], y: [5, 4])))
     #expect(requests.map(\.options.seed) == [3, 3])
+  }
+
+  @Test("the curves of a table share one budget of predictions")
+  func tableBudget() {
+    let csv = "x,y,curve\n1,3,a\n2,2,a\n4,1,a\n1,5,b\n2,4,b\n4,3,b\n"
+    let query = "predict.from=8&predict.to=16&predict.count=3"
+    let (task, faults) = decode(csv: csv, query: query)
+    #expect(task == nil)
+    #expect(faults == [": there are 6 values of `predict` and `solve_for` in all, more than 4"])
   }
 
   @Test("a wrong row spoils its own curve alone")

@@ -21,8 +21,9 @@ public struct FitRequest: Sendable, Hashable {
     public var totalPoints: Int
     public var curves: Int
     public var breaks: Int
+    /// Values asked for by `predict` and `solve_for`, of all curves together.
     public var predictions: Int
-    /// Resamples of the bootstrap.
+    /// Resamples of the bootstrap, of all curves together.
     public var samples: Int
     /// In seconds, and 5 more for each of several curves; also what a request gets that does not
     /// say.
@@ -30,7 +31,7 @@ public struct FitRequest: Sendable, Hashable {
 
     public init(
       points: Int, totalPoints: Int = .max, curves: Int = .max, breaks: Int, predictions: Int,
-      samples: Int = 2_000, timeout: Double
+      samples: Int = 20_000, timeout: Double
     ) {
       self.points = points
       self.totalPoints = totalPoints

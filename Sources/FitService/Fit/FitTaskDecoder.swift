@@ -1,13 +1,16 @@
 import ScalingLaws
 
 /// Turns the body of `POST /fit` into a task: one curve, or several under shared options.
+///
+/// What a request may ask for is judged over all of its curves, while they are read: reading stops
+/// at the first curve that exceeds it, so that a small body cannot ask for a large one's work.
 struct FitTaskDecoder {
   let limits: FitRequest.Limits
 
   /// Decodes a JSON body; nil when something has been noted in the body's faults.
   func decode(_ body: JSONField) -> FitTask? {
     guard case .object(let object) = body.value, object["curves"] != nil else {
-      return FitRequestDecoder(limits: limits).decode(body).map { .curve($0) }
+      return task(FitRequestDecoder(limits: limits).decode(body), body)
     }
     let curves = body.object { shared in
       for name in MeasurementFields.pointNames {
@@ -23,9 +26,9 @@ struct FitTaskDecoder {
     guard let groups = table.rowsByCurve else {
       let rows = Array(table.x.indices)
       guard isShort(rows, of: table, body.faults) else { return nil }
-      return FitRequestDecoder(limits: limits).decode(
-        body, measured: Measurements(table, rows: rows, faults: body.faults)
-      ).map { .curve($0) }
+      return task(
+        FitRequestDecoder(limits: limits).decode(
+          body, measured: Measurements(table, rows: rows, faults: body.faults)), body)
     }
     let curves = body.object { shared in
       guard groups.count <= limits.curves else {
@@ -34,7 +37,7 @@ struct FitTaskDecoder {
         return [FitTask.Curve]?.none
       }
       let decoder = decoder(for: groups.count)
-      return groups.map { group in
+      return read(groups, in: body) { _, group in
         let faults = Faults()
         let options = JSONField(.object(JSONObject()), faults: faults)
         let measured =
@@ -61,7 +64,7 @@ struct FitTaskDecoder {
       return nil
     }
     let decoder = decoder(for: elements.count)
-    let curves = elements.enumerated().map { index, element in
+    return read(elements, in: field) { index, element in
       let faults = Faults()
       let own = JSONField(element.value, at: element.pointer, faults: faults)
       var name = "curve \(index + 1)"
@@ -74,13 +77,38 @@ struct FitTaskDecoder {
       }
       return curve(named: name, faults, request)
     }
-    let count = curves.reduce(0) { sum, curve in
-      sum + ((try? curve.request.get())?.points.count ?? 0)
-    }
-    if count > limits.totalPoints {
-      field.refuse("hold \(count) points together, more than \(limits.totalPoints)")
+  }
+
+  /// The curves of a request; nil, and noted at `field`, when they ask for too much together.
+  private func read<Source>(
+    _ sources: [Source], in field: JSONField, _ curve: (Int, Source) -> FitTask.Curve
+  ) -> [FitTask.Curve]? {
+    var demand = Demand()
+    var curves: [FitTask.Curve] = []
+    for (index, source) in sources.enumerated() {
+      let curve = curve(index, source)
+      curves.append(curve)
+      guard case .success(let request) = curve.request else { continue }
+      demand.add(request)
+      if let excess = demand.excess(over: limits) {
+        let part = curves.count < sources.count ? "up to curve \(curves.count) " : ""
+        field.refuse("\(part)\(excess)")
+        return nil
+      }
     }
     return curves
+  }
+
+  /// A task of one curve; nil, and noted, when it asks for too much.
+  private func task(_ request: FitRequest?, _ body: JSONField) -> FitTask? {
+    guard let request else { return nil }
+    var demand = Demand()
+    demand.add(request)
+    if let excess = demand.excess(over: limits) {
+      body.refuse(excess)
+      return nil
+    }
+    return .curve(request)
   }
 
   private func curve(
@@ -114,6 +142,36 @@ struct FitTaskDecoder {
       table.place(ofRow: rows[limits.points], column: nil),
       "there are more than \(limits.points) points")
     return false
+  }
+}
+
+/// What the curves of a request ask for together.
+private struct Demand {
+  private var points = 0
+  private var predictions = 0
+  private var samples = 0
+
+  mutating func add(_ request: FitRequest) {
+    let options = request.options
+    points += request.points.count
+    if case .points(let heldOut) = options.heldOut { points += heldOut.count }
+    predictions += (options.predictions?.count ?? 0) + options.solveFor.count
+    if options.intervals.method == .bootstrap { samples += options.intervals.resampleCount }
+  }
+
+  /// What exceeds the limits; nil when nothing does.
+  func excess(over limits: FitRequest.Limits) -> String? {
+    if points > limits.totalPoints {
+      return "there are \(points) points in all, more than \(limits.totalPoints)"
+    }
+    if predictions > limits.predictions {
+      return "there are \(predictions) values of `predict` and `solve_for` in all, "
+        + "more than \(limits.predictions)"
+    }
+    if samples > limits.samples {
+      return "there are \(samples) resamples in all, more than \(limits.samples)"
+    }
+    return nil
   }
 }
 

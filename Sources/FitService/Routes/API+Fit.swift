@@ -50,21 +50,24 @@ extension API {
     _ decode: @escaping @Sendable (FitBody) throws(Problem) -> PostedWork
   ) async throws(Problem) -> PostedWork {
     let posted = PostedWork.Key(kind: kind, body: try FitBody(request))
-    if let known = recent.withLock({ $0.use(posted) }) { return known }
+    // Looking up a larger one would hash it on the connection's queue.
+    let isSmall = posted.body.bytes.count <= 16_384
+    if isSmall, let known = recent.withLock({ $0.use(posted) }) { return known }
     let work = try await read(posted.body, decode)
-    recent.withLock {
-      $0.insert(work, for: posted, size: posted.body.bytes.count + work.payload.count)
+    if isSmall {
+      recent.withLock {
+        $0.insert(work, for: posted, size: posted.body.bytes.count + work.payload.count)
+      }
     }
     return work
   }
 
-  /// Reads a body where that holds nobody up.
+  /// Reads a body beside the connection's queue: how long that takes depends on what the body
+  /// asks for, not on its size.
   func read<Value: Sendable>(
     _ body: FitBody, _ decode: @escaping @Sendable (FitBody) throws(Problem) -> Value
   ) async throws(Problem) -> Value {
-    // Small bodies take microseconds.
-    if body.bytes.count <= 16_384 { return try decode(body) }
-    return try await aside { Result { () throws(Problem) in try decode(body) } }.get()
+    try await aside { Result { () throws(Problem) in try decode(body) } }.get()
   }
 
   /// Computes beside the queue of the connection, where milliseconds hold up other clients.

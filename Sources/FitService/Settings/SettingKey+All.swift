@@ -77,10 +77,11 @@ extension SettingKey {
     .integer("max_curves", \.maxCurves, 1...100_000, "How many curves a request may have."),
     .integer("max_breaks", \.maxBreaks, 0...5, "How many breaks a request may ask for."),
     .integer(
-      "max_samples", \.maxSamples, 20...1_000_000, "How many resamples intervals may be made from."),
+      "max_samples", \.maxSamples, 20...1_000_000,
+      "How many resamples the intervals of a request's curves may be made from together."),
     .integer(
       "max_predictions", \.maxPredictions, 1...1_000_000,
-      "How many x a request may ask predictions for."),
+      "How many values a request may ask for by predict and solve_for, over all of its curves."),
 
     .text(
       "data_dir", \.dataDirectory, "The directory of the database; made when it does not exist."),

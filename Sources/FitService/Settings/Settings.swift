@@ -34,7 +34,7 @@ public struct Settings: Sendable, Equatable {
   public var maxPointsTotal = 1_000_000
   public var maxCurves = 1_000
   public var maxBreaks = 5
-  public var maxSamples = 2_000
+  public var maxSamples = 20_000
   public var maxPredictions = 10_000
 
   public var dataDirectory = "./bnsl-data"
