@@ -28,8 +28,8 @@ struct FormSearch {
   private var smallest: Double { observations.values.min() ?? 0 }
   private var spread: Double { (observations.values.max() ?? 0) - smallest }
   /// Offsets from where the last point hardly feels them to where the first feels little else.
-  private var offsetRange: ClosedRange<Double> {
-    exp(-observations.range.upperBound - 3)...exp(-observations.range.lowerBound + 5)
+  private var offsetRange: Bounds {
+    Bounds(exp(-observations.range.upper - 3), exp(-observations.range.lower + 5))
   }
 
   private var box: Box {
@@ -40,7 +40,7 @@ struct FormSearch {
     }
     set(0, 0, form.hasLimit ? 1.05 * smallest : 0)
     set(2, -Self.largestExponent, Self.largestExponent)
-    set(3, 0, form.hasOffset ? offsetRange.upperBound : 0)
+    set(3, 0, form.hasOffset ? offsetRange.upper : 0)
     if form.hasCeiling {
       set(4, 1e-9 * spread, 100 * (smallest + spread))
       set(5, 0, Self.largestStrength)
@@ -57,7 +57,7 @@ struct FormSearch {
       form.hasLimit ? geometric(from: 1e-3, to: 1, count: 12).map { smallest * (1 - $0) } : [0]
     let offsets =
       form.hasOffset
-      ? [0] + geometric(from: offsetRange.lowerBound, to: offsetRange.upperBound, count: 24) : [0]
+      ? [0] + geometric(from: offsetRange.lower, to: offsetRange.upper, count: 24) : [0]
     let headrooms =
       form.hasCeiling ? geometric(from: 1e-3, to: 10, count: 9).map { $0 * spread } : []
     return limits.flatMap { limit -> [Start] in

@@ -24,16 +24,16 @@ struct Observations: Sendable {
     // A standard error in y becomes one on the objective's scale by the slope of the scale.
     func weight(standardError: Double, at i: Int) -> Double {
       let slope = frame.objective.derivative(values[i], unit: frame.unit) / frame.scale
-      let sigma = standardError * abs(slope)
-      return 1 / (sigma * sigma)
+      return Self.representable(pow(standardError * abs(slope), -2))
     }
     switch points.noise {
     case .unknown:
       weights = Array(repeating: 1, count: points.count)
       hasAbsoluteWeights = false
     case .weights(let w):
-      let mean = w.reduce(0, +) / Double(max(w.count, 1))
-      weights = w.map { $0 / mean }
+      let largest = w.max() ?? 1
+      let mean = w.reduce(0) { $0 + $1 / largest } / Double(max(w.count, 1))
+      weights = w.map { Self.representable($0 / largest / mean) }
       hasAbsoluteWeights = false
     case .standardErrors(let sigma):
       weights = sigma.indices.map { weight(standardError: sigma[$0], at: $0) }
@@ -46,6 +46,11 @@ struct Observations: Sendable {
       }
       hasAbsoluteWeights = true
     }
+  }
+
+  /// A weight whose products with others are finite and not 0.
+  private static func representable(_ weight: Double) -> Double {
+    min(max(weight, 1e-120), 1e120)
   }
 
   private init(_ frame: Frame, _ t: [Double], _ targets: [Double], _ weights: [Double], _ abs: Bool)
@@ -116,5 +121,5 @@ struct Observations: Sendable {
   var isEvenlyWeighted: Bool { weights.allSatisfy { $0 == weights[0] } }
 
   /// The range of t.
-  var range: ClosedRange<Double> { (t.first ?? 0)...(t.last ?? 0) }
+  var range: Bounds { Bounds(t.first ?? 0, t.last ?? 0) }
 }

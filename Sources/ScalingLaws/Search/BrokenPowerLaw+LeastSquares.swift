@@ -10,7 +10,7 @@ extension BrokenPowerLaw {
     _ points: Points, breaks: Int, objective: Objective.Choice = .automatic
   ) -> BrokenPowerLaw? {
     let search = LawSearch(points, objective: objective, isCancelled: { false })
-    guard breaks >= 0, points.count >= 3 * breaks + 3,
+    guard breaks >= 0, points.count >= 3, breaks <= points.count / 3 - 1,
       points.y.allSatisfy(search.observations.frame.admits)
     else { return nil }
     return search.fit(breaks: breaks)?.law

@@ -33,7 +33,7 @@ struct LawFit: Sendable {
   /// The lag-1 autocorrelation of the residuals, from 0 to 0.95.
   var autocorrelation: Double {
     let sum = residuals.reduce(0) { $0 + $1 * $1 }
-    guard sum > 0 else { return 0 }
+    guard sum > 0, sum.isFinite else { return 0 }
     let products = zip(residuals, residuals.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
     return min(max(products / sum, 0), 0.95)
   }
@@ -254,12 +254,12 @@ struct LawSearch: Sendable {
   /// when fewer than `minimum` lie there.
   func restricted(toUpper share: Double, atLeast minimum: Int) -> LawSearch {
     let range = observations.range
-    let skipped = (1 - share) * (range.upperBound - range.lowerBound)
+    let skipped = (1 - share) * (range.width)
     let t = observations.t
     let window = observations.filtered { i in
       switch progress {
-      case .increasing: t[i] >= range.lowerBound + skipped
-      case .decreasing: t[i] <= range.upperBound - skipped
+      case .increasing: t[i] >= range.lower + skipped
+      case .decreasing: t[i] <= range.upper - skipped
       }
     }
     guard window.count >= minimum else { return self }

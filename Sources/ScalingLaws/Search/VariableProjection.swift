@@ -52,28 +52,28 @@ struct VariableProjection {
     let smallest = binned.values.min() ?? 0
     let spread = (binned.values.max() ?? 0) - smallest
     limits = Self.limits(bounds.limit, below: smallest, spread: spread)
-    let ends = [bounds.location.lowerBound, bounds.location.upperBound]
-      .map { $0 * progress.sign }.sorted()
-    let step = (ends[1] - ends[0]) / Double(Self.places)
+    let location = Bounds(
+      bounds.location.lower * progress.sign, bounds.location.upper * progress.sign)
+    let step = location.width / Double(Self.places)
     let sharpnesses = Self.geometric(
-      from: bounds.sharpness.lowerBound, to: bounds.sharpness.upperBound, count: Self.sharpnesses)
+      from: bounds.sharpness.lower, to: bounds.sharpness.upper, count: Self.sharpnesses)
     let places = mostBreaks == 0 ? 0 : Self.places
     grid = BreakBasis(
       (0..<places).flatMap { place in
         sharpnesses.map {
-          BreakShape(location: ends[0] + (Double(place) + 0.5) * step, sharpness: $0)
+          BreakShape(location: location.lower + (Double(place) + 0.5) * step, sharpness: $0)
         }
       }, at: points.tau)
   }
 
   /// Limits whose distances below the smallest value grow geometrically.
   private static func limits(
-    _ range: ClosedRange<Double>, below smallest: Double, spread: Double
+    _ range: Bounds, below smallest: Double, spread: Double
   ) -> [Double] {
-    let deepest = smallest - range.lowerBound
-    guard range.upperBound > range.lowerBound, deepest > 0 else { return [range.lowerBound] }
-    let shallowest = max(smallest - range.upperBound, min(0.01 * spread, deepest / 2))
-    guard shallowest < deepest else { return [range.lowerBound] }
+    let deepest = smallest - range.lower
+    guard range.upper > range.lower, deepest > 0 else { return [range.lower] }
+    let shallowest = max(smallest - range.upper, min(0.01 * spread, deepest / 2))
+    guard shallowest < deepest else { return [range.lower] }
     return geometric(from: shallowest, to: deepest, count: limitCount).map { smallest - $0 }
   }
 

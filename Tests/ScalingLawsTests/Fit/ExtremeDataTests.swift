@@ -185,4 +185,61 @@ struct ExtremeDataTests {
       #expect(report.predictions.allSatisfy { $0.y.map(\.isFinite) ?? true })
     }
   }
+
+  /// Each ended the process: the range of the limit was made from ends in the wrong order.
+  static let nearMinusOne: [[Double]] = [
+    [-0.9999999996, -0.9999999997, -0.9999999998, -0.9999999999],
+    [0.5, -0.9, -0.999999999, -0.9999999999],
+    [-1 + 0x1p-52, -1 + 0x1p-53, -1 + 0x1p-51, -1 + 0x1p-50],
+    [-0.3, -0.6, -0.9, -1 + 0x1p-53],
+  ]
+
+  @Test("values next to -1, the end of log1p, have a finite law or none", arguments: nearMinusOne)
+  func nextToMinusOne(y: [Double]) throws {
+    let points = try Points(x: [1, 2, 4, 8], y: y)
+    for method in [FitOptions.Intervals.Method.delta, .bootstrap] {
+      var options = FitOptions()
+      options.intervals.method = method
+      if let report = try? BrokenPowerLaw.fit(points, options: options) {
+        #expect(report.model.quality.objective == .log1p)
+        #expect(report.model.quality.sumOfSquares.isFinite)
+      }
+    }
+  }
+
+  @Test(
+    "standard errors and weights at the ends of the doubles have a finite answer or none",
+    arguments: [Double.leastNonzeroMagnitude, 1e-200, 1e200, 1.7e308])
+  func extremeNoise(size: Double) throws {
+    let x: [Double] = [1, 2, 4, 8, 16, 32, 64]
+    let y = x.map { 1 + 2 / $0 }
+    var mixed = Array(repeating: size, count: x.count)
+    for noise in [Noise.standardErrors(mixed), .weights(mixed)] {
+      var options = FitOptions()
+      options.forms = ComparisonForm.allCases
+      _ = try? BrokenPowerLaw.fit(Points(x: x, y: y, noise: noise), options: options)
+    }
+    mixed[3] = 1
+    for noise in [Noise.standardErrors(mixed), .weights(mixed)] {
+      let report = try? BrokenPowerLaw.fit(Points(x: x, y: y, noise: noise))
+      #expect(report.map { $0.model.quality.sumOfSquares.isFinite } ?? true)
+    }
+  }
+
+  @Test(
+    "there is no law of least squares with fewer than 0 breaks or more than there are points for")
+  func leastSquaresBreaks() throws {
+    let points = try Points(x: [1, 2, 4, 8, 16], y: [3, 2, 1.5, 1.25, 1.1])
+    for breaks in [-1, 1, .max, .min] {
+      #expect(BrokenPowerLaw.leastSquares(points, breaks: breaks) == nil)
+    }
+    #expect(BrokenPowerLaw.leastSquares(points, breaks: 0) != nil)
+  }
+
+  @Test("bounds bring any two numbers in order")
+  func bounds() {
+    #expect(Bounds(2, 1) == Bounds(1, 2))
+    #expect(Bounds(.nan, 1) == Bounds(-.infinity, .infinity))
+    #expect(Bounds(3, 3).width == 0)
+  }
 }

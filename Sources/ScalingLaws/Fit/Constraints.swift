@@ -1,0 +1,39 @@
+import Glibc
+
+/// Constants that the user holds at a value or inside a range, by the paper's letters.
+struct Constraints: Sendable, Hashable {
+  var ranges: [Constant: ClosedRange<Double>]
+
+  init(_ options: FitOptions) {
+    ranges = options.bounds
+    for (constant, value) in options.fixed { ranges[constant] = value...value }
+  }
+
+  var isEmpty: Bool { ranges.isEmpty }
+  var constrainsCoefficient: Bool { ranges[.b] != nil }
+
+  /// The range of a as values of the frame.
+  func limit(in frame: Frame) -> Bounds? {
+    ranges[.a].map { Bounds(frame.value($0.lowerBound), frame.value($0.upperBound)) }
+  }
+
+  /// The range of beta; the frame is not centred when b is constrained.
+  func logCoefficient(in frame: Frame) -> Bounds? {
+    ranges[.b].map { range in
+      func beta(_ b: Double) -> Double { log(abs(b)) - log(frame.scale) }
+      return Bounds(beta(range.lowerBound), beta(range.upperBound))
+    }
+  }
+
+  /// The range of delta of a break, counted from 1.
+  func location(of index: Int, in frame: Frame) -> Bounds? {
+    ranges[.d(index)].map {
+      Bounds(log($0.lowerBound) - frame.origin, log($0.upperBound) - frame.origin)
+    }
+  }
+
+  /// The range of ln f of a break, counted from 1.
+  func logSharpness(of index: Int) -> Bounds? {
+    ranges[.f(index)].map { Bounds(log($0.lowerBound), log($0.upperBound)) }
+  }
+}

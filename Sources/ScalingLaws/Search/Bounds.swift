@@ -1,0 +1,16 @@
+/// A least and a greatest value, from numbers of any kind: unlike a `ClosedRange` it never traps.
+struct Bounds: Sendable, Hashable {
+  let lower: Double
+  let upper: Double
+
+  /// The ends in any order; an end that is not a number bounds nothing.
+  init(_ one: Double, _ other: Double) {
+    lower = one.isNaN || other.isNaN ? -.infinity : min(one, other)
+    upper = one.isNaN || other.isNaN ? .infinity : max(one, other)
+  }
+
+  init(_ range: ClosedRange<Double>) { self.init(range.lowerBound, range.upperBound) }
+
+  var width: Double { upper - lower }
+  var middle: Double { (lower + upper) / 2 }
+}
