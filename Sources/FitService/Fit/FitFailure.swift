@@ -73,6 +73,8 @@ extension FitFailure {
       self.init(
         code: .cannotFit, detail: "The constant `\(constant)` must be \(allowed).",
         pointer: place(constant))
+    case .impossibleOption(let option, let allowed):
+      self.init(code: .cannotFit, detail: "The option `\(option)` must be \(allowed).")
     case .noFiniteFit:
       self.init(
         code: .cannotFit,

@@ -9,8 +9,8 @@ extension BrokenPowerLaw {
   public static func fit(
     _ points: Points, options: FitOptions = FitOptions(), execution: Execution = Execution()
   ) throws(FitError) -> FitReport {
+    try options.check()
     let constraints = Constraints(options)
-    try constraints.check(options)
     var fitted = points
     var heldOut: Points?
     switch options.heldOut {
@@ -67,31 +67,6 @@ extension BrokenPowerLaw {
       let needed = 3 * breaks + 3
       guard points.count >= needed else {
         throw .tooFewPoints(got: points.count, needed: needed, breaks: breaks)
-      }
-    }
-  }
-}
-
-extension Constraints {
-  /// Throws when a constant does not exist or cannot have the value.
-  func check(_ options: FitOptions) throws(FitError) {
-    for (constant, range) in ranges.sorted(by: { $0.key.description < $1.key.description }) {
-      if let index = constant.breakIndex {
-        guard case .exactly(let breaks) = options.breaks else {
-          throw .unknownConstant(constant, breaks: nil)
-        }
-        guard index <= breaks else { throw .unknownConstant(constant, breaks: breaks) }
-      }
-      switch constant {
-      case .d, .f:
-        guard range.lowerBound > 0 else {
-          throw .impossibleConstant(constant, allowed: "greater than 0")
-        }
-      case .b:
-        guard range.lowerBound > 0 || range.upperBound < 0 else {
-          throw .impossibleConstant(constant, allowed: "a value or a range that excludes 0")
-        }
-      case .a, .c0, .c: break
       }
     }
   }

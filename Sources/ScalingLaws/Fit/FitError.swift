@@ -12,6 +12,8 @@ public enum FitError: Error, Hashable {
   case unknownConstant(Constant, breaks: Int?)
   /// A fixed or bounded constant that no law can have, with what is allowed.
   case impossibleConstant(Constant, allowed: String)
+  /// An option whose value no fit can use, with what is allowed.
+  case impossibleOption(String, allowed: String)
   /// No start led to a finite fit.
   case noFiniteFit
   case cancelled

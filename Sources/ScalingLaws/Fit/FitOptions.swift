@@ -76,7 +76,7 @@ public struct FitOptions: Sendable, Hashable {
     }
 
     public var method: Method
-    /// The probability inside, in (0, 1).
+    /// The probability inside: above 0, at most `highestLevel`.
     public var level: Double
     /// How many resamples the bootstrap refits, at least; its tails need 20/(1 - level) of them.
     public var samples: Int
@@ -87,13 +87,17 @@ public struct FitOptions: Sendable, Hashable {
       self.samples = samples
     }
 
+    /// Beyond it the tails of all distributions here are rounding errors.
+    public static let highestLevel = 1 - 1e-9
+
     /// The resamples that are refitted.
     public var resampleCount: Int { max(samples, Self.fewestSamples(level: level)) }
 
     /// 20/(1 - level), so that ten resamples lie beyond either end.
     public static func fewestSamples(level: Double) -> Int {
+      guard level > 0 else { return 20 }
       // Less a rounding error: 1 - 0.9 is a little below a tenth.
-      Int(min((20 / (1 - level) - 1e-6).rounded(.up), 1e9))
+      return Int((20 / (1 - min(level, highestLevel)) - 1e-6).rounded(.up))
     }
   }
 
