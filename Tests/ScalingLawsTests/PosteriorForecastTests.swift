@@ -27,10 +27,10 @@ struct PosteriorForecastTests {
     for (one, other) in zip(plain, scaled) {
       #expect(abs(one.logY - (other.logY + 12)) < 1e-8)
       let (near, far) = (
-        one.distributions.measurement.interval(0.9), other.distributions.measurement.interval(0.9)
+        one.distributions!.measurement.interval(0.9), other.distributions!.measurement.interval(0.9)
       )
-      #expect(abs(near.lowerBound - far.lowerBound - 12) < 1e-6)
-      #expect(abs(near.upperBound - far.upperBound - 12) < 1e-6)
+      #expect(abs(near.lower - far.lower - 12) < 1e-6)
+      #expect(abs(near.upper - far.upper - 12) < 1e-6)
     }
   }
 
@@ -75,7 +75,7 @@ struct PosteriorForecastTests {
     let found = try forecasts(x.map { log($0) }, x.map(law), at: beyond.map { log($0) })
     for (x, forecast) in zip(beyond, found) {
       #expect(abs(forecast.logY - law(x)) < 0.005)
-      #expect(forecast.distributions.measurement.interval(0.9).contains(law(x)))
+      #expect(forecast.distributions!.measurement.interval(0.9).contains(law(x)))
     }
   }
 
@@ -89,18 +89,18 @@ struct PosteriorForecastTests {
   @Test("intervals widen with level and distance, and the curve is surer than a measurement")
   func intervals() throws {
     let found = try forecasts(Self.logX, Self.logY, at: Self.places)
-    func width(_ range: ClosedRange<Double>) -> Double { range.upperBound - range.lowerBound }
+    func width(_ range: NormalMixture.Interval) -> Double { range.upper - range.lower }
     for (near, far) in zip(found, found.dropFirst()) {
       #expect(
-        width(near.distributions.measurement.interval(0.9))
-          < width(far.distributions.measurement.interval(0.9)))
+        width(near.distributions!.measurement.interval(0.9))
+          < width(far.distributions!.measurement.interval(0.9)))
     }
     for forecast in found {
       #expect(
-        width(forecast.distributions.measurement.interval(0.5))
-          < width(forecast.distributions.measurement.interval(0.9)))
-      #expect(forecast.distributions.curve.variance < forecast.distributions.measurement.variance)
-      #expect(forecast.distributions.measurement.interval(0.5).contains(forecast.logY))
+        width(forecast.distributions!.measurement.interval(0.5))
+          < width(forecast.distributions!.measurement.interval(0.9)))
+      #expect(forecast.distributions!.curve.variance < forecast.distributions!.measurement.variance)
+      #expect(forecast.distributions!.measurement.interval(0.5).contains(forecast.logY))
     }
   }
 
@@ -115,10 +115,10 @@ struct PosteriorForecastTests {
       for keyPath in [\PosteriorForecast.Distributions.measurement, \.curve] {
         let ratio = [0.5, 0.99].map { level in
           let (own, usual) = (
-            heavy.distributions[keyPath: keyPath].interval(level),
-            normal.distributions[keyPath: keyPath].interval(level)
+            heavy.distributions![keyPath: keyPath].interval(level),
+            normal.distributions![keyPath: keyPath].interval(level)
           )
-          return (own.upperBound - own.lowerBound) / (usual.upperBound - usual.lowerBound)
+          return (own.upper - own.lower) / (usual.upper - usual.lower)
         }
         #expect(ratio[0] < 0.9 && ratio[1] > 1.1)
       }
@@ -144,9 +144,9 @@ struct PosteriorForecastTests {
     ])
   func degenerate(logX: [Double], logY: [Double]) throws {
     for forecast in try forecasts(logX, logY, at: [logX[logX.count - 1] + 1]) {
-      let interval = forecast.distributions.measurement.interval(0.95)
+      let interval = forecast.distributions!.measurement.interval(0.95)
       #expect(forecast.logY.isFinite)
-      #expect(interval.lowerBound.isFinite && interval.upperBound.isFinite)
+      #expect(interval.lower.isFinite && interval.upper.isFinite)
     }
   }
 
@@ -190,4 +190,8 @@ struct PosteriorSpikeFilterTests {
     level[29] += 1
     #expect(SpikeFilter.weights(of: level).allSatisfy { $0 == 1 })
   }
+}
+
+extension NormalMixture.Interval {
+  fileprivate func contains(_ value: Double) -> Bool { lower <= value && value <= upper }
 }

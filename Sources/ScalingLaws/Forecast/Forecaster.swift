@@ -114,16 +114,18 @@ struct Forecaster: Sendable {
     }
     if let distributions {
       let mixture = measurement ? distributions.measurement : distributions.curve
-      return offsets(of: mixture, about: mixture.quantile(0.5), stretch: 1)
+      return offsets(of: mixture, stretch: 1)
     }
     return memberOffsets(means, measurement: measurement)
   }
 
-  private func offsets(of mixture: NormalMixture, about median: Double, stretch: Double) -> Offsets
+  private func offsets(of mixture: NormalMixture, about centre: Double? = nil, stretch: Double)
+    -> Offsets
   {
-    let range = mixture.interval(intervals.level)
+    let interval = mixture.interval(intervals.level)
+    let median = centre ?? mixture.quantile(0.5)
     return Offsets(
-      lower: stretch * (range.lowerBound - median), upper: stretch * (range.upperBound - median))
+      lower: stretch * (interval.lower - median), upper: stretch * (interval.upper - median))
   }
 
   /// From what the members' refits of resampled points say at ln x.
@@ -139,11 +141,11 @@ struct Forecaster: Sendable {
       }
       scatters += values.map { _ in scatter }
     }
-    guard components.allSatisfy(\.mean.isFinite) else { return nil }
-    let median = NormalMixture(components: components).quantile(0.5)
+    guard let median = NormalMixture(components: components)?.quantile(0.5) else { return nil }
     for index in components.indices { components[index].variance = scatters[index] }
+    guard let mixture = NormalMixture(components: components) else { return nil }
     return offsets(
-      of: NormalMixture(components: components), about: median,
+      of: mixture, about: median,
       stretch: members.count > 1 ? Self.stretch : 1)
   }
 
@@ -162,7 +164,8 @@ struct Forecaster: Sendable {
       let half = quantile * components[0].variance.squareRoot()
       return Offsets(lower: -half, upper: half)
     }
-    let mixture = NormalMixture(components: components)
-    return offsets(of: mixture, about: mixture.quantile(0.5), stretch: Self.stretch)
+    // A law that the objective does not admit at this x has no interval here.
+    guard let mixture = NormalMixture(components: components) else { return nil }
+    return offsets(of: mixture, stretch: Self.stretch)
   }
 }

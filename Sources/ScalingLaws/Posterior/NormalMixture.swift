@@ -11,9 +11,19 @@ struct NormalMixture: Sendable {
   /// Components; their weights sum to 1.
   let components: [Component]
 
-  init(components: [Component]) {
-    precondition(!components.isEmpty)
+  /// The two ends of an interval, in ascending order.
+  struct Interval {
+    var lower: Double
+    var upper: Double
+  }
+
+  /// Nil without components, or where a mean, a variance or a weight is not a finite number: such
+  /// laws have no quantiles.
+  init?(components: [Component]) {
     let total = components.reduce(0) { $0 + $1.weight }
+    guard total > 0, total.isFinite,
+      components.allSatisfy({ $0.mean.isFinite && $0.variance.isFinite && $0.variance >= 0 })
+    else { return nil }
     self.components = components.map {
       Component(weight: $0.weight / total, mean: $0.mean, variance: $0.variance)
     }
@@ -38,10 +48,10 @@ struct NormalMixture: Sendable {
   }
 
   /// The interval between the quantiles that leave `level` inside and as much on either side.
-  func interval(_ level: Double) -> ClosedRange<Double> {
+  func interval(_ level: Double) -> Interval {
     let low = quantile((1 - level) / 2)
     let high = quantile((1 + level) / 2)
-    return min(low, high)...max(low, high)
+    return Interval(lower: min(low, high), upper: max(low, high))
   }
 
   /// The value below which a share `probability` lies, to 1e-6 of the mixture's deviation.

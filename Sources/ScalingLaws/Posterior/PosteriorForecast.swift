@@ -39,12 +39,17 @@ struct PosteriorForecast: Sendable {
     logY = components.reduce(0) { $0 + $1.weight / total * $1.mean }
   }
 
-  /// Made on demand, since they cost more than the forecast itself.
-  var distributions: Distributions {
-    let narrow = NormalMixture(
-      components: components.map { .init(weight: $0.weight, mean: $0.mean, variance: $0.variance) })
+  /// Made on demand, since they cost more than the forecast itself; nil where the forecast is not
+  /// finite.
+  var distributions: Distributions? {
+    guard
+      let narrow = NormalMixture(
+        components: components.map {
+          .init(weight: $0.weight, mean: $0.mean, variance: $0.variance)
+        })
+    else { return nil }
     let median = narrow.quantile(0.5)
-    func mixture(withNoise: Bool) -> NormalMixture {
+    func mixture(withNoise: Bool) -> NormalMixture? {
       NormalMixture(
         components: tails.parts.flatMap { share, factor in
           components.map {
@@ -56,6 +61,9 @@ struct PosteriorForecast: Sendable {
           }
         })
     }
-    return Distributions(measurement: mixture(withNoise: true), curve: mixture(withNoise: false))
+    guard let measurement = mixture(withNoise: true), let curve = mixture(withNoise: false) else {
+      return nil
+    }
+    return Distributions(measurement: measurement, curve: curve)
   }
 }

@@ -189,7 +189,10 @@ extension Outcome {
           hint: "no fit can rule out a further break there; measure closer to it"))
     }
     let smallest = points.y.min() ?? 0
-    let hasNegative = report.predictions.contains { min($0.y ?? 0, $0.lower ?? 0) < 0 }
+    // Where there is no forecast, the law says why.
+    let hasNegative = report.predictions.contains {
+      min($0.y ?? $0.yLaw ?? 0, $0.lower ?? 0) < 0
+    }
     var isAboveOne = false
     if case .trials = points.noise {
       isAboveOne = report.predictions.contains { max($0.y ?? 0, $0.upper ?? 0) > 1 }

@@ -92,4 +92,36 @@ struct ConstraintTests {
       }
     }
   }
+
+  @Test(
+    "a law that may fall below 0 has no forecast where the objective admits none, and ends no process",
+    arguments: [
+      (x: (1...20).map(Double.init), bounds: [Constant.a: -1.0...1.0], fixed: [:]),
+      (x: (1...20).map(Double.init), bounds: [:], fixed: [Constant.a: -0.5]),
+    ])
+  func belowZero(
+    x: [Double], bounds: [Constant: ClosedRange<Double>], fixed: [Constant: Double]
+  ) throws {
+    var options = FitOptions()
+    (options.bounds, options.fixed) = (bounds, fixed)
+    options.predictions = [100, 1000]
+    let report = try BrokenPowerLaw.fit(
+      Points(x: x, y: x.map { -0.5 + 2 * pow($0, -0.3) }), options: options)
+    for prediction in report.predictions {
+      for value in [prediction.y, prediction.lower, prediction.upper] {
+        #expect(value?.isFinite != false)
+      }
+    }
+    #expect(report.hasWarning("below_zero_prediction"))
+  }
+
+  @Test("four rising points below a bounded limit are answered")
+  func fewRising() throws {
+    var options = FitOptions()
+    options.direction = .higherIsBetter
+    options.bounds[.a] = 0...1
+    let report = try BrokenPowerLaw.fit(
+      Points(x: [1, 2, 4, 8], y: [0.3, 0.48, 0.6, 0.69]), options: options)
+    #expect(report.predictions.count == 2)
+  }
 }
