@@ -68,7 +68,12 @@ let package = Package(
 
     // Comparison in digits, a seeded generator, a raw-socket client.
     .target(name: "TestSupport", path: "Tests/TestSupport"),
-    .testTarget(name: "ScalingLawsTests", dependencies: ["ScalingLaws", "TestSupport"]),
+    // Points and options drawn at random, and the laws of every right answer to them.
+    .target(
+      name: "RandomFits", dependencies: ["ScalingLaws", "TestSupport"],
+      path: "Tests/Fuzzing/RandomFits"),
+    .testTarget(
+      name: "ScalingLawsTests", dependencies: ["RandomFits", "ScalingLaws", "TestSupport"]),
     .testTarget(name: "PlotsTests", dependencies: ["Plots"]),
     .testTarget(
       name: "HTTPTests",
@@ -99,14 +104,14 @@ let package = Package(
   ]
 )
 
-// Fuzzers of what reads requests, bodies in JSON and tables, built only on request and without other
+// Fuzzers of what reads requests, bodies in JSON and tables, and of whole fits, built only on request and without other
 // commands, since each has the fuzzer's main function:
 // BNSL_FUZZ=1 swift build --sanitize fuzzer --scratch-path .build-fuzz
 if Context.environment["BNSL_FUZZ"] != nil {
   package.products.removeAll { $0.name == "bnsl" }
   package.targets.removeAll { $0.type == .executable || $0.type == .test }
   let fuzzers: [(name: String, target: Target.Dependency)] = [
-    ("Requests", "HTTP"), ("JSON", "FitService"), ("CSV", "FitService"),
+    ("Requests", "HTTP"), ("JSON", "FitService"), ("CSV", "FitService"), ("Fits", "RandomFits"),
   ]
   for fuzzer in fuzzers {
     package.targets.append(

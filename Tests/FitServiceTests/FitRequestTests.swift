@@ -218,7 +218,16 @@ struct FitRequestTests {
       ),
       (
         #""intervals":{"level":1}"#,
-        "/intervals/level: must be between 0 and 1, neither included, is 1"
+        "/intervals/level: must be greater than 0 and at most 0.999999999, is 1"
+      ),
+      (
+        #""intervals":{"level":0.9999999999999999}"#,
+        "/intervals/level: must be greater than 0 and at most 0.999999999, "
+          + "is 0.9999999999999999"
+      ),
+      (
+        #""intervals":{"level":0}"#,
+        "/intervals/level: must be greater than 0 and at most 0.999999999, is 0"
       ),
       (
         #""crop":"yes""#,

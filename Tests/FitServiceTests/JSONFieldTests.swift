@@ -53,7 +53,7 @@ struct JSONFieldTests {
       _ = fields["seed"]?.integer(in: 0...Int.max)
       _ = fields["loss"]?.oneOf(Loss.self)
       _ = fields["labels"]?.members(atMost: 5)?.map { $0.field.string(atMost: 5) }
-      _ = fields["level"]?.number(.between(0, and: 1))
+      _ = fields["level"]?.number(.above(0, atMost: 0.9))
       _ = fields["predict"]?.numbers(atMost: 10)
       _ = fields["huge"]?.numbers(atMost: 2)
       _ = fields["null"]?.number()
@@ -77,7 +77,7 @@ struct JSONFieldTests {
         "/loss: must be one of `squared`, `huber`, is `hubre` (did you mean `huber`?)",
         "/labels/task: must be a string, is a number",
         "/labels/x~1y: must be at most 5 characters long, is 12",
-        "/level: must be between 0 and 1, neither included, is 1",
+        "/level: must be greater than 0 and at most 0.9, is 1",
         "/huge: must have at most 2 elements, has 3",
         "/null: must be a number, is null",
         "/name: must be a string, is a number",

@@ -163,7 +163,8 @@ struct FitRequestDecoder {
   private func intervals(_ field: JSONField) -> FitOptions.Intervals? {
     field.object { fields in
       var intervals = FitOptions.Intervals()
-      if let level = fields["level"]?.number(.between(0, and: 1)) { intervals.level = level }
+      let levels = NumberRange.above(0, atMost: FitOptions.Intervals.highestLevel)
+      if let level = fields["level"]?.number(levels) { intervals.level = level }
       if let choice = fields["method"]?.oneOf(.intervalMethod) { intervals.method = choice }
       decodeSamples(fields, into: &intervals)
       return intervals

@@ -45,7 +45,7 @@ extension Points {
         table.place(ofRow: rows[index], column: "y")
       case .noise(let index, _):
         table.place(ofRow: rows[index], column: known.first?.column)
-      case .lengthMismatch: .line(1, column: nil)
+      case .lengthMismatch, .tooWide: .line(1, column: nil)
       }
     }
   }

@@ -18,22 +18,8 @@ extension Points {
     do throws(PointsError) {
       try self.init(x: x, y: y, noise: noise)
     } catch {
-      for fault in error.faults { faults.note(place(fault), fault.words) }
+      for fault in error.faults { faults.note(place(fault), fault.reason) }
       return nil
-    }
-  }
-}
-
-extension PointsError.Fault {
-  fileprivate var words: String {
-    switch self {
-    case .lengthMismatch(_, let count, let expected):
-      "has \(count) numbers, but there are \(expected) values of x"
-    case .x(_, let value): "must be greater than 0, is \(value.jsonText)"
-    case .y(_, let value): "must be a finite number, is \(value)"
-    case .noise(_, let value): "must be greater than 0, is \(value.jsonText)"
-    case .notAProportion(_, let value):
-      "must be from 0 to 1, because `trials` are given, is \(value.jsonText)"
     }
   }
 }
@@ -124,7 +110,7 @@ struct MeasurementFields {
       case .y(let index, _), .notAProportion(let index, _): .pointer(y(index))
       case .noise(let index, _): .pointer((noise.field ?? root).pointer.appending(index))
       case .lengthMismatch(.noise, _, _): .pointer((noise.field ?? root).pointer)
-      case .lengthMismatch: .pointer((self.y ?? root).pointer)
+      case .lengthMismatch, .tooWide: .pointer((self.y ?? pairs ?? root).pointer)
       }
     }
   }

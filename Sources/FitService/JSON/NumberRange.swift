@@ -14,10 +14,10 @@ public struct NumberRange: Sendable {
     return NumberRange(words: "from \(low) to \(high)") { range.contains($0) }
   }
 
-  /// Between two bounds, neither allowed.
-  public static func between(_ low: Double, and high: Double) -> NumberRange {
-    NumberRange(words: "between \(low.jsonText) and \(high.jsonText), neither included") {
-      low < $0 && $0 < high
+  /// Above one bound, up to the other, which is allowed.
+  public static func above(_ low: Double, atMost high: Double) -> NumberRange {
+    NumberRange(words: "greater than \(low.jsonText) and at most \(high.jsonText)") {
+      low < $0 && $0 <= high
     }
   }
 }

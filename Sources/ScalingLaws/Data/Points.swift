@@ -64,6 +64,9 @@ public struct Points: Sendable, Hashable {
         faults.append(.notAProportion(index: i, value: y[i]))
       }
     }
+    if faults.isEmpty, let least = y.min(), let most = y.max(), !(most - least).isFinite {
+      faults.append(.tooWide(lowest: least, highest: most))
+    }
     guard faults.isEmpty else { throw PointsError(faults: faults) }
     self.init(unchecked: x, y, noise)
   }
@@ -137,6 +140,23 @@ public struct PointsError: Error, Hashable {
     case noise(index: Int, value: Double)
     /// A y outside [0, 1] although trials were given.
     case notAProportion(index: Int, value: Double)
+    /// Values of y whose difference no double holds.
+    case tooWide(lowest: Double, highest: Double)
+
+    /// What is wrong and what would be right, without the place.
+    public var reason: String {
+      switch self {
+      case .lengthMismatch(_, let count, let expected):
+        "has \(count) numbers, but there are \(expected) values of x"
+      case .x(_, let value), .noise(_, let value):
+        "must be greater than 0, is \(trimmed(value))"
+      case .y(_, let value): "must be a finite number, is \(trimmed(value))"
+      case .notAProportion(_, let value):
+        "must be from 0 to 1, because `trials` are given, is \(trimmed(value))"
+      case .tooWide(let lowest, let highest):
+        "must not reach from \(lowest) to \(highest): give y in a larger unit"
+      }
+    }
   }
 
   public let faults: [Fault]

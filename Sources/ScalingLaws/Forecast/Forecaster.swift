@@ -154,7 +154,8 @@ struct Forecaster: Sendable {
   ) -> Offsets? {
     var components: [NormalMixture.Component] = []
     for (member, mean) in zip(members, means) {
-      guard let variance = mean.variance,
+      // A law below 0 has no value on the log objective's scale, though a slope.
+      guard mean.value.isFinite, let variance = mean.variance,
         let scatter = measurement ? member.report.measurementVariance : 0
       else { return nil }
       components.append(

@@ -29,8 +29,9 @@ struct LawReport: Sendable {
     do {
       let covariance = try Covariance(fit, observations: search.observations, box: box)
       self.covariance = covariance
-      studentQuantile = StudentT(degreesOfFreedom: covariance.degreesOfFreedom)
-        .quantile(0.5 + level / 2)
+      // By the lower tail, which keeps its digits where the level is next to 1.
+      studentQuantile = -StudentT(degreesOfFreedom: covariance.degreesOfFreedom)
+        .quantile((1 - level) / 2)
       fault = nil
     } catch {
       (covariance, studentQuantile) = (nil, nil)

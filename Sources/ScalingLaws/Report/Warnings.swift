@@ -221,6 +221,7 @@ func decimal(_ value: Double) -> String {
   return trimmed((value * unit).rounded() / unit)
 }
 
-private func trimmed(_ value: Double) -> String {
+/// All digits of a number, without a fraction of 0.
+func trimmed(_ value: Double) -> String {
   value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
 }

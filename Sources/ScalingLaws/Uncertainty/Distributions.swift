@@ -6,7 +6,7 @@ enum Normal {
 
   static func density(_ z: Double) -> Double { exp(-0.5 * z * z) / (2 * Double.pi).squareRoot() }
 
-  /// z with probability p below it, p in (0, 1).
+  /// z with probability p below it; infinite at 0 and 1.
   static func quantile(_ p: Double) -> Double {
     StudentT(degreesOfFreedom: .infinity).quantile(p)
   }
@@ -24,9 +24,11 @@ struct StudentT {
     return t > 0 ? 1 - tail : tail
   }
 
-  /// t with probability p below it, p in (0, 1), by bisection: monotone and never far off.
+  /// t with probability p below it, by bisection: monotone and never far off; infinite at 0 and 1,
+  /// not a number where p is no probability.
   func quantile(_ p: Double) -> Double {
-    precondition(p > 0 && p < 1, "a probability strictly inside (0, 1)")
+    guard p >= 0 && p <= 1 else { return .nan }
+    if p == 0 || p == 1 { return p == 0 ? -.infinity : .infinity }
     // Solve in the lower tail, where small probabilities keep their digits.
     if p > 0.5 { return -quantile(1 - p) }
     if p == 0.5 { return 0 }
@@ -42,12 +44,18 @@ struct StudentT {
   }
 }
 
+/// ln |Gamma(x)|. Unlike `lgamma` it writes no global sign, which fits on several threads would share.
+private func logGamma(_ x: Double) -> Double {
+  var sign: Int32 = 0
+  return lgamma_r(x, &sign)
+}
+
 /// The probability that a chi-square variable exceeds `x`.
 func chiSquareSurvival(_ x: Double, degreesOfFreedom: Double) -> Double {
   guard x > 0 else { return 1 }
   let a = degreesOfFreedom / 2
   let z = x / 2
-  let front = exp(a * log(z) - z - lgamma(a))
+  let front = exp(a * log(z) - z - logGamma(a))
   if z < a + 1 {
     // Series of the lower incomplete gamma function.
     var term = 1 / a
@@ -92,7 +100,7 @@ func regularizedBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
   if x > (a + 1) / (a + b + 2) { return 1 - regularizedBeta(1 - x, b, a) }
   let front =
     exp(
-      a * log(x) + b * log1p(-x) + lgamma(a + b) - lgamma(a) - lgamma(b)) / a
+      a * log(x) + b * log1p(-x) + logGamma(a + b) - logGamma(a) - logGamma(b)) / a
   func guarded(_ value: Double) -> Double { abs(value) < 1e-300 ? 1e-300 : value }
   var c = 1.0
   var d = 1 / guarded(1 - (a + b) * x / (a + 1))

@@ -16,6 +16,9 @@ struct PointsTests {
     ([1, 2], [0, 1], .trials([.infinity, 5]), .noise(index: 0, value: .infinity)),
     ([1, 2], [0.5, 1.1], .trials([5, 5]), .notAProportion(index: 1, value: 1.1)),
     ([1, 2], [-0.1, 1], .trials([5, 5]), .notAProportion(index: 0, value: -0.1)),
+    (
+      [1, 2, 3], [-1e308, 0, 1e308], .unknown, .tooWide(lowest: -1e308, highest: 1e308)
+    ),
   ]
 
   @Test("each fault is named with its place and value", arguments: faulty)
@@ -37,6 +40,16 @@ struct PointsTests {
       }
     }
     #expect(places == ["x0", "y1", "noise2"])
+  }
+
+  @Test("a fault says what is wrong and what would be right")
+  func reasons() {
+    #expect(PointsError.Fault.x(index: 0, value: -2).reason == "must be greater than 0, is -2")
+    #expect(PointsError.Fault.noise(index: 0, value: 0).reason == "must be greater than 0, is 0")
+    #expect(PointsError.Fault.y(index: 0, value: .nan).reason == "must be a finite number, is nan")
+    #expect(
+      PointsError.Fault.tooWide(lowest: -1e308, highest: 1.5e308).reason
+        == "must not reach from -1e+308 to 1.5e+308: give y in a larger unit")
   }
 
   @Test("all faults are named at once, at the places of the given arrays")

@@ -68,6 +68,28 @@ struct DistributionsTests {
     #expect(digits(student.cumulative(student.quantile(p)), p) >= 12)
   }
 
+  @Test("a quantile is infinite at probabilities 0 and 1, and no number beyond them")
+  func endsOfQuantiles() {
+    let student = StudentT(degreesOfFreedom: 3)
+    #expect(student.quantile(0) == -.infinity)
+    #expect(student.quantile(1) == .infinity)
+    #expect(student.quantile(1.5).isNaN && student.quantile(.nan).isNaN)
+  }
+
+  @Test("a level next to 1 has wide intervals instead of none")
+  func highestLevel() throws {
+    let curve = SimulatedCurve.clear(breaks: 0, count: 20, noise: 0.01, seed: 3)
+    var options = FitOptions()
+    options.breaks = .exactly(0)
+    let usual = try BrokenPowerLaw.fit(curve.points(), options: options)
+    options.intervals.level = FitOptions.Intervals.highestLevel
+    let highest = try BrokenPowerLaw.fit(curve.points(), options: options)
+    for (narrow, wide) in zip(usual.predictions, highest.predictions) {
+      let (lower, upper) = (try #require(wide.lower), try #require(wide.upper))
+      #expect(lower < narrow.lower ?? -.infinity && upper > narrow.upper ?? .infinity)
+    }
+  }
+
   static let chiSquares: [(x: Double, degrees: Double, p: Double)] = [
     (0.1, 1, 0.7518296340458492), (3.84, 1, 0.05004352124870519), (10, 3, 0.01856613546304325),
     (5, 10, 0.8911780189141513), (30, 10, 0.000856641210775301),

@@ -1,0 +1,13 @@
+import RandomFits
+
+/// No points and no options crash a fit, and its answer keeps the laws of every right answer that
+/// one fit can show.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzFits(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  var bytes = RandomBytes(UnsafeBufferPointer(start: data, count: count))
+  guard let fit = RandomFit(using: &bytes), let report = fit.answer else { return 0 }
+  let laws = FitLaw.allCases.filter { !$0.comparesTwoFits && !FitLaw.known.contains($0) }
+  let breaches = fit.breaches(of: laws, by: report)
+  precondition(breaches.isEmpty, "\(breaches)")
+  return 0
+}
