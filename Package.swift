@@ -104,14 +104,15 @@ let package = Package(
   ]
 )
 
-// Fuzzers of what reads requests, bodies in JSON and tables, and of whole fits, built only on request and without other
-// commands, since each has the fuzzer's main function:
+// Fuzzers of what reads requests, their fields, bodies in JSON and tables, and of whole fits, built only
+// on request and without other commands, since each has the fuzzer's main function:
 // BNSL_FUZZ=1 swift build --sanitize fuzzer --scratch-path .build-fuzz
 if Context.environment["BNSL_FUZZ"] != nil {
   package.products.removeAll { $0.name == "bnsl" }
   package.targets.removeAll { $0.type == .executable || $0.type == .test }
   let fuzzers: [(name: String, target: Target.Dependency)] = [
-    ("Requests", "HTTP"), ("JSON", "FitService"), ("CSV", "FitService"), ("Fits", "RandomFits"),
+    ("Requests", "HTTP"), ("Fields", "HTTP"), ("JSON", "FitService"), ("CSV", "FitService"),
+    ("Fits", "RandomFits"),
   ]
   for fuzzer in fuzzers {
     package.targets.append(

@@ -27,8 +27,12 @@ public struct Accept: Sendable {
 
   /// Reads the field's value, lines joined by commas; nil when there was no such field.
   public init(_ value: String?) {
-    var ranges: [Range] = []
     var scanner = FieldScanner(value ?? "")
+    self.init(from: &scanner)
+  }
+
+  init(from scanner: inout FieldScanner) {
+    var ranges: [Range] = []
     scanner.skipListSeparators()
     while !scanner.isAtEnd {
       if let range = MediaType(from: &scanner).flatMap(Self.range), scanner.isAtElementEnd() {

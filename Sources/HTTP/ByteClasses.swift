@@ -56,6 +56,9 @@ extension UInt8 {
     self != UInt8(ascii: "\"") && self != UInt8(ascii: "\\") && !isForbiddenControl
   }
 
+  /// etagc of RFC 9110 §8.8.3: a byte between the quotes of an entity tag.
+  var isEntityTagByte: Bool { self == 0x21 || (0x23...0x7E).contains(self) || self >= 0x80 }
+
   /// The value of a hexadecimal digit, or nil.
   var hexadecimalValue: UInt8? {
     if isDigit { return self &- UInt8(ascii: "0") }

@@ -12,9 +12,12 @@ public struct EntityTag: Sendable, Equatable, CustomStringConvertible {
     isWeak = false
   }
 
-  private init(opaque: String, isWeak: Bool) {
-    self.opaque = opaque
-    self.isWeak = isWeak
+  /// Reads a tag from where the scanner stands. A backslash in its quotes is only itself.
+  init?(from scanner: inout FieldScanner) {
+    isWeak = scanner.scan("W")
+    guard !isWeak || scanner.scan("/"), scanner.scan("\"") else { return nil }
+    opaque = String(decoding: scanner.take(while: \.isEntityTagByte), as: UTF8.self)
+    guard scanner.scan("\"") else { return nil }
   }
 
   /// The field's value, quotes and all.
@@ -25,33 +28,20 @@ public struct EntityTag: Sendable, Equatable, CustomStringConvertible {
   /// The comparison is the weak one, and `*` names every tag. A malformed list names what stands
   /// before its fault.
   public func isNamed(byIfNoneMatch value: String) -> Bool {
-    let bytes = Array(value.utf8)[...]
-    if bytes.trimmingBlanks.elementsEqual("*".utf8) { return true }
-    return Self.list(bytes).contains { $0.opaque == opaque }
+    var scanner = FieldScanner(value)
+    return Self.list(from: &scanner).map { $0.contains { $0.opaque == opaque } } ?? true
   }
 
-  /// Reads a list of tags up to its first fault.
-  static func list(_ bytes: ArraySlice<UInt8>) -> [EntityTag] {
+  /// Reads a list of tags up to its first fault; nil for `*`, which is every tag.
+  static func list(from scanner: inout FieldScanner) -> [EntityTag]? {
+    scanner.skipBlanks()
+    if scanner.scan("*") { return scanner.isAtElementEnd() && scanner.isAtEnd ? nil : [] }
     var tags: [EntityTag] = []
-    var rest = bytes
-    while true {
-      rest = rest.drop { $0.isBlank || $0 == UInt8(ascii: ",") }
-      let isWeak = rest.starts(with: "W/".utf8)
-      if isWeak { rest = rest.dropFirst(2) }
-      guard rest.popFirst() == UInt8(ascii: "\"") else { return tags }
-      let opaque = rest.prefix(while: \.isEntityTagByte)
-      rest = rest[opaque.endIndex...]
-      guard rest.popFirst() == UInt8(ascii: "\"") else { return tags }
-      rest = rest.drop(while: \.isBlank)
-      guard rest.isEmpty || rest.first == UInt8(ascii: ",") else { return tags }
-      tags.append(EntityTag(opaque: String(decoding: opaque, as: UTF8.self), isWeak: isWeak))
-    }
-  }
-}
-
-extension UInt8 {
-  /// etagc: a quoted byte without escapes, so a backslash is only itself.
-  fileprivate var isEntityTagByte: Bool {
-    self == 0x21 || (0x23...0x7E).contains(self) || self >= 0x80
+    repeat {
+      scanner.skipListSeparators()
+      guard let tag = EntityTag(from: &scanner), scanner.isAtElementEnd() else { break }
+      tags.append(tag)
+    } while !scanner.isAtEnd
+    return tags
   }
 }

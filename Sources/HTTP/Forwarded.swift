@@ -7,8 +7,12 @@ public struct Forwarded: Sendable, Equatable {
 
   /// Reads the field's value, lines joined by commas; nil when it breaks the grammar of section 4.
   public init?(_ value: String) {
-    var nodes: [String?] = []
     var scanner = FieldScanner(value)
+    self.init(from: &scanner)
+  }
+
+  init?(from scanner: inout FieldScanner) {
+    var nodes: [String?] = []
     scanner.skipListSeparators()
     while !scanner.isAtEnd {
       guard let node = Self.node(from: &scanner) else { return nil }

@@ -56,6 +56,6 @@ public struct MediaType: Sendable, Equatable, CustomStringConvertible {
   }
 
   public var description: String {
-    parameters.reduce(essence) { $0 + "; \($1.name)=\($1.value)" }
+    parameters.reduce(into: essence) { $0 += "; \($1.name)=\($1.value)" }
   }
 }

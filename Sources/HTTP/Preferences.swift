@@ -13,6 +13,10 @@ public struct Preferences: Sendable, Equatable {
   /// Reads the field's value, lines joined by commas; nil when there was no such field.
   public init(_ value: String?) {
     var scanner = FieldScanner(value ?? "")
+    self.init(from: &scanner)
+  }
+
+  init(from scanner: inout FieldScanner) {
     scanner.skipListSeparators()
     while !scanner.isAtEnd {
       if let (name, value) = Self.preference(from: &scanner), scanner.isAtElementEnd() {
@@ -33,22 +37,21 @@ public struct Preferences: Sendable, Equatable {
   private static func preference(
     from scanner: inout FieldScanner
   ) -> (ArraySlice<UInt8>, String)? {
-    guard let preference = pair(from: &scanner) else { return nil }
+    guard let name = scanner.scanToken(), let value = value(from: &scanner) else { return nil }
     while true {
       scanner.skipBlanks()
-      guard scanner.scan(";") else { return preference }
+      guard scanner.scan(";") else { return (name, value) }
       scanner.skipBlanks()
-      if pair(from: &scanner) == nil, !scanner.isAtElementEnd() { return nil }
+      if scanner.scanToken() != nil, Self.value(from: &scanner) == nil { return nil }
     }
   }
 
-  private static func pair(from scanner: inout FieldScanner) -> (ArraySlice<UInt8>, String)? {
-    guard let name = scanner.scanToken() else { return nil }
+  /// Reads `[ BWS "=" BWS word ]`: empty when there is none, nil when it is broken.
+  private static func value(from scanner: inout FieldScanner) -> String? {
     scanner.skipBlanks()
-    guard scanner.scan("=") else { return (name, "") }
+    guard scanner.scan("=") else { return "" }
     scanner.skipBlanks()
-    guard let value = scanner.scanWord() else { return nil }
-    return (name, value)
+    return scanner.scanWord()
   }
 
   private static func seconds(_ text: String) -> Int? {

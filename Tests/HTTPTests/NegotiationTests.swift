@@ -62,12 +62,58 @@ struct NegotiationTests {
       ("wait=99999999999999999999", Int.max, false), ("=5, wait=4", 4, false),
       ("respond-async=yes", nil, false), ("respond-async=\"\"", nil, true),
       ("wait 5, respond-async", nil, true), ("return=minimal", nil, false),
+      ("wait=5;;x", 5, false), ("wait=5; =x, wait=6", 6, false), ("wait=5; x=\"a", nil, false),
+      ("a=\", wait=5", nil, false),
     ] as [(String?, Int?, Bool)])
   func prefer(field: String?, wait: Int?, respondAsync: Bool) {
     let preferences = Preferences(field)
     #expect(preferences.wait == wait)
     #expect(preferences.respondAsync == respondAsync)
   }
+
+  @Test(
+    "Cache-Control is read as RFC 9111 says",
+    arguments: [
+      (nil, false), ("", false), ("no-cache", true), ("No-Cache", true), ("no-store", false),
+      ("max-age=0, no-cache", true), ("no-cache,no-store", true), (" ,, no-cache , ", true),
+      ("no-cachet", false), ("x=\"no-cache\"", false), ("x=\"a, no-cache\"", false),
+      ("x y, no-cache", true), ("x=, no-cache", true), ("x=\"a, no-cache", false),
+      ("no-cache x", false),
+    ] as [(String?, Bool)])
+  func cacheControl(field: String?, noCache: Bool) {
+    #expect(CacheControl(field).noCache == noCache)
+  }
+
+  @Test(
+    "each byte of a field is looked at a few times, however long it is and whatever it repeats",
+    arguments: [
+      "\\\"", "a \"\"", "\"", "\\", "a \"", "a=\"\\", "a;", "a;b", "a/b;c=\"", "a/b;c=\"d\",",
+      "a=\"b\";",
+      ",",
+      ", ", " ", ";", "=", "a", "a ", "a/b,", "W/", "W/\"", "W/\"a\",", "\"a\" ", "for=a;",
+      "for=\"a",
+      "a \",\" ", "a/b \"\\\"\",", "\u{1}\"", "\"\u{1}",
+    ])
+  func linear(repeated: String) {
+    for length in [8 << 10, 32 << 10] {
+      for start in ["", "\"", "a \"", "a/b;c=\"", "a=\"", "W/\""] {
+        let text = start + String(repeating: repeated, count: length / repeated.utf8.count)
+        for (name, read) in Self.readers {
+          var scanner = FieldScanner(text)
+          read(&scanner)
+          #expect(scanner.looks <= 6 * length, "\(name): \(start) and many \(repeated)")
+        }
+      }
+    }
+  }
+
+  /// What reads fields, by the fields' names.
+  private static let readers: [(name: String, read: @Sendable (inout FieldScanner) -> Void)] = [
+    ("Accept", { _ = Accept(from: &$0) }), ("Prefer", { _ = Preferences(from: &$0) }),
+    ("Forwarded", { _ = Forwarded(from: &$0) }), ("Content-Type", { _ = MediaType(from: &$0) }),
+    ("Cache-Control", { _ = CacheControl(from: &$0) }),
+    ("If-None-Match", { _ = EntityTag.list(from: &$0) }),
+  ]
 
   @Test(
     "If-None-Match compares weakly",

@@ -82,7 +82,7 @@ extension API {
       contentKey: work.contentKey,
       idempotencyKey: try idempotencyKey(request, contentKey: work.contentKey),
       labels: work.labels, reference: caller.reference, timeLimit: .seconds(work.timeout),
-      reuse: !request.fields.hasDirective("no-cache"))
+      reuse: !CacheControl(request.fields[.cacheControl]).noCache)
   }
 
   private func idempotencyKey(
@@ -124,14 +124,5 @@ extension API {
   func patience(_ preferences: Preferences, usual: Duration) -> Duration {
     let wanted = preferences.wait.map { Duration.seconds(min($0, 86_400)) }
     return min(wanted ?? (preferences.respondAsync ? .zero : usual), wait.longest)
-  }
-}
-
-extension HTTPFields {
-  /// Whether `Cache-Control` has a directive (RFC 9111 section 5.2).
-  fileprivate func hasDirective(_ directive: String) -> Bool {
-    (self[.cacheControl] ?? "").split(separator: ",").contains {
-      $0.trimmingPrefix { $0 == " " || $0 == "\t" }.lowercased().prefix { $0 != " " } == directive
-    }
   }
 }

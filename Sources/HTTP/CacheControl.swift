@@ -1,0 +1,28 @@
+/// What a client says of stored answers: the field `Cache-Control` (RFC 9111 §5.2.1).
+///
+/// Directives that are malformed or unknown are passed over (RFC 9111 §5.2.3).
+public struct CacheControl: Sendable, Equatable {
+  /// Whether the client wants no answer that was made before it asked (RFC 9111 §5.2.1.4).
+  public private(set) var noCache = false
+
+  /// Reads the field's value, lines joined by commas; nil when there was no such field.
+  public init(_ value: String?) {
+    var scanner = FieldScanner(value ?? "")
+    self.init(from: &scanner)
+  }
+
+  init(from scanner: inout FieldScanner) {
+    scanner.skipListSeparators()
+    while !scanner.isAtEnd {
+      // An argument that a directive does not have changes nothing.
+      if let name = scanner.scanToken(), !scanner.scan("=") || scanner.scanWord() != nil,
+        scanner.isAtElementEnd()
+      {
+        if name.equalsIgnoringCase("no-cache") { noCache = true }
+      } else {
+        scanner.skipListElement()
+      }
+      scanner.skipListSeparators()
+    }
+  }
+}
