@@ -63,6 +63,9 @@ final class Connection: @unchecked Sendable {
   /// An entry of the loop's deadline queue has come up; it may have been put off since.
   func deadlineEntryIsDue(_ time: Instant, at now: Instant) {
     if scheduled == time { scheduled = nil }
+    // What has come in time counts, though nobody has had time to read it.
+    receive()
+    pump()
     state.expire(at: now)
     pump()
   }

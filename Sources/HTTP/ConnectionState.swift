@@ -119,7 +119,8 @@ struct ConnectionState: ~Copyable {
     switch phase {
     case .receiving where isAnswering:
       switch waitProgress {
-      case .idle: waitStart + timeouts.idle
+      // As long as there is something to send, only the client's reading is waited for.
+      case .idle: output.isEmpty ? waitStart + timeouts.idle : nil
       case .head: waitStart + timeouts.head
       case .body: bodyPace.deadline(limit: timeouts.body, minimumRate: timeouts.minimumRate)
       }
@@ -150,6 +151,8 @@ struct ConnectionState: ~Copyable {
     if output.isEmpty {
       outputPace = nil
       releaseOutput()
+      // A client that has just read the end of its answer has not idled yet.
+      if waitProgress == .idle { waitStart = now }
     } else if outputPace == nil {
       outputPace = Pace(at: now)
     } else {
