@@ -55,7 +55,9 @@ public final class Service: Sendable {
   /// - Returns: the address, with the port that was free when 0 was asked for.
   /// - Throws: when the address cannot be had.
   public func start() throws -> Address {
-    let address = try server.start()
+    let socket = try settings.listen()
+    try server.start(on: socket)
+    let address = socket.address
     logger.notice("listening", metadata: ["address": "\(address)"])
     if !settings.originPolicy.isLoopback, settings.apiKeysFile == nil {
       logger.warning("there are no API keys: who reaches this address may use the service")
@@ -72,7 +74,7 @@ public final class Service: Sendable {
     try? await clock.sleep(for: .seconds(settings.drainDelay))
     let deadline = clock.now + .seconds(settings.drainDeadline)
     // The server first: whoever waits for a result still needs the store to fetch it from.
-    await server.stop(within: max(.zero, deadline - clock.now))
+    await server.stop(by: deadline)
     await queue.drain(within: max(.zero, deadline - clock.now))
     logger.notice("stopped")
   }
@@ -90,7 +92,7 @@ public final class Service: Sendable {
       switch urgency {
       case .graceful: continuation.yield()
       // Nothing is lost: what was accepted is in the store, and runs again after the next start.
-      case .immediate: _exit(130)
+      case .immediate(let status): _exit(status)
       }
     }
     defer { withExtendedLifetime(signal) {} }

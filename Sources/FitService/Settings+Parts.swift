@@ -29,8 +29,6 @@ extension Settings {
 
   var server: Server.Configuration {
     var server = Server.Configuration()
-    server.host = host
-    server.port = UInt16(clamping: port)
     server.maxConnections = maxConnections
     server.limits.head = maxHeadBytes
     server.limits.body = maxBodyBytes
@@ -41,6 +39,24 @@ extension Settings {
     server.timeouts.idle = .seconds(idleTimeout)
     server.timeouts.abandonGrace = .seconds(abandonGrace)
     return server
+  }
+
+  /// Binds the address and listens there; nobody is served yet.
+  ///
+  /// - Throws: when the address cannot be had.
+  func listen() throws -> ListeningSocket {
+    try ListeningSocket(host: host, port: UInt16(clamping: port))
+  }
+
+  /// The host by which this machine reaches the server, as a numeric address.
+  ///
+  /// One that listens on all addresses listens on loopback too.
+  public var localHost: String {
+    switch host {
+    case "0.0.0.0": "127.0.0.1"
+    case "::": "::1"
+    default: Address.numeric(host)
+    }
   }
 
   /// What a request may ask for.

@@ -55,7 +55,18 @@ final class Connection: @unchecked Sendable {
     pump()
   }
 
+  /// Answers with 503 what has no answer yet.
+  ///
+  /// The handler's task is let go, not cancelled: its client has not gone.
+  func refuse() {
+    task = nil
+    state.refuse(at: .now)
+    pump()
+  }
+
+  /// Closes, whatever it is doing, and lets the handler's task go.
   func abort() {
+    task = nil
     state.fail(at: .now)
     pump()
   }

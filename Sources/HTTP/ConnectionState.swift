@@ -171,6 +171,17 @@ struct ConnectionState: ~Copyable {
   /// Takes no further request: an idle connection closes, others after the answer at hand.
   mutating func drain() { isDraining = true }
 
+  /// Answers the request at hand with 503 if it has no answer yet; what the handler answers later is
+  /// ignored.
+  mutating func refuse(at now: Instant) {
+    switch phase {
+    case .receiving where parser.progress == .idle: break
+    case .receiving, .handling:
+      refuse(Refusal(.serviceUnavailable, "the server is stopping"), at: now)
+    case .streaming, .flushing, .lingering, .aborted, .closed: break
+    }
+  }
+
   /// A deadline has passed.
   mutating func expire(at now: Instant) {
     guard let deadline, deadline <= now else { return }

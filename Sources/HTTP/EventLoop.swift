@@ -86,6 +86,12 @@ final class EventLoop: @unchecked Sendable {
     return !idle.isEmpty
   }
 
+  /// Answers every request that has no answer yet with 503.
+  func refuse() {
+    dispatchPrecondition(condition: .onQueue(queue))
+    for connection in Array(connections.values) { connection.refuse() }
+  }
+
   /// Closes every connection, whatever it is doing.
   func abort() {
     dispatchPrecondition(condition: .onQueue(queue))

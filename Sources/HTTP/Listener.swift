@@ -9,30 +9,30 @@ import Synchronization
 final class Listener: @unchecked Sendable {
   private let queue: DispatchQueue
   private let count: ConnectionCount
-  private let maxConnections: Int
   private let logger: Logger
 
   /// Whether `queue` is to be told of every closing: somebody waits for room, or it is stopping.
   private let awaitsClosing = Atomic(false)
 
   // Owned by `queue`.
+  private var socket: ListeningSocket?
   private var source: SwitchedSource?
+  private var maxConnections = 0
   private let retry: any DispatchSourceTimer
   private var onAccept: (Int32, Address) -> Void = { _, _ in }
   private var onFull: () -> Void = {}
+  private var onStop: () -> Void = {}
   /// Somebody waits for whom there is no room.
   private var isFull = false
   /// No descriptor was to be had; until the next attempt.
   private var isExhausted = false
   /// Whether the log has it that accepting pauses; until a connection has been accepted.
   private var hasWarned = false
-  private var isOpen = false
   private var closeWaiters: [() -> Void] = []
 
-  init(queue: DispatchQueue, count: ConnectionCount, maxConnections: Int, logger: Logger) {
+  init(queue: DispatchQueue, count: ConnectionCount, logger: Logger) {
     self.queue = queue
     self.count = count
-    self.maxConnections = maxConnections
     self.logger = logger
     retry = DispatchSource.makeTimerSource(queue: queue)
     retry.setEventHandler { [weak self] in self?.endPause() }
@@ -45,29 +45,35 @@ final class Listener: @unchecked Sendable {
 
   /// Accepts from the listening socket, which it closes in the end.
   ///
-  /// `onFull` is called on `queue` when somebody waits and there is no room, and again every tenth
-  /// of a second while that is so.
+  /// `onFull` is called on `queue` when somebody waits and there is no room or no descriptor, and
+  /// again every tenth of a second while that is so.
   func start(
-    _ descriptor: Int32, onFull: @escaping () -> Void,
+    _ socket: ListeningSocket, maxConnections: Int, onFull: @escaping () -> Void,
     onAccept: @escaping (Int32, Address) -> Void
   ) {
+    self.socket = socket
+    self.maxConnections = maxConnections
     self.onAccept = onAccept
     self.onFull = onFull
-    isOpen = true
-    let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
-    source.setEventHandler { [weak self] in self?.acceptWaiting(on: descriptor) }
+    let source = DispatchSource.makeReadSource(fileDescriptor: socket.descriptor, queue: queue)
+    // Bounded, so that a flood of connections does not keep `stop` waiting.
+    source.setEventHandler { [weak self] in self?.acceptWaiting(on: socket, atMost: 64) }
     source.setCancelHandler {
-      close(descriptor)
-      self.isOpen = false
+      socket.close()
+      self.socket = nil
+      self.onStop()
       self.tellIfClosed()
     }
     self.source = SwitchedSource(source)
   }
 
-  /// Takes in those who already wait, and then nobody.
-  func stop() {
-    guard let source else { return }
-    if !isExhausted { acceptWaiting(on: Int32(source.handle)) }
+  /// Takes in all who already wait and for whom there is room, and then nobody.
+  ///
+  /// `onStop` is called on `queue` when the socket is closed.
+  func stop(_ onStop: @escaping () -> Void) {
+    guard let source, let socket else { return }
+    self.onStop = onStop
+    acceptWaiting(on: socket, atMost: ListeningSocket.backlog)
     source.cancel()
     self.source = nil
     onAccept = { _, _ in }
@@ -94,7 +100,7 @@ final class Listener: @unchecked Sendable {
 
   private func tellIfClosed() {
     awaitsClosing.store(true, ordering: .sequentiallyConsistent)
-    guard !isOpen, count.open == 0 else { return }
+    guard socket == nil, count.open == 0 else { return }
     for waiter in closeWaiters { waiter() }
     closeWaiters = []
   }
@@ -107,12 +113,11 @@ final class Listener: @unchecked Sendable {
     source.isOn = !isExhausted && !isFull
   }
 
-  private func acceptWaiting(on descriptor: Int32) {
+  private func acceptWaiting(on socket: ListeningSocket, atMost limit: Int) {
     guard count.open < maxConnections else { return waitForRoom() }
-    // Bounded, so that a flood of connections does not keep `stop` waiting.
-    for _ in 0..<64 where count.open < maxConnections {
+    for _ in 0..<limit where count.open < maxConnections {
       do throws(SocketError) {
-        let (accepted, client) = try Socket.accept(on: descriptor)
+        let (accepted, client) = try Socket.accept(on: socket.descriptor)
         count.add()
         hasWarned = false
         onAccept(accepted, client)
@@ -133,16 +138,21 @@ final class Listener: @unchecked Sendable {
     isFull = true
     updateSource()
     guard isFull else { return }
-    onFull()
-    retry.schedule(deadline: .now() + .milliseconds(100))
+    makeRoom()
   }
 
-  /// Waits for descriptors to become free instead of failing over and over.
+  /// Waits for descriptors to become free instead of failing over and over; idle connections give
+  /// theirs up, so that nothing else in the process goes without one.
   private func pause(because error: SocketError) {
     if !hasWarned { logger.warning("accepting pauses", metadata: ["error": "\(error)"]) }
     hasWarned = true
     isExhausted = true
     updateSource()
+    makeRoom()
+  }
+
+  private func makeRoom() {
+    onFull()
     retry.schedule(deadline: .now() + .milliseconds(100))
   }
 

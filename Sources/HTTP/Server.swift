@@ -2,22 +2,19 @@ import Dispatch
 import Foundation
 public import Logging
 
-/// An HTTP/1.1 server on one address.
+/// An HTTP/1.1 server on one listening socket.
 ///
 /// Connections are spread over a few serial queues and each stays on its own, so that a request
 /// is read, answered and written without a lock. The server itself is owned by its `control`
 /// queue; every method may be called from any thread.
 public final class Server: Sendable {
   public struct Configuration: Sendable {
-    /// A numeric address or `localhost`; `0.0.0.0` and `::` are all addresses.
-    public var host = "127.0.0.1"
-    /// 0 takes any free port.
-    public var port: UInt16 = 0
     /// At this many connections the longest idle ones close when somebody else comes.
     ///
     /// While none is idle, further clients wait in the kernel's queue and are served as soon as
     /// there is room: nobody is turned away who would have been served a moment later, and no
-    /// memory is spent on them.
+    /// memory is spent on them. Lowered to what the process's limit of descriptors leaves room for,
+    /// so that connections never take those of anything else.
     public var maxConnections = 10_000
     /// Serial queues that connections are spread over.
     public var queues = max(1, min(4, ProcessInfo.processInfo.activeProcessorCount))
@@ -62,64 +59,59 @@ public final class Server: Sendable {
     self.connections = connections
     bodies = BodyBudget(capacity: configuration.maxBodyBytesTotal)
     loops = (0..<max(1, configuration.queues)).map { EventLoop(label: "http.connections.\($0)") }
-    listener = Listener(
-      queue: control, count: connections, maxConnections: max(1, configuration.maxConnections),
-      logger: logger)
+    listener = Listener(queue: control, count: connections, logger: logger)
   }
 
   // MARK: Start and stop
 
-  /// Binds, listens and serves.
+  /// Serves those who connect to the socket, and those who already wait there. Called once.
   ///
-  /// - Returns: the address bound, with the port that was free if 0 was asked for.
-  /// - Throws: `SocketError` or `AddressError`; then nobody is served.
-  @discardableResult
-  public func start() throws -> Address {
-    DescriptorLimit.raise(toServe: configuration.maxConnections, logger: logger)
+  /// - Throws: `SocketError` when there are no descriptors to serve by; then nobody is served.
+  public func start(on socket: ListeningSocket) throws {
+    let maxConnections = DescriptorLimit.raise(
+      toServe: configuration.maxConnections, logger: logger)
     for loop in loops { try loop.start() }
-    let descriptor = try Socket.listen(
-      host: configuration.host, port: configuration.port, backlog: 4096)
-    let address = Socket.localAddress(of: descriptor)
     control.sync {
-      listener.start(descriptor, onFull: makeRoom) { [self] in add($0, client: $1) }
+      listener.start(socket, maxConnections: maxConnections, onFull: makeRoom) {
+        [self] in add($0, client: $1)
+      }
     }
-    return address
   }
 
-  /// Stops accepting and closes idle connections; requests at hand are still answered.
-  public func beginDraining() {
+  /// Takes in those who already wait, and then nobody: whoever connects from now on is refused.
+  ///
+  /// Connections close after the answer to the request at hand, idle ones at once.
+  public func stopAccepting() {
     control.async { [self] in
-      listener.stop()
-      for loop in loops { loop.queue.async { loop.drain() } }
+      listener.stop { [self] in onEveryLoop { $0.drain() } }
     }
   }
 
-  /// Closes every connection at once and cancels what works for them.
-  public func shutDownNow() {
-    control.async { [self] in
-      listener.stop()
-      for loop in loops { loop.queue.async { loop.abort() } }
-    }
-  }
-
-  /// Drains, and closes what is still open when the deadline has passed.
+  /// Stops accepting and lets the requests at hand be answered.
+  ///
+  /// A second before the deadline, requests that have no answer yet get 503, and streamed bodies
+  /// end; what is not sent by the deadline is cut. The handler's task is not cancelled by any of
+  /// this: a cancelled task always means that its client has gone.
   ///
   /// - Returns: when the last descriptor is closed.
-  public func stop(within deadline: Duration) async {
-    beginDraining()
+  public func stop(by deadline: ContinuousClock.Instant) async {
+    stopAccepting()
     let timer = Task { [self] in
-      try await Task.sleep(for: deadline)
-      shutDownNow()
+      let clock = ContinuousClock()
+      try await clock.sleep(until: deadline - .seconds(1))
+      control.async { [self] in onEveryLoop { $0.refuse() } }
+      try await clock.sleep(until: deadline)
+      control.async { [self] in onEveryLoop { $0.abort() } }
     }
-    await waitUntilClosed()
-    timer.cancel()
-  }
-
-  /// Returns when accepting has stopped and no connection is open.
-  public func waitUntilClosed() async {
     await withCheckedContinuation { continuation in
       control.async { [self] in listener.whenClosed { continuation.resume() } }
     }
+    timer.cancel()
+  }
+
+  /// On `control`, so that it comes after every connection that has been accepted.
+  private func onEveryLoop(_ body: @escaping @Sendable (EventLoop) -> Void) {
+    for loop in loops { loop.queue.async { body(loop) } }
   }
 
   /// Closes the longest idle connections of one queue or, when it has none, of the next.

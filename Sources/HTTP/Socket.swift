@@ -15,7 +15,7 @@ public struct SocketError: Error, Sendable, Equatable, CustomStringConvertible {
 
 /// The system calls that the server makes on its sockets, all of them non-blocking.
 enum Socket {
-  /// Opens a listening socket at a numeric address, or at `localhost`, which is 127.0.0.1.
+  /// Opens a listening socket at a numeric address, or at `localhost`.
   ///
   /// No resolver is asked, so that a start neither waits nor listens where nobody meant it to.
   /// `::` takes both families.
@@ -26,8 +26,7 @@ enum Socket {
     hints.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var found: UnsafeMutablePointer<addrinfo>?
-    let numeric = host == "localhost" ? "127.0.0.1" : host
-    guard getaddrinfo(numeric, String(port), &hints, &found) == 0, let found else {
+    guard getaddrinfo(Address.numeric(host), String(port), &hints, &found) == 0, let found else {
       throw AddressError(host: host)
     }
     defer { freeaddrinfo(found) }

@@ -8,7 +8,11 @@ import Synchronization
 ///
 /// `@unchecked Sendable`: `sources` is set once, and Dispatch's objects may be used from any thread.
 public final class StopSignal: @unchecked Sendable {
-  public enum Urgency: Sendable { case graceful, immediate }
+  public enum Urgency: Sendable, Equatable {
+    case graceful
+    /// At once, with the exit status by which a shell tells the signal: 128 and its number.
+    case immediate(status: Int32)
+  }
 
   private let sources: [any DispatchSourceSignal]
   private let received = Atomic(0)
@@ -18,12 +22,13 @@ public final class StopSignal: @unchecked Sendable {
   public init(onSignal: @escaping @Sendable (Urgency) -> Void) {
     self.onSignal = onSignal
     let queue = DispatchQueue(label: "http.stop-signal")
-    sources = [SIGTERM, SIGINT].map { DispatchSource.makeSignalSource(signal: $0, queue: queue) }
+    let signals = [SIGTERM, SIGINT]
+    sources = signals.map { DispatchSource.makeSignalSource(signal: $0, queue: queue) }
     signal(SIGPIPE, SIG_IGN)
     let registered = DispatchGroup()
-    for source in sources {
+    for (source, signal) in zip(sources, signals) {
       registered.enter()
-      source.setEventHandler { [weak self] in self?.receive() }
+      source.setEventHandler { [weak self] in self?.receive(signal) }
       source.setRegistrationHandler { registered.leave() }
       source.resume()
     }
@@ -34,10 +39,10 @@ public final class StopSignal: @unchecked Sendable {
 
   deinit { for source in sources { source.cancel() } }
 
-  private func receive() {
+  private func receive(_ signal: Int32) {
     switch received.add(1, ordering: .relaxed).newValue {
     case 1: onSignal(.graceful)
-    case 2: onSignal(.immediate)
+    case 2: onSignal(.immediate(status: 128 + signal))
     default: break
     }
   }

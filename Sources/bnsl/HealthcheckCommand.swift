@@ -30,13 +30,7 @@ private struct LoopbackRequest {
   let port: Int
 
   init(_ settings: Settings) {
-    // A server that listens on all addresses listens on loopback too.
-    host =
-      switch settings.host {
-      case "0.0.0.0": "127.0.0.1"
-      case "::", "[::]": "::1"
-      default: settings.host
-      }
+    host = settings.localHost
     port = settings.port
   }
 
@@ -63,10 +57,11 @@ private struct LoopbackRequest {
 
   private func connected() throws -> Int32 {
     var hints = addrinfo()
+    hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var found: UnsafeMutablePointer<addrinfo>?
     guard getaddrinfo(host, String(port), &hints, &found) == 0, let address = found?.pointee else {
-      throw Failure(.unreachable, "\(host) is no address of this machine")
+      throw Failure(.unreachable, "\(host) is no numeric address")
     }
     defer { freeaddrinfo(found) }
     let descriptor = socket(address.ai_family, address.ai_socktype, 0)

@@ -10,6 +10,8 @@ struct EchoHandler: Handler {
   /// Called when a request for `/wait` has begun, and when it has been cancelled.
   var onWait: @Sendable () -> Void = {}
   var onCancel: @Sendable () -> Void = {}
+  /// Called when the gate has been passed, with whether that was cancelled.
+  var onEnd: @Sendable (Bool) -> Void = { _ in }
   var stream: @Sendable (BodyWriter) async throws -> Void = { _ in }
   /// What `/gate` waits for.
   var gate = Gate()
@@ -32,6 +34,7 @@ struct EchoHandler: Handler {
     case "/gate":
       onWait()
       await gate.pass()
+      onEnd(Task.isCancelled)
       return Response(status: .ok, body: .bytes(Array("gate".utf8)))
     case "/yield":
       await Task.yield()
@@ -72,6 +75,7 @@ actor Gate {
 func withServer(
   _ handler: EchoHandler = EchoHandler(),
   configure: (inout Server.Configuration) -> Void = { _ in },
+  host: String = "127.0.0.1", connections: ConnectionCount = ConnectionCount(),
   observe: @escaping @Sendable (Exchange) -> Void = { _ in },
   body: (Server, UInt16) async throws -> Void
 ) async throws {
@@ -83,24 +87,16 @@ func withServer(
   configuration.timeouts.write = .seconds(3600)
   configure(&configuration)
   let server = Server(
-    configuration: configuration, logger: Logger(label: "test"), handler: handler, observe: observe)
-  let port = try server.start().port
+    configuration: configuration, connections: connections, logger: Logger(label: "test"),
+    handler: handler, observe: observe)
+  let socket = try ListeningSocket(host: host, port: 0)
+  try server.start(on: socket)
   do {
-    try await body(server, port)
+    try await body(server, socket.address.port)
   } catch {
-    server.shutDownNow()
-    await server.waitUntilClosed()
+    await server.stop(by: .now)
     throw error
   }
-  server.shutDownNow()
-  await server.waitUntilClosed()
+  await server.stop(by: .now)
   #expect(server.connections.open == 0)
-}
-
-/// Tries again while the server needs its time, a bounded number of times.
-func eventually<Value>(_ body: () async throws -> Value) async throws -> Value {
-  for _ in 0..<100 {
-    do { return try await body() } catch RawSocket.Failure.timedOut { continue }
-  }
-  return try await body()
 }

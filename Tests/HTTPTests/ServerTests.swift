@@ -250,33 +250,21 @@ struct ServerTests {
   @Test(
     "IPv6 and names can be listened on", arguments: [("::1", "::1"), ("localhost", "127.0.0.1")])
   func hosts(host: String, address: String) async throws {
-    try await withServer(configure: { $0.host = host }) { _, port in
+    try await withServer(host: host) { _, port in
       let socket = try RawSocket(port: port, host: address)
       try await socket.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
       #expect(try await socket.readAnswer().body == "GET ")
     }
   }
 
-  @Test("a port that is taken stops the start, with the reason")
-  func portTaken() async throws {
-    try await withServer { _, port in
-      var configuration = Server.Configuration()
-      configuration.port = port
-      let second = Server(
-        configuration: configuration, logger: Logger(label: "test"), handler: EchoHandler())
-      #expect(throws: SocketError("bind to 127.0.0.1:\(port)", code: EADDRINUSE)) {
-        try second.start()
-      }
+  @Test("a port that is taken, and a host that is no address, are told before anything is served")
+  func cannotListen() throws {
+    let port = try ListeningSocket(host: "127.0.0.1", port: 0)
+    let taken = port.address.port
+    #expect(throws: SocketError("bind to 127.0.0.1:\(taken)", code: EADDRINUSE)) {
+      _ = try ListeningSocket(host: "127.0.0.1", port: taken)
     }
-  }
-
-  @Test("a host that is no address stops the start")
-  func badHost() {
-    var configuration = Server.Configuration()
-    configuration.host = "256.0.0.1"
-    let server = Server(
-      configuration: configuration, logger: Logger(label: "test"), handler: EchoHandler())
-    #expect(throws: AddressError.self) { try server.start() }
+    #expect(throws: AddressError.self) { _ = try ListeningSocket(host: "256.0.0.1", port: 0) }
   }
 }
 
