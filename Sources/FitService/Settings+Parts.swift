@@ -36,7 +36,9 @@ extension Settings {
     server.timeouts.head = .seconds(headTimeout)
     server.timeouts.body = .seconds(bodyTimeout)
     server.timeouts.write = .seconds(writeTimeout)
+    server.timeouts.minimumRate = minimumRate
     server.timeouts.idle = .seconds(idleTimeout)
+    server.timeouts.linger = .seconds(linger)
     server.timeouts.abandonGrace = .seconds(abandonGrace)
     return server
   }

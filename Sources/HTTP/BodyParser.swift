@@ -28,14 +28,19 @@ struct BodyParser: Sendable {
     switch framing {
     case .none: phase = .complete
     case .length(let length):
-      guard length <= limits.body else { throw Self.tooLarge }
+      guard length <= limits.body else { throw Self.tooLarge(limits.body) }
       phase = .counted(remaining: length)
     case .chunked: phase = .chunkSize
     }
   }
 
-  private static let tooLarge = Refusal(
-    .contentTooLarge, "the request's content is larger than this server takes")
+  private static func tooLarge(_ limit: Int) -> Refusal {
+    Refusal(
+      .contentTooLarge,
+      limit == 0
+        ? "this method takes no content here (RFC 9110 section 15.5.14)"
+        : "the request's content is larger than the \(limit) bytes that are taken here")
+  }
 
   /// Uses what has been received; returns whether the body is complete.
   mutating func read(from buffer: inout InputBuffer) throws(Refusal) -> Bool {
@@ -100,10 +105,10 @@ struct BodyParser: Sendable {
     try Self.judgeExtensions(line[digits.endIndex...])
     var size = 0
     for digit in digits {
-      guard size <= limits.body else { throw Self.tooLarge }
+      guard size <= limits.body else { throw Self.tooLarge(limits.body) }
       size = size << 4 | Int(digit.hexadecimalValue ?? 0)
     }
-    guard size <= limits.body - bytes.count else { throw Self.tooLarge }
+    guard size <= limits.body - bytes.count else { throw Self.tooLarge(limits.body) }
     framingAllowance += 16 + min(size, Self.largestFramingAllowance) - line.count
     guard framingAllowance >= 0 else {
       throw .badRequest(

@@ -57,7 +57,7 @@ struct ConnectionState: ~Copyable {
   private var context = ResponseEncoder.Context()
   private var pending: PendingExchange?
   /// What the output takes of the server's budget for bodies.
-  private var outputCharge = 0
+  private var outputCharge: BodyBudget.Charge
   private var hasSentContinue = false
   private var inputEnd: Instant?
   private var isDraining = false
@@ -71,8 +71,7 @@ struct ConnectionState: ~Copyable {
 
   init(
     client: Address, handler: any Handler, limits: RequestLimits, timeouts: Timeouts,
-    bodies: BodyBudget = BodyBudget(capacity: .max), encoder: ResponseEncoder = ResponseEncoder(),
-    at now: Instant,
+    bodies: BodyBudget, encoder: ResponseEncoder = ResponseEncoder(), at now: Instant,
     observe: @escaping @Sendable (Exchange) -> Void
   ) {
     self.client = client
@@ -82,6 +81,7 @@ struct ConnectionState: ~Copyable {
     self.encoder = encoder
     self.observe = observe
     parser = RequestParser(limits: limits, client: client)
+    outputCharge = BodyBudget.Charge(client: client.host)
     waitStart = now
     bodyPace = Pace(at: now)
   }
@@ -225,7 +225,7 @@ struct ConnectionState: ~Copyable {
   }
 
   private mutating func refuse(_ refusal: Refusal, at now: Instant) {
-    var exchange = pending.take() ?? PendingExchange(start: now)
+    var exchange = pending.take() ?? PendingExchange(start: now, client: client.host)
     exchange.refusal = refusal
     let answer = earlyAnswer ?? handler.response(to: refusal, context: &exchange.context)
     pending = exchange
@@ -291,8 +291,8 @@ struct ConnectionState: ~Copyable {
   }
 
   private mutating func endExchange(isComplete: Bool, at now: Instant) {
-    guard let ended = pending.take() else { return }
-    bodies.give(ended.charge)
+    guard var ended = pending.take() else { return }
+    bodies.release(&ended.charge)
     observe(ended.exchange(of: head, client: client, isComplete: isComplete, at: now))
     head = nil
   }
@@ -337,11 +337,12 @@ struct ConnectionState: ~Copyable {
       switch parser.next() {
       case .head(let head):
         self.head = head
-        pending = PendingExchange(start: now)
         hasSentContinue = false
         let judgement = handler.judge(head)
+        pending = PendingExchange(start: now, client: judgement.account ?? client.host)
         pending?.context = judgement.context
         earlyAnswer = judgement.refusal
+        if earlyAnswer == nil { parser.limitBody(to: judgement.bodyLimit) }
       case .request(var request):
         pending?.bytesIn = request.body.count
         request.context = pending?.context
@@ -359,9 +360,10 @@ struct ConnectionState: ~Copyable {
     return nil
   }
 
-  /// Counts a body of so many bytes; refuses it, and returns false, when the server holds too many.
+  /// Counts a body of so many bytes; refuses it, and returns false, when there is no room for it.
   private mutating func hold(_ bytes: Int, at now: Instant) -> Bool {
-    guard let charge = bodies.charge(bytes, after: pending?.charge ?? 0) else {
+    guard var charge = pending?.charge else { return true }
+    guard bodies.grow(&charge, to: bytes) else {
       refuse(Self.tooManyBodies, at: now)
       return false
     }
@@ -369,22 +371,20 @@ struct ConnectionState: ~Copyable {
     return true
   }
 
-  /// Counts output that grows by so many bytes; returns false when the server holds too many.
+  /// Counts output that grows by so many bytes; returns false when there is no room for it.
   private mutating func holdOutput(growingBy bytes: Int) -> Bool {
-    // An answer larger than the whole budget may go when it is the only one.
-    let held = min(output.count + bytes, bodies.capacity)
-    guard let charge = bodies.charge(held, after: outputCharge) else { return false }
-    outputCharge = charge
-    return true
+    if outputCharge.bytes == 0, let client = pending?.charge.client {
+      outputCharge = BodyBudget.Charge(client: client)
+    }
+    // An answer larger than the client's share may go when it is the only one.
+    return bodies.grow(&outputCharge, to: min(output.count + bytes, bodies.share))
   }
 
-  private mutating func releaseOutput() {
-    bodies.give(outputCharge)
-    outputCharge = 0
-  }
+  private mutating func releaseOutput() { bodies.release(&outputCharge) }
 
   private static let tooManyBodies = Refusal(
-    .serviceUnavailable, "the server holds as many bodies as it may")
+    .serviceUnavailable,
+    "the server holds as many bodies as it may, in all or of this client")
 
   private mutating func waitForMore(at now: Instant) {
     let progress = parser.progress

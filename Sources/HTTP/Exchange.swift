@@ -42,13 +42,17 @@ struct PendingExchange {
   var bytesIn = 0
   var bytesOut = 0
   /// What its body takes of the server's budget.
-  var charge = 0
+  var charge: BodyBudget.Charge
   var route: String?
   var context: (any Sendable)?
   var status: HTTPResponse.Status?
   var refusal: Refusal?
 
-  init(start: Instant) { self.start = start }
+  /// Its bodies take the client's share of the budget.
+  init(start: Instant, client: String) {
+    self.start = start
+    charge = BodyBudget.Charge(client: client)
+  }
 
   /// The exchange as it ends now.
   func exchange(

@@ -28,8 +28,21 @@ public struct Judgement: Sendable {
   /// the exchange in the end.
   public var context: (any Sendable)?
 
-  public init(refusal: Response? = nil, context: (any Sendable)? = nil) {
+  /// The most bytes that the request's body may have, 0 for none; beyond them, as beyond the
+  /// server's own limit, the answer is 413.
+  public var bodyLimit: Int
+
+  /// Whom the request's bodies are counted for; nil is the address of the connection's other end,
+  /// which may be a proxy with many clients.
+  public var account: String?
+
+  public init(
+    refusal: Response? = nil, context: (any Sendable)? = nil, bodyLimit: Int = .max,
+    account: String? = nil
+  ) {
     self.refusal = refusal
     self.context = context
+    self.bodyLimit = bodyLimit
+    self.account = account
   }
 }

@@ -58,6 +58,7 @@ public struct RequestParser: Sendable {
   private var lines: HeadParser
   private var head: RequestHead?
   private var body: BodyParser?
+  private var bodyLimit: Int
   private var headBytes = 0
   private var hasSkippedEmptyLine = false
 
@@ -68,7 +69,11 @@ public struct RequestParser: Sendable {
     self.limits = limits
     self.client = client
     lines = HeadParser(client: client)
+    bodyLimit = limits.body
   }
+
+  /// Lowers the limit of the body whose head has just been given.
+  public mutating func limitBody(to bytes: Int) { bodyLimit = min(bytes, limits.body) }
 
   public mutating func feed(_ bytes: UnsafeRawBufferPointer) {
     if case .refused = phase { return }
@@ -87,7 +92,8 @@ public struct RequestParser: Sendable {
 
   public var progress: Progress {
     switch phase {
-    case .start: buffer.count == 0 && !hasSkippedEmptyLine ? .idle : .head
+    // An empty line alone, as some clients send after a body, begins no request.
+    case .start: buffer.count == 0 ? .idle : .head
     case .fields, .refused: .head
     case .body: .body
     }
@@ -140,6 +146,8 @@ public struct RequestParser: Sendable {
         if let begun = self.body.take() {
           body = begun
         } else {
+          var limits = limits
+          limits.body = bodyLimit
           body = try BodyParser(framing: head.framing, limits: limits)
         }
         let isComplete = try body.read(from: &buffer)
@@ -160,6 +168,7 @@ public struct RequestParser: Sendable {
     lines = HeadParser(client: client)
     head = nil
     body = nil
+    bodyLimit = limits.body
     headBytes = 0
     hasSkippedEmptyLine = false
     buffer.releaseIfEmpty()

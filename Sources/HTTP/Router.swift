@@ -12,7 +12,21 @@ public struct Router: Sendable {
   /// Refuses a request by its head, before its body is read; nil lets it come.
   public typealias Judge = @Sendable (RequestHead) -> Response?
 
+  /// What whoever lets requests in has to know of a route.
+  public struct Traits: OptionSet, Sendable {
+    public let rawValue: Int
+
+    public init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// Served without credentials.
+    public static let open = Traits(rawValue: 1)
+    /// Not counted against a client's rate: asked often, and costs next to nothing.
+    public static let uncounted = Traits(rawValue: 2)
+  }
+
   private struct Method: Sendable {
+    let traits: Traits
+    let bodyLimit: Int
     let judge: Judge
     let endpoint: Endpoint
   }
@@ -51,14 +65,16 @@ public struct Router: Sendable {
   /// - Parameters:
   ///   - method: the method; GET stands for HEAD too.
   ///   - template: a path in which `{name}` stands for any one segment that is not empty.
+  ///   - traits: what whoever lets requests in has to know.
+  ///   - bodyLimit: the most bytes that a request's body may have; beyond them the answer is 413.
   ///   - judge: refuses by the head, before the body is read.
   ///   - endpoint: answers the request.
   public mutating func add(
-    _ method: HTTPRequest.Method, _ template: String,
+    _ method: HTTPRequest.Method, _ template: String, traits: Traits = [], bodyLimit: Int = 0,
     judge: @escaping Judge = { _ in nil }, endpoint: @escaping Endpoint
   ) {
     let template = PathTemplate(template)
-    let entry = Method(judge: judge, endpoint: endpoint)
+    let entry = Method(traits: traits, bodyLimit: bodyLimit, judge: judge, endpoint: endpoint)
     if let index = routes.firstIndex(where: { $0.template.text == template.text }) {
       precondition(routes[index].methods[method] == nil, "\(method) \(template.text) added twice")
       routes[index].methods[method] = entry
@@ -68,12 +84,18 @@ public struct Router: Sendable {
     }
   }
 
-  /// The answer to a request that is refused by its head alone; nil lets its body come.
-  public func judge(_ head: RequestHead) -> Response? {
+  /// The traits of the route that a request is for; none when there is none.
+  public func traits(of head: RequestHead) -> Traits {
+    if case .endpoint(let method, _, _) = match(head) { method.traits } else { [] }
+  }
+
+  /// Judges a request by its head: the answer when that decides it, else how large a body may come.
+  public func judge(_ head: RequestHead) -> Judgement {
     switch match(head) {
-    case .answer(let response): response
+    case .answer(let response): Judgement(refusal: response)
     case .endpoint(let method, _, let template):
-      method.judge(head).map { Self.name($0, template) }
+      Judgement(
+        refusal: method.judge(head).map { Self.name($0, template) }, bodyLimit: method.bodyLimit)
     }
   }
 

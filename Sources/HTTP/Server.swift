@@ -20,7 +20,8 @@ public final class Server: Sendable {
     public var queues = max(1, min(4, ProcessInfo.processInfo.activeProcessorCount))
     public var limits = RequestLimits()
     /// Bytes of the bodies of all connections together, of requests from their arrival to the answer
-    /// and of answers until they are sent; for a body beyond, unless it is small, the answer is 503.
+    /// and of answers until they are sent, of which one client may hold half; for a body beyond,
+    /// unless it is small, the answer is 503.
     public var maxBodyBytesTotal = 256 << 20
     public var timeouts = Timeouts()
 
@@ -57,7 +58,8 @@ public final class Server: Sendable {
     self.observe = observe
     self.logger = logger
     self.connections = connections
-    bodies = BodyBudget(capacity: configuration.maxBodyBytesTotal)
+    bodies = BodyBudget(
+      capacity: configuration.maxBodyBytesTotal, largest: configuration.limits.body)
     loops = (0..<max(1, configuration.queues)).map { EventLoop(label: "http.connections.\($0)") }
     listener = Listener(queue: control, count: connections, logger: logger)
   }

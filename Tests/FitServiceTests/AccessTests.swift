@@ -32,8 +32,8 @@ struct AccessTests {
     try await Self.withKeys { api, _, _, ada, _ in
       for path in [
         "/jobs", "/jobs/x", "/jobs/x/result", "/metrics", "/nowhere", "/Healthz",
-        "/jobs/../healthz",
-        "/%2e%2e/jobs",
+        "/jobs/../healthz", "/%2e%2e/jobs", "//jobs", "/problems/x/jobs", "/healthz/jobs",
+        "/problems/", "/problems",
       ] {
         let answer = try await api.send("GET", path)
         #expect(answer.status == 401, "\(path)")
@@ -49,10 +49,6 @@ struct AccessTests {
         #expect(try await api.send("GET", path, Self.bearer("wrong")).status == 200, "\(path)")
       }
       #expect(try await api.send("OPTIONS", "/fit").status == 204)
-      // Open paths lead to no closed route.
-      for path in ["//jobs", "/problems/x/jobs", "/healthz/jobs"] {
-        #expect(try await api.send("GET", path).status == 404, "\(path)")
-      }
     }
   }
 

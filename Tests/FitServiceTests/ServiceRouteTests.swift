@@ -67,6 +67,36 @@ struct ServiceRouteTests {
     #expect(try await api.send("GET", path + "/").status == 404)
   }
 
+  @Test(
+    "only what is posted to a law or a fit has a body, and an evaluation a small one",
+    arguments: [
+      ("GET", "/healthz", 1, 413), ("GET", "/", 1, 413), ("GET", "/jobs", 1, 413),
+      ("DELETE", "/jobs/x", 1, 413), ("POST", "/jobs/x/cancel", 1, 413),
+      ("POST", "/evaluate", 100_000, 413), ("POST", "/evaluate", 1_000, 400),
+      ("POST", "/fit", 100_000, 400), ("POST", "/simulate", 100_000, 400),
+      ("POST", "/nowhere", 1, 404), ("POST", "/jobs", 1, 405),
+    ])
+  func bodies(method: String, path: String, length: Int, status: Int) async throws {
+    let answer = try await TestAPI().send(
+      method, path, body: String(repeating: " ", count: length))
+    #expect(answer.status == status)
+    if status == 413 { #expect(answer["code"] == "payload_too_large") }
+  }
+
+  @Test(
+    "a body in a coding is refused with the codings that there are, another type without",
+    arguments: ["/fit", "/evaluate", "/simulate"])
+  func codings(path: String) async throws {
+    let api = try TestAPI()
+    for (fields, codings) in [
+      (["Content-Encoding": "gzip"], "identity"), (["Content-Type": "image/png"], nil),
+    ] as [([String: String], String?)] {
+      let answer = try await api.send("POST", path, fields, body: "{}")
+      #expect(answer.status == 415)
+      #expect(answer[field: "Accept-Encoding"] == codings)
+    }
+  }
+
   @Test("openapi.yaml is served as it stands, and not again to who has it")
   func openAPI() async throws {
     let file = URL(filePath: #filePath).deletingLastPathComponent()

@@ -71,6 +71,7 @@ struct TestAPI {
       case .head(let head):
         let judgement = handler.judge(head)
         if let refusal = judgement.refusal { return Answer(refusal) }
+        parser.limitBody(to: judgement.bodyLimit)
         context = judgement.context
       case .request(var request):
         request.context = context

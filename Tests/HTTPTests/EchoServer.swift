@@ -20,7 +20,9 @@ struct EchoHandler: Handler {
     let refusal =
       head.target.rawPath == "/missing"
       ? Response(status: .notFound, body: .bytes(Array("missing".utf8))) : nil
-    return Judgement(refusal: refusal, context: head.fields[.from])
+    let bodyLimit = ["/empty": 0, "/small": 5][head.target.rawPath] ?? .max
+    let client = head.fields[.from]
+    return Judgement(refusal: refusal, context: client, bodyLimit: bodyLimit, account: client)
   }
 
   func respond(to request: Request) async -> Response {

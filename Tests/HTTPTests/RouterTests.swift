@@ -26,7 +26,7 @@ struct RouterTests {
     add(.get, "/jobs/{id}/result", "id")
     add(.get, "/jobs/latest")
     router.add(
-      .post, "/fit",
+      .post, "/fit", traits: .open, bodyLimit: 20,
       judge: { $0.contentLength ?? 0 > 10 ? Response(status: .contentTooLarge) : nil }
     ) { request, _ in
       Response(status: .created, body: .bytes(request.body))
@@ -43,7 +43,7 @@ struct RouterTests {
     guard case .head(let head) = parser.next(), case .request(let request) = parser.next() else {
       throw RouterFailure.notARequest
     }
-    if let judged = router.judge(head) { return judged }
+    if let judged = router.judge(head).refusal { return judged }
     return await router.respond(to: request)
   }
 
@@ -101,6 +101,20 @@ struct RouterTests {
     let answer = try await answer("OPTIONS", target)
     #expect(answer.status == .noContent)
     #expect(answer.fields[.allow] == allow)
+  }
+
+  @Test(
+    "a route says how large a body it takes and who may ask, and a path without one nothing",
+    arguments: [
+      ("POST", "/fit", 20, .open), ("GET", "/jobs", 0, []), ("HEAD", "/jobs", 0, []),
+      ("GET", "/fit", .max, []), ("GET", "/x", .max, []), ("OPTIONS", "/fit", .max, []),
+    ] as [(String, String, Int, Router.Traits)])
+  func properties(method: String, target: String, bodyLimit: Int, traits: Router.Traits) throws {
+    var parser = RequestParser(limits: .init(), client: Address(host: "192.0.2.1", port: 1))
+    parser.feed(Array("\(method) \(target) HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
+    guard case .head(let head) = parser.next() else { throw RouterFailure.notARequest }
+    #expect(router.judge(head).bodyLimit == bodyLimit)
+    #expect(router.traits(of: head) == traits)
   }
 
   @Test("HEAD is answered as GET is, and the encoder leaves the body out")

@@ -12,7 +12,7 @@ final class Script {
   private(set) var sent = ""
 
   init(
-    bodies: BodyBudget = BodyBudget(capacity: .max),
+    bodies: BodyBudget = BodyBudget(capacity: .max, largest: .max),
     configure: (inout Timeouts) -> Void = { _ in }
   ) {
     var timeouts = Timeouts()

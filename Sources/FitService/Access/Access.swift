@@ -14,20 +14,14 @@ struct Access: Sendable {
   /// The clock of the limiter, in seconds.
   var uptime: @Sendable () -> Double = { ProcessInfo.processInfo.systemUptime }
 
-  /// The first segments of the paths that need no key: whether the service works, what it is, and
-  /// how to use it. Everything else needs one, also what does not exist.
-  private static let open: Set = ["", "healthz", "readyz", "version", "openapi.yaml", "problems"]
-  /// Those that are not counted: who asks them asks often, and they cost next to nothing.
-  private static let uncounted: Set = ["healthz", "readyz"]
-
-  /// Who sends a request; counts it.
-  func caller(of head: RequestHead) -> Caller {
+  /// Who sends a request; counts it, unless its route is not counted.
+  func caller(of head: RequestHead, _ traits: Router.Traits) -> Caller {
     let key = keys?.key(authorization: head.fields[.authorization])
     let client = proxies.client(of: head)
     var caller = Caller(
       requestID: RequestID.name(for: head), trace: TraceContext(head.fields[.traceparent]),
       client: client, owner: key?.id ?? "")
-    if let limiter, !Self.uncounted.contains(head.target.segments.first ?? "") {
+    if let limiter, !traits.contains(.uncounted) {
       let now = uptime()
       caller.quota = limiter.withLock { $0.take(for: caller.account, at: now) }
     }
@@ -35,7 +29,10 @@ struct Access: Sendable {
   }
 
   /// Why a request is not served, or nil.
-  func refusal(of head: RequestHead, from caller: Caller) -> Response? {
+  ///
+  /// Where there are keys, everything but the open routes needs one, also what does not exist.
+  /// Browsers ask with OPTIONS, without any, whether they may ask.
+  func refusal(of head: RequestHead, _ traits: Router.Traits, from caller: Caller) -> Response? {
     switch origins.refusal(of: head) {
     case .misdirected:
       return Response(
@@ -52,12 +49,8 @@ struct Access: Sendable {
           .rateLimited, "This client may send \(quota.perMinute) requests a minute.",
           retryAfterSeconds: seconds))
     }
-    return keys != nil && caller.owner.isEmpty && !Self.isOpen(head) ? Self.unauthorized(head) : nil
-  }
-
-  /// Whether a request needs no key. Browsers ask with OPTIONS, without any, whether they may ask.
-  private static func isOpen(_ head: RequestHead) -> Bool {
-    head.method == .options || head.target.segments.first.map(open.contains) ?? false
+    let needsKey = keys != nil && head.method != .options && !traits.contains(.open)
+    return needsKey && caller.owner.isEmpty ? Self.unauthorized(head) : nil
   }
 
   private static func unauthorized(_ head: RequestHead) -> Response {

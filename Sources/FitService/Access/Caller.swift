@@ -16,8 +16,10 @@ struct Caller: Sendable {
   /// whose addresses one client usually has.
   var account: String {
     if !owner.isEmpty { return owner }
-    guard let address = client.flatMap({ IPAddress($0) }) else { return client ?? "" }
-    return address.isIPv4 ? address.description : address.prefix(64).description
+    // IPv4 addresses have one spelling.
+    guard let client, client.utf8.contains(UInt8(ascii: ":")), let address = IPAddress(client)
+    else { return client ?? "" }
+    return address.prefix(64).description
   }
 
   /// The request as the log of the jobs that it makes names it: its name, and that of its trace.

@@ -10,7 +10,7 @@ enum BodyFormat {
 
   /// - Throws: `unsupported_media_type`, also for a compressed body (RFC 9110 section 8.4).
   init(_ fields: HTTPFields, takesTables: Bool) throws(Problem) {
-    guard fields[.contentEncoding]?.lowercased() ?? "identity" == "identity" else {
+    guard !Self.isCoded(fields) else {
       throw Problem(.unsupportedMediaType, "A body is read as it is: send it without encoding.")
     }
     guard let contentType = fields[.contentType] else {
@@ -32,6 +32,11 @@ enum BodyFormat {
       let types = takesTables ? "application/json or text/csv" : "application/json"
       throw Problem(.unsupportedMediaType, "The body must be \(types), in UTF-8.")
     }
+  }
+
+  /// Whether a body is sent in a coding, such as `gzip` (RFC 9110 section 8.4): none is known.
+  static func isCoded(_ fields: HTTPFields) -> Bool {
+    fields[.contentEncoding].map { $0.lowercased() != "identity" } ?? false
   }
 }
 

@@ -34,8 +34,10 @@ extension ProblemCode {
     case .payloadTooLarge:
       CatalogueEntry(
         "The body is too large",
-        "The body has more bytes than max_body_bytes allows.",
-        "Split the curves over several requests, or ask for a larger limit.")
+        "The body has more bytes than max_body_bytes allows, or than the path takes: only what is "
+          + "posted to /fit, /evaluate and /simulate has a body.",
+        "Split the curves over several requests, or ask for a larger limit; elsewhere send no body."
+      )
     case .uriTooLong:
       CatalogueEntry(
         "The request target is too long",

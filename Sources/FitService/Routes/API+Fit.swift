@@ -8,12 +8,22 @@ import Jobs
 extension API {
   /// Refuses by the head what no body could mend.
   func judgeFit(_ head: RequestHead) -> Response? {
+    judge(head, takesTables: true) { _ in true }
+  }
+
+  /// Refuses a body whose format is not taken, and a form of the answer that there is not.
+  func judge(
+    _ head: RequestHead, takesTables: Bool, offers: (Face) -> Bool
+  ) -> Response? {
     do throws(Problem) {
-      _ = try BodyFormat(head.fields, takesTables: true)
-      _ = try Face(head)
+      _ = try BodyFormat(head.fields, takesTables: takesTables)
+      guard offers(try Face(head)) else { throw .onlyJSON }
       return nil
     } catch {
-      return Response(error)
+      var response = Response(error)
+      // Tells that it is the coding, and not the media type (RFC 9110 section 12.5.3).
+      if BodyFormat.isCoded(head.fields) { response.fields[.acceptEncoding] = "identity" }
+      return response
     }
   }
 

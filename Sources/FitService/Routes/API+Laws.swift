@@ -7,13 +7,7 @@ import Jobs
 extension API {
   /// Refuses by the head what no body could mend.
   func judgeJSON(_ head: RequestHead) -> Response? {
-    do throws(Problem) {
-      _ = try BodyFormat(head.fields, takesTables: false)
-      guard case .json = try Face(head) else { throw .onlyJSON }
-      return nil
-    } catch {
-      return Response(error)
-    }
+    judge(head, takesTables: false) { if case .json = $0 { true } else { false } }
   }
 
   /// Evaluates a law at given x: no fit, no job.

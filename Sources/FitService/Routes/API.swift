@@ -26,14 +26,14 @@ struct API: Sendable {
 
   var router: Router {
     var router = Router { refusal in Response(Problem(refusal)) }
-    router.add(.get, "/") { request, _ in .home(request) }
-    router.add(.post, "/fit", judge: judgeFit) { request, _ in
+    router.add(.get, "/", traits: .open) { request, _ in .home(request) }
+    router.add(.post, "/fit", bodyLimit: .max, judge: judgeFit) { request, _ in
       await respond(to: request) { api throws(Problem) in try await api.fit(request) }
     }
-    router.add(.post, "/evaluate", judge: judgeJSON) { request, _ in
+    router.add(.post, "/evaluate", bodyLimit: evaluationLimit, judge: judgeJSON) { request, _ in
       await respond(to: request) { api throws(Problem) in try await api.evaluate(request) }
     }
-    router.add(.post, "/simulate", judge: judgeJSON) { request, _ in
+    router.add(.post, "/simulate", bodyLimit: .max, judge: judgeJSON) { request, _ in
       await respond(to: request) { api throws(Problem) in try await api.simulate(request) }
     }
     router.add(.get, "/jobs") { request, _ in
@@ -56,16 +56,20 @@ struct API: Sendable {
     router.add(.post, "/jobs/{id}/cancel") { request, path in
       await respond(to: request) { api throws(Problem) in try await api.cancelJob(path["id"]) }
     }
-    router.add(.get, "/healthz") { _, _ in .health }
-    router.add(.get, "/readyz") { _, _ in await readiness() }
+    router.add(.get, "/healthz", traits: [.open, .uncounted]) { _, _ in .health }
+    router.add(.get, "/readyz", traits: [.open, .uncounted]) { _, _ in await readiness() }
     router.add(.get, "/metrics") { _, _ in await figures() }
-    router.add(.get, "/version") { _, _ in .version }
-    router.add(.get, "/openapi.yaml") { request, _ in .openAPI(request) }
-    router.add(.get, "/problems/{code}") { request, path in
+    router.add(.get, "/version", traits: .open) { _, _ in .version }
+    router.add(.get, "/openapi.yaml", traits: .open) { request, _ in .openAPI(request) }
+    router.add(.get, "/problems/{code}", traits: .open) { request, path in
       .explanation(of: path["code"], request)
     }
     return router
   }
+
+  /// Bytes of a body that asks for an evaluation: 32 hold a number of 17 digits with its sign,
+  /// exponent and separator, for each x that there may be, and 64 KiB all the rest.
+  private var evaluationLimit: Int { 64 * 1024 + 32 * limits.predictions }
 
   /// Answers, or says why not; what is stored in between depends on these fields.
   ///

@@ -7,11 +7,16 @@ struct ServiceHandler: Handler {
   let access: Access
 
   func judge(_ head: RequestHead) -> Judgement {
-    let caller = access.caller(of: head)
-    let refusal = RequestID.$current.withValue(caller.requestID) {
-      access.refusal(of: head, from: caller) ?? router.judge(head)
+    let traits = router.traits(of: head)
+    let caller = access.caller(of: head, traits)
+    var judgement = RequestID.$current.withValue(caller.requestID) {
+      access.refusal(of: head, traits, from: caller).map { Judgement(refusal: $0) }
+        ?? router.judge(head)
     }
-    return Judgement(refusal: refusal.map { complete($0, head, caller) }, context: caller)
+    judgement.refusal = judgement.refusal.map { complete($0, head, caller) }
+    judgement.context = caller
+    judgement.account = caller.account
+    return judgement
   }
 
   func respond(to request: Request) async -> Response {

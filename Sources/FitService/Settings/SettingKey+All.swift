@@ -21,7 +21,7 @@ extension SettingKey {
     .integer(
       "max_connections", \.maxConnections, 1...1_000_000,
       "How many connections may be open; for one more the longest idle one closes, and while none is "
-        + "idle it waits."),
+        + "idle it waits. Lowered to what the limit of descriptors leaves room for."),
     .integer(
       "max_waiters", \.maxWaiters, 0...1_000_000,
       "How many requests may be held open for a result; more are answered with 202 at once."),
@@ -34,9 +34,16 @@ extension SettingKey {
     .duration(
       "write_timeout_s", \.writeTimeout, 0.1...3_600,
       "How long a client may take nothing of its answer."),
+    .integer(
+      "minimum_rate_bytes_s", \.minimumRate, 1...1_073_741_824,
+      "How many bytes a second a body or an answer must keep to once body_timeout_s or write_timeout_s "
+        + "have passed."),
     .duration(
       "idle_timeout_s", \.idleTimeout, 0.1...86_400,
       "How long a connection may stay open between two requests."),
+    .duration(
+      "linger_s", \.linger, 0...3_600,
+      "How long a client may take to close its side once it has the last answer."),
     .integer(
       "max_head_bytes", \.maxHeadBytes, 1_024...1_048_576,
       "The size of a request line and its fields together."),
@@ -46,7 +53,8 @@ extension SettingKey {
     .integer(
       "max_body_bytes_total", \.maxBodyBytesTotal, 1_024...1_099_511_627_776,
       "The size of all bodies together, of requests from their arrival to the answer and of answers "
-        + "until they are sent; for a body beyond the answer is 503. Up to 16 KiB are not counted."),
+        + "until they are sent, of which a client, an API key or else an address, may hold half; for a "
+        + "body beyond the answer is 503. Up to 16 KiB are not counted."),
     .duration(
       "drain_delay_s", \.drainDelay, 0...3_600,
       "How long after SIGTERM requests are still accepted, for load balancers to notice /readyz."),

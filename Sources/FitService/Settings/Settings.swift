@@ -16,7 +16,9 @@ public struct Settings: Sendable, Equatable {
   public var headTimeout = 10.0
   public var bodyTimeout = 30.0
   public var writeTimeout = 30.0
+  public var minimumRate = 16_384
   public var idleTimeout = 60.0
+  public var linger = 5.0
   public var maxHeadBytes = 32_768
   public var maxBodyBytes = 8_388_608
   public var maxBodyBytesTotal = 268_435_456
