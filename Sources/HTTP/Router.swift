@@ -24,7 +24,7 @@ public struct Router: Sendable {
     public static let uncounted = Traits(rawValue: 2)
   }
 
-  private struct Method: Sendable {
+  fileprivate struct Method: Sendable {
     let traits: Traits
     let bodyLimit: Int
     let judge: Judge
@@ -43,10 +43,40 @@ public struct Router: Sendable {
     }
   }
 
-  private enum Match {
-    case endpoint(Method, PathParameters, template: String)
-    /// Answered by the router itself.
-    case answer(Response)
+  /// What a request has been matched to by its head.
+  public struct Match: Sendable {
+    fileprivate enum Kind: Sendable {
+      case endpoint(Method, PathParameters, template: String)
+      /// Answered by the router itself, once that is asked for.
+      case answer(@Sendable () -> Response)
+    }
+
+    fileprivate let kind: Kind
+
+    /// The traits of the route; none when there is none.
+    public var traits: Traits {
+      if case .endpoint(let method, _, _) = kind { method.traits } else { [] }
+    }
+
+    /// Judges the request by its head: the answer when that decides it, else how large a body may
+    /// come.
+    public func judge(_ head: RequestHead) -> Judgement {
+      switch kind {
+      case .answer(let response): Judgement(refusal: response())
+      case .endpoint(let method, _, let template):
+        Judgement(
+          refusal: method.judge(head).map { Router.name($0, template) },
+          bodyLimit: method.bodyLimit)
+      }
+    }
+
+    fileprivate func respond(to request: Request) async -> Response {
+      switch kind {
+      case .answer(let response): response()
+      case .endpoint(let method, let parameters, let template):
+        Router.name(await method.endpoint(request, parameters), template)
+      }
+    }
   }
 
   /// The routes, those with an earlier literal segment before those with a parameter in its place.
@@ -84,37 +114,19 @@ public struct Router: Sendable {
     }
   }
 
-  /// The traits of the route that a request is for; none when there is none.
-  public func traits(of head: RequestHead) -> Traits {
-    if case .endpoint(let method, _, _) = match(head) { method.traits } else { [] }
-  }
-
-  /// Judges a request by its head: the answer when that decides it, else how large a body may come.
-  public func judge(_ head: RequestHead) -> Judgement {
-    switch match(head) {
-    case .answer(let response): Judgement(refusal: response)
-    case .endpoint(let method, _, let template):
-      Judgement(
-        refusal: method.judge(head).map { Self.name($0, template) }, bodyLimit: method.bodyLimit)
-    }
-  }
-
   /// Answers a request; runs up to the endpoint's first suspension without one of its own.
   public func respond(to request: Request) async -> Response {
-    switch match(request.head) {
-    case .answer(let response): response
-    case .endpoint(let method, let parameters, let template):
-      Self.name(await method.endpoint(request, parameters), template)
-    }
+    await match(request.head).respond(to: request)
   }
 
   /// Gives a refusal its form.
   public func response(to refusal: Refusal) -> Response { errorResponse(refusal) }
 
-  private func match(_ head: RequestHead) -> Match {
+  /// Finds what a request is for.
+  public func match(_ head: RequestHead) -> Match {
     if head.target.isServer {
       let allowed = routes.reduce(into: Set<HTTPRequest.Method>()) { $0.formUnion($1.allowed) }
-      return .answer(Self.options(allowed))
+      return Match(kind: .answer { Self.options(allowed) })
     }
     for route in routes {
       guard let parameters = route.template.match(head.target.segments) else { continue }
@@ -122,17 +134,23 @@ public struct Router: Sendable {
       let asked = head.method == .head ? .get : head.method
       // A route may answer HEAD or OPTIONS by itself.
       if let method = route.methods[head.method] ?? route.methods[asked] {
-        return .endpoint(method, parameters, template: template)
+        return Match(kind: .endpoint(method, parameters, template: template))
       }
       if head.method == .options {
-        return .answer(Self.name(Self.options(route.allowed), template))
+        return Match(kind: .answer { Self.name(Self.options(route.allowed), template) })
       }
-      var response = errorResponse(
-        Refusal(.methodNotAllowed, "\(template) does not take \(head.method)"))
-      response.fields[.allow] = Self.list(route.allowed)
-      return .answer(Self.name(response, template))
+      return Match(
+        kind: .answer { [errorResponse] in
+          var response = errorResponse(
+            Refusal(.methodNotAllowed, "\(template) does not take \(head.method)"))
+          response.fields[.allow] = Self.list(route.allowed)
+          return Self.name(response, template)
+        })
     }
-    return .answer(errorResponse(Refusal(.notFound, "there is nothing at this path")))
+    return Match(
+      kind: .answer { [errorResponse] in
+        errorResponse(Refusal(.notFound, "there is nothing at this path"))
+      })
   }
 
   private static func options(_ allowed: Set<HTTPRequest.Method>) -> Response {
@@ -143,7 +161,7 @@ public struct Router: Sendable {
     methods.map(\.rawValue).sorted().joined(separator: ", ")
   }
 
-  private static func name(_ response: Response, _ template: String) -> Response {
+  fileprivate static func name(_ response: Response, _ template: String) -> Response {
     var response = response
     response.route = response.route ?? template
     return response

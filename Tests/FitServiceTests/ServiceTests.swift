@@ -40,14 +40,16 @@ struct ServiceTests {
   func settings() throws {
     let settings = try LoadedSettings(flags: [
       "workers": "3", "queue_capacity": "7", "max_waiters": "9", "retention_days": "2",
-      "port": "81", "max_body_bytes": "2000", "abandon_grace_s": "1.5", "max_points": "50",
+      "linger_s": "3", "minimum_rate_bytes_s": "9", "max_body_bytes": "2000",
+      "abandon_grace_s": "1.5", "max_points": "50",
       "job_timeout_s": "8", "host": "0.0.0.0", "cors_origins": "https://Lab.example",
     ]).settings
     #expect(settings.queue.workers == 3)
     #expect(settings.queue.capacity == 7)
     #expect(settings.queue.maxWaiters == 9)
     #expect(settings.queue.retentionAge == .seconds(172_800))
-    #expect(settings.server.port == 81)
+    #expect(settings.server.timeouts.linger == .seconds(3))
+    #expect(settings.server.timeouts.minimumRate == 9)
     #expect(settings.server.limits.body == 2_000)
     #expect(settings.server.timeouts.abandonGrace == .milliseconds(1_500))
     #expect(settings.requestLimits.points == 50)

@@ -43,7 +43,7 @@ struct RouterTests {
     guard case .head(let head) = parser.next(), case .request(let request) = parser.next() else {
       throw RouterFailure.notARequest
     }
-    if let judged = router.judge(head).refusal { return judged }
+    if let judged = router.match(head).judge(head).refusal { return judged }
     return await router.respond(to: request)
   }
 
@@ -113,8 +113,8 @@ struct RouterTests {
     var parser = RequestParser(limits: .init(), client: Address(host: "192.0.2.1", port: 1))
     parser.feed(Array("\(method) \(target) HTTP/1.1\r\nHost: a\r\n\r\n".utf8))
     guard case .head(let head) = parser.next() else { throw RouterFailure.notARequest }
-    #expect(router.judge(head).bodyLimit == bodyLimit)
-    #expect(router.traits(of: head) == traits)
+    #expect(router.match(head).judge(head).bodyLimit == bodyLimit)
+    #expect(router.match(head).traits == traits)
   }
 
   @Test("HEAD is answered as GET is, and the encoder leaves the body out")

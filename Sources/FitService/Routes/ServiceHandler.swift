@@ -7,11 +7,11 @@ struct ServiceHandler: Handler {
   let access: Access
 
   func judge(_ head: RequestHead) -> Judgement {
-    let traits = router.traits(of: head)
-    let caller = access.caller(of: head, traits)
+    let match = router.match(head)
+    let caller = access.caller(of: head, match.traits)
     var judgement = RequestID.$current.withValue(caller.requestID) {
-      access.refusal(of: head, traits, from: caller).map { Judgement(refusal: $0) }
-        ?? router.judge(head)
+      access.refusal(of: head, match.traits, from: caller).map { Judgement(refusal: $0) }
+        ?? match.judge(head)
     }
     judgement.refusal = judgement.refusal.map { complete($0, head, caller) }
     judgement.context = caller
