@@ -110,7 +110,9 @@ struct FitRequestTests {
     #expect(example.holds(decoded))
     // What the service stores and repeats must mean the same as what the client sent.
     let canonical = decoded.canonical
-    let again = try Self.decode(String(decoding: canonical.joined, as: UTF8.self)).request
+    var again = try Self.decode(String(decoding: canonical.joined, as: UTF8.self)).request
+    // The time limit is the job's.
+    again?.timeout = decoded.timeout
     #expect(again == decoded)
     let stored = try #require(StoredTask(payload: FitTask.curve(decoded).payload))
     #expect(try stored.curves.map { try $0.request.get() } == [canonical])
@@ -272,11 +274,12 @@ struct FitRequestTests {
   @Test("the key changes with every point and option, and with nothing else")
   func contentKey() throws {
     func key(_ json: String) throws -> String {
-      FitTask.contentKey(of: FitTask.curve(try #require(try Self.decode(json).request)).payload)
+      PostedWork.contentKey(
+        kind: "fit", payload: FitTask.curve(try #require(try Self.decode(json).request)).payload)
     }
     let plain = try key(Self.body(""))
     #expect(try key(#"{"y":[2,3,1.5],"x":[2,1,4],"breaks":"auto"}"#) == plain)
-    for other in [#""seed":1"#, #""predict":[9]"#, #""labels":{"x":"n"}"#, #""timeout_s":9"#] {
+    for other in [#""seed":1"#, #""predict":[9]"#, #""labels":{"x":"n"}"#] {
       #expect(try key(Self.body(other)) != plain)
     }
     #expect(try key(#"{"x":[1,2,4],"y":[3,2,1.6]}"#) != plain)

@@ -159,7 +159,11 @@ struct FitTaskTests {
     let list = try #require(try decode(#"{"curves":[{\#(Self.points)}]}"#).task)
     #expect(StoredTask(payload: one.payload)?.isList == false)
     #expect(StoredTask(payload: list.payload)?.isList == true)
-    #expect(FitTask.contentKey(of: one.payload) != FitTask.contentKey(of: list.payload))
+    func key(_ task: FitTask, _ kind: String = "fit") -> String {
+      PostedWork.contentKey(kind: kind, payload: task.payload)
+    }
+    #expect(key(one) != key(list))
+    #expect(key(one) != key(one, "simulate"))
   }
 
   @Test("the column `curve` of a table tells its curves apart, whatever the order of the rows")

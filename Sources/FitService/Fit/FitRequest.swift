@@ -63,7 +63,8 @@ extension FitRequest {
   /// The request in its one canonical spelling, in two parts: the options, and the points.
   ///
   /// Points stand in ascending order of x and every option has its effective value, so requests
-  /// that mean the same have the same bytes. Joined, the parts are a body that `POST /fit` takes.
+  /// that mean the same have the same bytes. The time limit is the job's and changes no number, so
+  /// it is no part of it. Joined, the parts are a body that `POST /fit` takes.
   struct Canonical: Sendable, Equatable {
     /// An object, never empty.
     var options: [UInt8]
@@ -136,7 +137,6 @@ extension FitRequest {
     if !options.forms.isEmpty { json.member("forms", options.forms.map(\.rawValue)) }
     if !labels.isEmpty { json.member("labels") { $0.object(labels: labels) } }
     json.member("seed", Int(clamping: options.seed))
-    json.member("timeout_s", timeout)
     if !ignoredColumns.isEmpty { json.member("ignored_columns", ignoredColumns) }
   }
 

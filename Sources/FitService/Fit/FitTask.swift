@@ -55,18 +55,6 @@ extension FitTask {
       }
     }
   }
-
-  /// The key of tasks that have the same answer.
-  ///
-  /// SHA-256, so that not even a client who tries can make two requests that share a key: a client
-  /// that posts what others send it must not be able to fetch a result for other data.
-  static func contentKey(of payload: [UInt8]) -> String {
-    var hash = SHA256()
-    hash.update(Engine.version.utf8)
-    hash.update(CollectionOfOne(0))
-    hash.update(payload)
-    return hash.finalize().hexadecimal
-  }
 }
 
 /// A task as it stands in the store, read no further than it is needed.

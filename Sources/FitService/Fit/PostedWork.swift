@@ -14,10 +14,25 @@ struct PostedWork: Sendable {
     self.kind = kind
     self.payload = payload
     self.timeout = timeout
-    contentKey = FitTask.contentKey(of: payload)
+    contentKey = Self.contentKey(kind: kind, payload: payload)
     var json = JSONWriter()
     if !labels.isEmpty { json.object(labels: labels) }
     self.labels = json.bytes
+  }
+
+  /// The key of work that has the same answer: by its kind, the engine, and its payload, which holds
+  /// nothing that changes no number.
+  ///
+  /// SHA-256, so that not even a client who tries can make two requests that share a key: a client
+  /// that posts what others send it must not be able to fetch a result for other data.
+  static func contentKey(kind: String, payload: [UInt8]) -> String {
+    var hash = SHA256()
+    for part in [kind, Engine.version] {
+      hash.update(part.utf8)
+      hash.update(CollectionOfOne(0))
+    }
+    hash.update(payload)
+    return hash.finalize().hexadecimal
   }
 
   /// What the work is read from.

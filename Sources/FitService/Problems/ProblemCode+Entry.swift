@@ -120,8 +120,9 @@ extension ProblemCode {
         "Look at the detail. Another objective, fewer fixed constants or wider bounds may help.")
     case .idempotencyConflict:
       CatalogueEntry(
-        "The Idempotency-Key was used for another body",
-        "A request with this key came before, with another body, so this cannot be its repetition.",
+        "The Idempotency-Key was used for another request",
+        "A request with this key came before, with another path, query, Content-Type or body, so this "
+          + "cannot be its repetition.",
         "Use a new key for a new request.")
     case .jobNotFound:
       CatalogueEntry(

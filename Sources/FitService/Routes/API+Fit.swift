@@ -34,7 +34,7 @@ extension API {
       return PostedWork(
         kind: FitWork.kind, payload: task.payload, labels: task.labels, timeout: task.timeout)
     }
-    return try await answer(jobRequest(work, request), request, face)
+    return try await answer(await jobRequest(work, request), request, face)
   }
 
   /// Submits a job and answers with its result, or with the job when the wait is over.
@@ -86,24 +86,30 @@ extension API {
   }
 
   /// The job that does some work for the caller, shared with requests of the same payload.
-  func jobRequest(_ work: PostedWork, _ request: Request) throws(Problem) -> JobRequest {
+  func jobRequest(_ work: PostedWork, _ request: Request) async throws(Problem) -> JobRequest {
     JobRequest(
       kind: work.kind, owner: owner, client: caller.account, payload: work.payload,
-      contentKey: work.contentKey,
-      idempotencyKey: try idempotencyKey(request, contentKey: work.contentKey),
+      contentKey: work.contentKey, idempotencyKey: try await idempotencyKey(request),
       labels: work.labels, reference: caller.reference, timeLimit: .seconds(work.timeout),
       reuse: !CacheControl(request.fields[.cacheControl]).noCache)
   }
 
-  private func idempotencyKey(
-    _ request: Request, contentKey: String
-  ) throws(Problem) -> IdempotencyKey? {
+  /// The client's name for the request, bound to the request as it came: what this version of the
+  /// service makes of it is no matter, so a repetition may reach a later one.
+  private func idempotencyKey(_ request: Request) async throws(Problem) -> IdempotencyKey? {
     guard let key = request.fields[.idempotencyKey] else { return nil }
     guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
       throw Problem(
         .badRequest, "`Idempotency-Key` must be 1 to 255 visible ASCII characters without spaces.")
     }
-    return IdempotencyKey(key: key, bodyHash: Array(contentKey.utf8))
+    let target = [request.target.rawPath, request.target.rawQuery ?? ""].joined(separator: "?")
+    let head = [request.method.rawValue, target, request.fields[.contentType] ?? ""]
+    let message = Array((head.joined(separator: "\n") + "\n").utf8) + request.body
+    // A large one takes milliseconds.
+    let hash =
+      message.count <= 16_384
+      ? SHA256.digest(of: message) : await aside { SHA256.digest(of: message) }
+    return IdempotencyKey(key: key, bodyHash: hash)
   }
 
   // MARK: Waiting

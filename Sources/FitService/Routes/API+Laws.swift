@@ -31,11 +31,20 @@ extension API {
         throw .unreadable(faults)
       }
       return PostedWork(
-        kind: SimulationWork.kind, payload: JSONWriter.bytes(of: root.value), labels: [:],
-        timeout: decoded.timeout)
+        kind: SimulationWork.kind, payload: JSONWriter.bytes(of: root.value.withoutTimeLimit),
+        labels: [:], timeout: decoded.timeout)
     }
     return try await answer(
-      jobRequest(work, request), request, .json(points: false, curve: false))
+      await jobRequest(work, request), request, .json(points: false, curve: false))
+  }
+}
+
+extension JSONValue {
+  /// The body of a request without its time limit, which is the job's and changes no number.
+  fileprivate var withoutTimeLimit: JSONValue {
+    guard case .object(var object) = self else { return self }
+    object.members.removeAll { $0.name == "timeout_s" }
+    return .object(object)
   }
 }
 
