@@ -63,6 +63,36 @@ struct JobRouteTests {
     #expect(result["code"] == "job_cancelled")
   }
 
+  @Test("a result that never came is gone, which is no failure of the service now")
+  func failed() async throws {
+    struct Fault: Error {}
+    let gate = WorkGate()
+    let api = try TestAPI { context in
+      if String(decoding: context.payload, as: UTF8.self).contains("fault") { throw Fault() }
+      try gate.pass(context)
+      return try TestAPI.answer()
+    }
+    let fault = try await api.fit(FitRequestTests.body(#""labels":{"a":"fault"}"#))
+    let timeout = try await api.fit(FitRequestTests.body(#""timeout_s":0.01"#))
+    #expect((fault.status, timeout.status) == (500, 504))
+    for (answer, code) in [(fault, "job_failed"), (timeout, "job_timeout")] {
+      let result = try await api.send("GET", "/jobs/\(try #require(answer["job_id"]))/result")
+      #expect(result.status == 410)
+      #expect(result["status"] == "410")
+      #expect(result["code"] == code)
+    }
+    gate.open()
+  }
+
+  @Test("a plot may use its own styles, and nothing else")
+  func plotPolicy() async throws {
+    let api = try TestAPI()
+    let path = "/jobs/\(try await finishedJob(api))/result?format=svg"
+    #expect(
+      try await api.send("GET", path)[field: "Content-Security-Policy"]
+        == "default-src 'none'; style-src 'unsafe-inline'")
+  }
+
   @Test("a finished job stays as it is when it is cancelled")
   func cancelFinished() async throws {
     let api = try TestAPI()

@@ -45,6 +45,15 @@ struct OriginPolicyTests {
       try await TestAPI(origins: open).send("GET", "/healthz", ["Host": host]).status == 200)
   }
 
+  @Test(
+    "names that are allowed are enforced wherever the server listens",
+    arguments: [("bnsl.lan", 200), ("localhost", 200), ("evil.example", 421), ("10.0.0.1", 421)])
+  func hostsElsewhere(host: String, status: Int) async throws {
+    let policy = OriginPolicy(isLoopback: false, allowedHosts: ["bnsl.lan"], corsOrigins: [])
+    let api = try TestAPI(origins: policy)
+    #expect(try await api.send("GET", "/healthz", ["Host": host]).status == status)
+  }
+
   @Test("a proxy may speak HTTPS for the server")
   func proxy() async throws {
     let policy = OriginPolicy(isLoopback: false, allowedHosts: [], corsOrigins: [])

@@ -37,8 +37,7 @@ struct Access: Sendable {
     case .misdirected:
       return Response(
         Problem(
-          .misdirectedRequest,
-          "The server listens on the loopback address and is not known by the name in `Host`."))
+          .misdirectedRequest, "The server is not known by the name in `Host`."))
     case .crossSite:
       return Response(Problem(.forbiddenOrigin, "A web page of another site sent this request."))
     case nil: break

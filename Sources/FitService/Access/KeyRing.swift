@@ -44,6 +44,9 @@ final class KeyRing: Sendable {
     }
   }
 
+  /// Whether there is a key of this id now.
+  func holds(id: String) -> Bool { keys.withLock { $0.contains { $0.id == id } } }
+
   /// Reads the file again if it looks different from when it was read last.
   func refresh() {
     stamp.withLock { stamp in

@@ -7,9 +7,10 @@ import HTTPTypes
 /// request; and a page can point its own name at the loopback address (DNS rebinding). The fields
 /// `Origin`, `Sec-Fetch-Site` and `Host` are the browser's own account and tell such requests.
 struct OriginPolicy: Sendable {
-  /// Whether the server listens on the loopback address alone.
+  /// Whether the server listens on the loopback address alone, and goes by its names.
   var isLoopback: Bool
-  /// Names besides the loopback's by which the server may then be called.
+  /// Names besides the loopback's by which the server may be called; elsewhere than on the loopback
+  /// any name will do when there is none.
   var allowedHosts: Set<String>
   /// Origins of other sites whose pages may use the service.
   var corsOrigins: Set<String>
@@ -23,8 +24,8 @@ struct OriginPolicy: Sendable {
 
   /// Why a request is not served, or nil.
   func refusal(of head: RequestHead) -> Refusal? {
-    if isLoopback, let host = head.authority?.host, !Self.isLoopback(host),
-      !allowedHosts.contains(host)
+    if isLoopback || !allowedHosts.isEmpty, let host = head.authority?.host,
+      !Self.isLoopback(host), !allowedHosts.contains(host)
     {
       return .misdirected
     }

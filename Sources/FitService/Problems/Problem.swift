@@ -21,14 +21,15 @@ public struct Problem: Error, Sendable, Equatable {
     errors: [Fault] = []
   ) {
     self.code = code
+    self.status = code.status
     self.detail = detail
     self.jobID = jobID
     self.retryAfterSeconds = retryAfterSeconds
     self.errors = errors
   }
 
-  /// Its status, which its code decides.
-  public var status: HTTPResponse.Status { code.status }
+  /// The status of the answer: its code's, unless it tells of what was.
+  public var status: HTTPResponse.Status
 
   /// The media type of its JSON.
   public static let mediaType = "application/problem+json"

@@ -99,8 +99,9 @@ extension ProblemCode {
     case .misdirectedRequest:
       CatalogueEntry(
         "The request is for another host",
-        "The server listens on the loopback interface only, and the field Host names neither that "
-          + "nor one of allowed_hosts. It refuses, because a page could let its own name point here.",
+        "The server listens on the loopback interface only, or has allowed_hosts, and the field Host "
+          + "names neither the loopback nor one of these. It refuses, because a page could let its own "
+          + "name point here.",
         "Call it as localhost or 127.0.0.1, or add the name to allowed_hosts.")
     case .invalidRequest:
       CatalogueEntry(

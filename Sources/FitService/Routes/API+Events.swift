@@ -42,13 +42,14 @@ extension API {
   ) async throws {
     try await events.begin()
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await events.beat() }
+      group.addTask { try await events.beat(while: isAllowed) }
       group.addTask {
         var last = last
         for await job in jobs {
           let number = JobEventID.number(of: job)
           guard number > last else { continue }
           try await self.write(job, number, after: last, to: events)
+          guard isAllowed() else { return }
           last = number
         }
       }
@@ -59,6 +60,9 @@ extension API {
   }
 
   private func write(
+  /// Whether the reader may still be told: its API key has not been revoked.
+  private func isAllowed() -> Bool { isValid(owner) }
+
     _ job: Job, _ number: Int, after last: Int, to events: EventWriter
   ) async throws {
     let plain = JSONWriter.bytes(of: JobDocument(job: job))
@@ -110,11 +114,12 @@ private struct EventWriter {
       Array("event: \(name)\nid: \(id)\ndata: ".utf8) + data + Array("\n\n".utf8))
   }
 
-  /// Writes comments until it is cancelled.
-  func beat() async throws {
+  /// Writes comments until it is cancelled or the reader may not be told any more.
+  func beat(while isAllowed: () -> Bool) async throws {
     while true {
       try await ContinuousClock().sleep(for: Self.heartbeat)
       try await write(": still here\n\n")
+      guard isAllowed() else { return }
     }
   }
 

@@ -69,7 +69,12 @@ extension API {
         "The job is \(Vocabulary.jobState.name(job.state)): ask again, or with `Prefer: wait`.",
         jobID: "\(job.id)", retryAfterSeconds: 1)
     }
-    var response = try await answer(awaited, face, ifNoneMatch: request.fields[.ifNoneMatch])
+    var response: Response
+    do throws(Problem) {
+      response = try await answer(awaited, face, ifNoneMatch: request.fields[.ifNoneMatch])
+    } catch {
+      throw error.ofThePast
+    }
     response.fields[.preferenceApplied] = applied(preferences, to: job)
     return response
   }
@@ -121,6 +126,8 @@ extension API {
         .contentType: face.mediaType, .cacheControl: "private", .contentLocation: links.result,
         .eTag: FitDocument.entityTag(of: job, face),
       ])
+    // Its texts are escaped; but it comes from where the page keeps API keys.
+    if case .svg = face { response.fields[.contentSecurityPolicy] = Response.onlyOwnStyles }
     if job.state == .succeeded { response.revalidate(ifNoneMatch) }
     if response.status == .ok {
       response.body = .bytes(try await resultBytes(of: awaited, face))

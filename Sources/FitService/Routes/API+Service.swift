@@ -54,6 +54,7 @@ extension Response {
       $0.member("engine_version", Engine.version)
     }
     return Response(json: json.bytes)
+      $0.member("sqlite_version", ifPresent: SQLiteStore.libraryVersion)
   }()
 
   /// The contract, as it stands at the top of the repository.
@@ -69,6 +70,9 @@ extension Response {
 
   private static let openAPITag =
     "\"\(SHA256.digest(of: PackageResources.openapi_yaml).hexadecimal.prefix(32))\""
+  /// A policy for what holds its own styles and nothing that runs or is fetched.
+  static let onlyOwnStyles = "default-src 'none'; style-src 'unsafe-inline'"
+
 
   /// What a code of a problem or a warning means: HTML for a browser, else text.
   static func explanation(of code: String, _ request: Request) -> Response {
@@ -84,7 +88,7 @@ extension Response {
         .vary: "Accept",
       ], body: .bytes(Array((isHTML ? page.html : page.text).utf8)))
     if isHTML {
-      response.fields[.contentSecurityPolicy] = "default-src 'none'; style-src 'unsafe-inline'"
+      response.fields[.contentSecurityPolicy] = onlyOwnStyles
     }
     return response
   }

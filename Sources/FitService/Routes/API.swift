@@ -15,6 +15,8 @@ struct API: Sendable {
   let wait: (usual: Duration, longest: Duration)
   /// Whether the service has begun to stop.
   let isStopping: @Sendable () -> Bool
+  /// Whether an owner's API key is valid still.
+  var isValid: @Sendable (_ owner: String) -> Bool = { _ in true }
   let logger: Logger
   /// What was posted lately, as it was read.
   let recent = Locked(Recent<PostedWork.Key, PostedWork>(capacity: 4 << 20))
