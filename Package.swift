@@ -12,6 +12,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(
       url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: ["YAML"]),
+    .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
     .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
@@ -38,7 +39,8 @@ let package = Package(
     .target(
       name: "Jobs",
       dependencies: [
-        .product(name: "GRDB", package: "GRDB.swift")
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "GRDB", package: "GRDB.swift"),
       ]),
 
     // The API: routes, JSON, problems; the one place that wires all.
@@ -84,7 +86,7 @@ let package = Package(
       ]),
     .testTarget(
       name: "JobsTests",
-      dependencies: ["Jobs", .product(name: "GRDB", package: "GRDB.swift")]),
+      dependencies: ["Jobs", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
     .testTarget(
       name: "FitServiceTests",
       dependencies: [

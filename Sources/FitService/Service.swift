@@ -10,16 +10,23 @@ import Synchronization
 public final class Service: Sendable {
   private let settings: Settings
   private let logger: Logger
+  private let socket: ListeningSocket
   private let queue: JobQueue
   private let server: Server
   private let stopping: StoppingFlag
 
-  /// Opens the store and starts the workers; nothing listens yet.
+  /// How long before the end of a stop everybody is answered who still waits for a job: half a second
+  /// before the server answers who is left by 503, and another before it cuts what is not sent.
+  private static let timeToAnswer = Duration.milliseconds(1_500)
+
+  /// Binds the address, and opens the store; nobody is served and no job runs yet.
   ///
   /// Blocks until the store has been read.
   ///
-  /// - Throws: `APIKeyFileError`, `JobStoreError`.
+  /// - Throws: when the address cannot be had, before anything else is done; `APIKeyFileError`,
+  ///   `JobStoreError`.
   public init(_ settings: Settings, logger: Logger) throws {
+    socket = try settings.listen()
     let access = try settings.access(logger: logger)
     let stopping = StoppingFlag()
     let metrics = Metrics()
@@ -35,7 +42,9 @@ public final class Service: Sendable {
     let api = API(
       queue: queue, metrics: metrics, limits: settings.requestLimits,
       wait: (.seconds(settings.waitDefault), .seconds(settings.waitMax)),
-      isStopping: { stopping.isSet }, logger: logger)
+      isStopping: { stopping.isSet },
+      isValid: { [keys = access.keys] in keys?.holds(id: $0) ?? true },
+      logger: logger)
     let handler = ServiceHandler(router: api.router, access: access)
     server = Server(
       configuration: settings.server, connections: metrics.connections, logger: logger,
@@ -50,34 +59,43 @@ public final class Service: Sendable {
     self.stopping = stopping
   }
 
-  /// Listens and serves.
+  /// Serves, and lets jobs run, those of an earlier process too.
   ///
   /// - Returns: the address, with the port that was free when 0 was asked for.
-  /// - Throws: when the address cannot be had.
+  /// - Throws: when there are no descriptors to serve by.
   public func start() throws -> Address {
-    let socket = try settings.listen()
     try server.start(on: socket)
-    let address = socket.address
-    logger.notice("listening", metadata: ["address": "\(address)"])
+    queue.start()
+    logger.notice("listening", metadata: ["address": "\(socket.address)"])
     if !settings.originPolicy.isLoopback, settings.apiKeysFile == nil {
       logger.warning("there are no API keys: who reaches this address may use the service")
     }
-    return address
+    return socket.address
   }
 
-  /// Stops gracefully: tells load balancers, takes no more connections, answers who is waiting,
-  /// lets jobs finish, puts the others back into the queue, and closes the store.
+  /// Stops gracefully: is not ready for `drain_delay_s`, and then takes no more connections and no
+  /// more jobs, and within `drain_deadline_s` lets running jobs finish and puts the others back into
+  /// the queue.
+  ///
+  /// Who waits for a queued job is answered at once, everybody else more than a second before the
+  /// deadline, so every connection closes with an answer, and no job is cancelled.
   public func stop() async {
     guard stopping.set() else { return }
     logger.notice("stopping")
     let clock = ContinuousClock()
     try? await clock.sleep(for: .seconds(settings.drainDelay))
     let deadline = clock.now + .seconds(settings.drainDeadline)
-    // The server first: whoever waits for a result still needs the store to fetch it from.
-    await server.stop(by: deadline)
-    await queue.drain(within: max(.zero, deadline - clock.now))
+    let answers = max(clock.now, deadline - Self.timeToAnswer)
+    server.stopAccepting()
+    queue.stopTaking(answeringAllWithin: answers - clock.now)
+    // Before the store is closed, from which results are fetched.
+    await server.stop(by: answers + Self.timeToAnswer)
+    await queue.halt(within: max(.zero, deadline - clock.now))
     logger.notice("stopped")
   }
+
+  /// Closes the store of a service that could not start: no job has run, and nobody waits.
+  func close() async { await queue.halt(within: .zero) }
 
   /// Runs the service until SIGTERM or SIGINT; a second signal ends the process at once.
   ///
@@ -100,7 +118,7 @@ public final class Service: Sendable {
     do {
       announce(try service.start())
     } catch {
-      await service.stop()
+      await service.close()
       throw error
     }
     for await _ in signals { break }

@@ -22,8 +22,11 @@ extension Settings {
     queue.capacityPerClient =
       queueLimitPerClient ?? (apiKeysFile == nil ? nil : max(1, queueCapacity / 2))
     queue.maxWaiters = maxWaiters
+    queue.maxWaitersPerClient = apiKeysFile == nil ? nil : max(1, maxWaiters / 2)
     queue.retentionAge = .seconds(retentionDays * 86_400)
+    queue.maxOutputBytes = maxOutputBytes
     queue.retentionCount = retentionJobs
+    queue.retentionBytes = retentionBytes ?? (store == .memory ? 128 << 20 : 1 << 30)
     return queue
   }
 

@@ -39,8 +39,10 @@ public struct Job: Sendable, Equatable, Identifiable {
     case timedOut = 2
     /// The process died three times while running this job and nothing else.
     case crashed = 3
-    /// The work threw an error that it did not expect.
+    /// The work threw an error that it did not expect, or the store refused what it left.
     case threw = 4
+    /// What the work left is larger than the store keeps.
+    case tooLarge = 5
   }
 }
 
@@ -78,8 +80,11 @@ public enum JobFailure: Error, Sendable, Equatable {
   case timedOut
   /// The process died three times while running this job and nothing else.
   case crashed
-  /// The work threw an unexpected error; for the log rather than the client.
+  /// The work threw an unexpected error, or the store refused what it left; for the log rather than
+  /// the client.
   case threw(String)
+  /// What the work left had so many bytes, more than is kept.
+  case tooLarge(bytes: Int)
 }
 
 /// What to do, for whom, and how far it may be shared with earlier requests.
@@ -149,7 +154,8 @@ public struct Submission: Sendable, Equatable {
     case new
     /// The very job of an earlier request with the same idempotency key.
     case replay
-    /// A new job that a stored result answers.
+    /// A stored result answers it: the job that left that, or a new one when the request has an
+    /// idempotency key or labels of its own.
     case hit
     /// A new job that shares a computation queued or running.
     case shared

@@ -26,8 +26,37 @@ public enum JobStoreError: Error, Sendable, Equatable, CustomStringConvertible {
   case newer(path: String)
   case full(path: String)
   case readOnly(path: String)
+  /// Another process holds the database for longer than one waits for it.
+  case busy(path: String)
+  /// This change cannot be made, now or later: it breaks a limit or a rule of the store.
+  case refused(operation: String, detail: String)
+  /// The store could not be read or written.
   case failed(operation: String, detail: String)
   case closed
+
+  /// Whether the same change may succeed a little later, once somebody has made room or way.
+  public var isPassing: Bool {
+    switch self {
+    case .full, .readOnly, .busy: true
+    default: false
+    }
+  }
+
+  /// Whether no other change could be made either.
+  var concernsEveryWrite: Bool {
+    switch self {
+    case .readOnly, .busy: true
+    default: false
+    }
+  }
+
+  /// Whether it tells that the store cannot be used, and not only that one change cannot be made.
+  var concernsStore: Bool {
+    switch self {
+    case .refused, .closed: false
+    default: true
+    }
+  }
 
   public var description: String {
     switch self {
@@ -43,6 +72,10 @@ public enum JobStoreError: Error, Sendable, Equatable, CustomStringConvertible {
       "\(path) cannot grow, the disk is full: make room"
     case .readOnly(let path):
       "\(path) cannot be written: check its owner, permissions and mount"
+    case .busy(let path):
+      "\(path) is held by another process: let that end"
+    case .refused(let operation, let detail):
+      "\(operation): \(detail)"
     case .failed(let operation, let detail):
       "\(operation): \(detail)"
     case .closed:

@@ -66,7 +66,13 @@ extension JobID {
 
   /// Makes ids that increase, even within a millisecond or when the clock is set back.
   struct Sequence {
-    private var last: UInt64 = 0
+    private var last: UInt64
+
+    /// Makes ids that follow on an earlier process's last, though the clock was set back since.
+    init(after last: JobID? = nil) {
+      // What no clock gives, an id far beyond the year 6000, would leave no room to count on.
+      self.last = min(last?.high ?? 0, 1 << 63)
+    }
 
     mutating func next(at date: Date) -> JobID {
       // 16 bits of sequence number below the time: running over borrows the next millisecond.

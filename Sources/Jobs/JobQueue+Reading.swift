@@ -38,9 +38,7 @@ extension JobQueue {
     let found = try await read {
       try $0.jobs(owner: owner, state: state, before: cursor, limit: limit + 1)
     }
-    let jobs = found.prefix(limit).map { job in
-      job.state.isFinal ? job : activeJob(job.id, owner: owner, in: job.state) ?? job
-    }
+    let jobs = current(Array(found.prefix(limit)))
     return JobPage(jobs: jobs, next: found.count > limit ? jobs.last?.id : nil)
   }
 
@@ -53,17 +51,41 @@ extension JobQueue {
     }
     return JobGauges(
       jobs: counts, queueLength: pool.queueLength, busyWorkers: pool.busyWorkers,
-      workers: pool.workers, oldestQueuedAge: oldest.map { uptime - $0 } ?? .zero)
+      workers: pool.workers, oldestQueuedAge: oldest.map { uptime - $0 } ?? .zero,
+      storeTrouble: storeTrouble)
   }
 
+  /// Why the store cannot be relied on: what is wrong with what it holds, or why the last change
+  /// could not be written. Becomes nil by itself when it can be written again.
+  public var storeTrouble: JobStoreError? { state.withLock { $0.damage ?? $0.writeError } }
+
   /// A queued or running job as it is now, with progress and position.
-  func activeJob(_ id: JobID, owner: String, in expected: JobState? = nil) -> Job? {
+  func activeJob(_ id: JobID, owner: String) -> Job? {
     state.withLock { state in
-      guard let active = state.jobs[id], active.job.owner == owner,
-        expected == nil || active.job.state == expected
-      else { return nil }
-      var job = state.snapshot(active)
-      if job.state == .queued { job.position = pool.position(of: active.computation) }
+      guard let active = state.jobs[id], active.job.owner == owner else { return nil }
+      return withPositions([state.snapshot(active)], in: state).first
+    }
+  }
+
+  /// Stored jobs as they are now, unless they have gone on to another state since they were read.
+  private func current(_ jobs: [Job]) -> [Job] {
+    guard jobs.contains(where: { !$0.state.isFinal }) else { return jobs }
+    return state.withLock { state in
+      let jobs = jobs.map { job in
+        let active = state.jobs[job.id]
+        return active?.job.state == job.state ? active.map(state.snapshot) ?? job : job
+      }
+      return withPositions(jobs, in: state)
+    }
+  }
+
+  /// The jobs with the places of those that are queued, found for all of them at once.
+  private func withPositions(_ jobs: [Job], in state: State) -> [Job] {
+    let computations = jobs.map { $0.state == .queued ? state.jobs[$0.id]?.computation : nil }
+    let positions = pool.positions(of: Set(computations.compactMap(\.self)))
+    return zip(jobs, computations).map { job, computation in
+      var job = job
+      job.position = computation.flatMap { positions[$0] }
       return job
     }
   }
@@ -86,4 +108,6 @@ public struct JobGauges: Sendable, Equatable {
   public let workers: Int
   /// How long the computation that waits longest has waited; zero when none does.
   public let oldestQueuedAge: Duration
+  /// Why the store cannot be relied on.
+  public let storeTrouble: JobStoreError?
 }

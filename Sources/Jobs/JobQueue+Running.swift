@@ -3,8 +3,6 @@ import Foundation
 // A computation's way through the pool, and the ways in which it ends early.
 
 extension JobQueue {
-  /// How long after the store failed it is tried again.
-  private static let retryDelay = Duration.seconds(1)
   /// Progress is passed on at most this often.
   private static let reportInterval = Duration.milliseconds(100)
 
@@ -18,8 +16,9 @@ extension JobQueue {
   /// Runs one computation, from its start to its stored result, on the pool.
   func perform(_ computation: Computation) {
     let id = computation.id
+    guard let client = state.withLock({ $0.computations[id]?.client }) else { return }
     pool.enqueue(
-      WorkerPool.Task(id: id, alone: computation.isAlone) { [self] ready in
+      WorkerPool.Task(id: id, client: client, alone: computation.mustRunAlone) { [self] ready in
         start(id) { [self] context in
           guard let context else { return ready(nil) }
           ready { [self] over in
@@ -36,14 +35,17 @@ extension JobQueue {
       return ready(nil)
     }
     let now = clock.date.inMilliseconds
-    store.write(within: patience) { [isHalted] tables in
+    write(within: patience) { [isHalted] tables in
       isHalted.isSet ? nil : try tables.start(computation, at: now)
     } completion: { [self] result in
       switch result {
       case .success(let start): ready(start.flatMap(started))
-      case .failure(let error):
+      case .failure(.closed): ready(nil)
+      case .failure(let error) where error.isPassing:
         retry(after: error) { [self] in perform(computation) }
         ready(nil)
+      case .failure(let error):
+        finish(id, outcome: .failure(error)) { ready(nil) }
       }
     }
   }
@@ -79,21 +81,35 @@ extension JobQueue {
       return done()
     }
     let now = clock.date.inMilliseconds
-    let (output, failure): ([UInt8], Job.Failure?) =
-      switch outcome {
-      case .success(.succeeded(let bytes)): (bytes, nil)
-      case .success(.failed(let bytes)): (bytes, .failed)
-      case .failure(let error): (Array("\(error)".utf8), .threw)
-      }
-    store.write(within: patience) {
+    let (output, failure) = ending(of: outcome)
+    write(within: patience) {
       try $0.finish(computation, output: output, failure: failure, at: now)
     } completion: { [self] result in
       switch result {
       case .success: finished(id, failure: failure, at: now, output: output)
-      case .failure(let error):
+      case .failure(.closed): break
+      case .failure(let error) where error.isPassing:
         retry(after: error) { [self] in finish(id, outcome: outcome) {} }
+      case .failure(let error):
+        observe(.storeFailed(error))
+        guard outcome.isRefusedByStore else {
+          return finish(id, outcome: .failure(error), done: done)
+        }
+        // Not even the failure can be stored: it is told, and the next process runs the job again.
+        finished(id, failure: failure, at: now, output: output)
       }
       done()
+    }
+  }
+
+  /// What is stored of an outcome.
+  private func ending(of outcome: Result<JobOutcome, any Error>) -> ([UInt8], Job.Failure?) {
+    switch outcome {
+    case .success(.succeeded(let bytes)) where bytes.count > configuration.maxOutputBytes:
+      (Array("\(bytes.count)".utf8), .tooLarge)
+    case .success(.succeeded(let bytes)): (bytes, nil)
+    case .success(.failed(let bytes)): (bytes, .failed)
+    case .failure(let error): (Array("\(error)".utf8), .threw)
     }
   }
 
@@ -115,14 +131,6 @@ extension JobQueue {
       if let active { observe(active.event(job, at: uptime)) }
       farewell.tell(job, JobResult(of: job, output: output))
     }
-  }
-
-  /// Asks again a little later for what the store has refused, unless the queue is stopping: then
-  /// the store still has the job as unfinished, and the next process runs it.
-  private func retry(after error: JobStoreError, _ action: @escaping @Sendable () -> Void) {
-    guard error != .closed else { return }
-    observe(.storeFailed(error))
-    _ = clock.schedule(after: Self.retryDelay, action)
   }
 
   private func reporter(for id: Int64) -> @Sendable (Double, String?) -> Void {
@@ -153,6 +161,19 @@ extension JobQueue {
     try await detach(id, owner: owner) { try $0.detach(id, owner: owner, as: .cancelled, at: $1) }
   }
 
+  /// Tells that a client who waited for a job has gone.
+  ///
+  /// The job is cancelled when nobody is left who could want it: no other client waits for it or
+  /// follows it, it has no idempotency key to be asked for again by, no earlier process promised
+  /// it, and the queue is not stopping, which takes clients away as well.
+  public func abandon(_ id: JobID, owner: String = "") async throws(JobError) {
+    let isAbandoned = state.withLock { state in
+      guard let active = state.jobs[id], state.stage == .open else { return false }
+      return active.watchers.isEmpty && !active.outlivesClients
+    }
+    if isAbandoned { _ = try await cancel(id, owner: owner) }
+  }
+
   /// Cancels a job if need be and forgets it with its result; false when the owner has no such job.
   public func delete(_ id: JobID, owner: String = "") async throws(JobError) -> Bool {
     try await detach(id, owner: owner) { tables, now in
@@ -168,7 +189,7 @@ extension JobQueue {
   ) async throws(JobError) -> Job? {
     let now = clock.date.inMilliseconds
     return try await awaitValue { give in
-      store.write {
+      write {
         try transition($0, now)
       } completion: { [self] result in
         if case .success(let detachment?) = result { detached(detachment) }
@@ -185,13 +206,29 @@ extension JobQueue {
 
   private func timeOut(_ id: JobID) {
     let now = clock.date.inMilliseconds
-    store.write {
+    write {
       try $0.detach(id, owner: nil, as: .failed, failure: .timedOut, at: now)
     } completion: { [self] result in
       switch result {
       case .success(let detachment): if let detachment { detached(detachment) }
-      case .failure(let error): retry(after: error) { [self] in timeOut(id) }
+      case .failure(.closed): break
+      case .failure(let error) where error.isPassing:
+        retry(after: error) { [self] in timeOut(id) }
+      case .failure(let error):
+        observe(.storeFailed(error))
+        if let detachment = timedOut(id, at: now) { detached(detachment) }
       }
+    }
+  }
+
+  /// A job whose time is over, though the store cannot say so: as it would have left it.
+  private func timedOut(_ id: JobID, at now: Date) -> Detachment? {
+    state.withLock { state in
+      guard let active = state.jobs[id] else { return nil }
+      var job = active.job
+      job.end(.failed, failure: .timedOut, at: now)
+      let jobs = state.computations[active.computation]?.jobs ?? []
+      return Detachment(job: job, left: (active.computation, isAbandoned: jobs == [id]))
     }
   }
 
@@ -210,6 +247,13 @@ extension JobQueue {
     if left.isAbandoned { pool.remove(left.computation) }
     if let active { observe(active.event(detachment.job, at: uptime)) }
     farewell?.tell(detachment.job)
+  }
+}
+
+extension Result<JobOutcome, any Error> {
+  /// Whether it tells that the store has refused what the work left.
+  fileprivate var isRefusedByStore: Bool {
+    if case .failure(let error) = self { error is JobStoreError } else { false }
   }
 }
 

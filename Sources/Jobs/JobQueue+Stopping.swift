@@ -1,53 +1,98 @@
 import Foundation
 
-// How the queue stops, and how it forgets.
+// How the queue stops.
 
 extension JobQueue {
-  /// Stops: takes no more work, lets what runs finish for `limit`, puts the rest back into the
-  /// queue for the next process, and closes the store.
+  /// Takes no more jobs and begins none; what runs goes on.
   ///
-  /// Those who wait for a job that has not begun are answered at once. Returns when the store is
-  /// closed; a second call returns at once.
-  public func drain(within limit: Duration) async {
+  /// Who waits for a job that has not begun is answered at once, and its followers are told its
+  /// state; the others are when `limit` has passed, if there is one, and nobody may wait after that.
+  public func stopTaking(answeringAllWithin limit: Duration? = nil) {
     let farewells = state.withLock { state -> [(Job, Farewell)]? in
-      guard !state.isStopping else { return nil }
-      state.isStopping = true
+      guard state.stage == .open else { return nil }
+      state.stage = .stopping
       state.sweep?.cancel()
-      return state.jobs.values.filter { $0.job.state == .queued }
-        .map { (state.snapshot($0), state.removeWatchers(of: $0.job.id)) }
+      state.probe?.cancel()
+      return state.farewells { $0.job.state == .queued }
     }
     guard let farewells else { return }
     for (job, farewell) in farewells { farewell.tell(job) }
-
-    await finishRunning(within: limit)
-    await halt()
+    if let limit {
+      let timer = clock.schedule(after: max(.zero, limit)) { [weak self] in self?.answerAll() }
+      state.withLock { if $0.stage < .halted { $0.answering = timer } else { timer.cancel() } }
+    }
+    pool.stop { [self] in
+      let onIdle = state.withLock { state in
+        state.isIdle = true
+        return state.onIdle
+      }
+      onIdle?()
+    }
   }
 
-  /// Starts nothing more, and returns when nothing runs or the time is over.
+  /// Answers everybody who waits, with the job as it is.
+  private func answerAll() {
+    let farewells = state.withLock { state in
+      state.stage = max(state.stage, .answered)
+      return state.farewells { _ in true }
+    }
+    for (job, farewell) in farewells { farewell.tell(job) }
+  }
+
+  /// Stops taking jobs, lets what runs finish for `limit`, puts the rest back into the queue for the
+  /// next process, and closes the store.
+  ///
+  /// Whoever still waits then is told the job as it is left. Returns when the store is closed; a
+  /// second call returns at once.
+  public func halt(within limit: Duration) async {
+    stopTaking()
+    let isFirst = state.withLock { state in
+      defer { state.stage = .halted }
+      state.answering?.cancel()
+      return state.stage < .halted
+    }
+    guard isFirst else { return }
+    await finishRunning(within: limit)
+    await requeueRunning()
+    await awaitValue { give in
+      // Closing blocks, which a thread of Swift's must not.
+      DispatchQueue.global().async { [store] in
+        store.close()
+        give(())
+      }
+    }
+  }
+
+  /// Returns when nothing runs or the time is over.
   private func finishRunning(within limit: Duration) async {
-    await withCheckedContinuation { continuation in
-      let waiting = Locked<CheckedContinuation<Void, Never>?>(continuation)
+    await awaitValue { give in
+      let waiting = Locked<(@Sendable (()) -> Void)?>(give)
       let resume: @Sendable () -> Void = {
-        let continuation = waiting.withLock { waiting in
+        let give = waiting.withLock { waiting in
           defer { waiting = nil }
           return waiting
         }
-        continuation?.resume()
+        give?(())
       }
       let timer = limit > .zero ? clock.schedule(after: limit, resume) : nil
-      pool.stop {
+      let onIdle: @Sendable () -> Void = {
         timer?.cancel()
         resume()
       }
+      let isIdle = state.withLock { state in
+        state.onIdle = onIdle
+        return state.isIdle
+      }
+      if isIdle { onIdle() }
       if timer == nil { resume() }
     }
   }
 
-  /// Stops what still runs, puts it back into the queue, and closes the store.
-  private func halt() async {
+  /// Stops what still runs, puts it back into the queue, and answers who waits for it.
+  private func requeueRunning() async {
     isHalted.set()
-    await withCheckedContinuation { continuation in
-      store.write {
+    await awaitValue { give in
+      write {
         try $0.requeueRunning()
       } completion: { [self] result in
         let farewells = state.withLock { state in
@@ -61,43 +106,7 @@ extension JobQueue {
         }
         for (job, farewell) in farewells { farewell?.tell(job) }
         if case .failure(let error) = result { observe(.storeFailed(error)) }
-        continuation.resume()
-      }
-    }
-    await withCheckedContinuation { continuation in
-      // Closing blocks, which a thread of Swift's must not.
-      DispatchQueue.global().async { [store] in
-        store.close()
-        continuation.resume()
-      }
-    }
-  }
-
-  // MARK: Retention
-
-  /// How many jobs one transaction deletes, so that submissions need not wait long behind it.
-  private static let sweepBatch = 100
-
-  func scheduleSweep() {
-    let timer = clock.schedule(after: configuration.retentionInterval) { [weak self] in
-      self?.sweep()
-    }
-    state.withLock { if $0.isStopping { timer.cancel() } else { $0.sweep = timer } }
-  }
-
-  private func sweep() {
-    let oldest = clock.date.addingTimeInterval(-configuration.retentionAge.seconds)
-    store.write { [configuration] in
-      try $0.sweep(
-        finishedBefore: oldest, keeping: configuration.retentionCount, limit: Self.sweepBatch)
-    } completion: { [self] result in
-      switch result {
-      case .success(Self.sweepBatch): sweep()
-      case .success: scheduleSweep()
-      case .failure(.closed): break
-      case .failure(let error):
-        observe(.storeFailed(error))
-        scheduleSweep()
+        give(())
       }
     }
   }

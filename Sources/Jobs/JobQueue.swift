@@ -10,7 +10,7 @@ import Foundation
 /// computation. Cancelling, deleting or timing out ends a job; the computation behind it stops when
 /// no job is left that wants it.
 ///
-/// All functions may be called from any thread. The queue lives until it is drained.
+/// All functions may be called from any thread. The queue lives until it is halted.
 public final class JobQueue: Sendable {
   let store: any JobStore
   let configuration: Configuration
@@ -39,10 +39,16 @@ public final class JobQueue: Sendable {
     public var capacityPerClient: Int?
     /// How many calls of `wait` and streams of `changes` there may be at once.
     public var maxWaiters = 2000
+    /// How many of them one client may have; nil for as many as there are.
+    public var maxWaitersPerClient: Int?
+    /// The largest result in bytes; a job with a larger one fails.
+    public var maxOutputBytes = 64 << 20
     /// Finished jobs older than this are deleted.
     public var retentionAge = Duration.seconds(7 * 24 * 3600)
-    /// Of the finished jobs only the newest so many are kept.
+    /// Of each owner's finished jobs only the newest so many are kept.
     public var retentionCount = 100_000
+    /// How many bytes of payloads and outputs are kept in all; of who holds most, the oldest go.
+    public var retentionBytes = 1 << 30
     /// How often what is too old or too much is looked for.
     public var retentionInterval = Duration.seconds(60)
 
@@ -51,7 +57,8 @@ public final class JobQueue: Sendable {
 
   /// Opens the queue on what `store` holds: unfinished jobs of an earlier process run again.
   ///
-  /// Blocks until the store has been read. `run` does the work, on a thread of the pool, and looks
+  /// Takes jobs from now on, and begins them once it is started. Blocks until the store has been
+  /// read. `run` does the work, on a thread of the pool, and looks
   /// at `JobContext.isCancelled` often enough to stop within some ten milliseconds. `observe` is
   /// told of every job taken and finished and every trouble with the store, on a thread that it
   /// must not block.
@@ -79,13 +86,23 @@ public final class JobQueue: Sendable {
     }
     do throws(JobStoreError) {
       let recovery = try (recovered ?? .failure(.closed)).get()
+      state.withLock { state in
+        state.sequence = JobID.Sequence(after: recovery.latest)
+        state.retentionClock = RetentionClock(date: now, uptime: clock.uptime)
+      }
       for job in recovery.crashed { observe(.finished(job, queueWait: .zero, runTime: .zero)) }
       for (computation, jobs) in recovery.toRun { enqueue(computation, jobs: jobs) }
     } catch {
       pool.stop {}
       throw error
     }
+  }
+
+  /// Begins to run jobs, to delete what is too old, and to look after the store.
+  public func start() {
+    pool.start()
     scheduleSweep()
+    store.verify { [weak self] damage in self?.verified(damage) }
   }
 
   // MARK: Submitting
@@ -98,17 +115,17 @@ public final class JobQueue: Sendable {
     let now = clock.date.inMilliseconds
     let client = request.client
     let entry = state.withLock { state -> (id: JobID, refusal: JobError?)? in
-      guard !state.isStopping else { return nil }
+      guard state.stage == .open else { return nil }
       let refusal = refusal(of: client, in: state)
       if refusal == nil { state.reserve(for: client) }
       return (state.sequence.next(at: now), refusal)
     }
     guard let (id, refusal) = entry else { throw .stopping }
     return try await awaitValue { give in
-      store.write(within: patienceOfSubmissions) {
+      write(within: patienceOfSubmissions) {
         try $0.submit(request, id: id, at: now, refusal: refusal)
       } completion: { [self] result in
-        let submission = result.mapError(JobError.init).flatMap { admit($0, of: client) }
+        let submission = result.mapError(JobError.init).flatMap { admit($0, of: request) }
         if refusal == nil { state.withLock { $0.release(for: client) } }
         if case .success(let submission) = submission { observe(.submitted(submission)) }
         give(submission)
@@ -118,7 +135,7 @@ public final class JobQueue: Sendable {
 
   /// Brings the queue up to date with a submission that the store has made.
   private func admit(
-    _ admission: Admission, of client: String
+    _ admission: Admission, of request: JobRequest
   ) -> Result<Submission, JobError> {
     switch admission {
     case .refused(let error): return .failure(error)
@@ -127,9 +144,9 @@ public final class JobQueue: Sendable {
       return .success(current(submission))
     case .unfinished(let submission, let computation):
       if submission.origin == .new {
-        enqueue(computation, jobs: [submission.job], of: client)
+        enqueue(computation, jobs: [submission.job], of: request)
       } else {
-        join(computation.id, submission.job, of: client)
+        join(computation.id, submission.job, of: request)
       }
       return .success(current(submission))
     }
@@ -143,20 +160,28 @@ public final class JobQueue: Sendable {
       result: submission.result)
   }
 
-  /// Queues a computation for its jobs, which are their owners' unless a client is named.
-  private func enqueue(_ computation: Computation, jobs: [Job], of client: String? = nil) {
+  /// Queues a computation for its jobs; without a request they are an earlier process's, and count
+  /// for their owners.
+  private func enqueue(_ computation: Computation, jobs: [Job], of request: JobRequest? = nil) {
     guard let first = jobs.first else { return }
     state.withLock { state in
       state.computations[computation.id] = ActiveComputation(
-        computation: computation, firstJob: first.id, enqueuedAt: clock.uptime)
-      for job in jobs { state.add(job, of: client ?? job.owner, to: computation.id) }
+        computation: computation, firstJob: first.id, client: request?.client ?? first.owner,
+        enqueuedAt: clock.uptime)
+      for job in jobs {
+        state.add(
+          job, of: request?.client ?? job.owner, to: computation.id,
+          outlivesClients: request.map { $0.idempotencyKey != nil } ?? true)
+      }
     }
     perform(computation)
   }
 
-  private func join(_ computation: Int64, _ job: Job, of client: String) {
+  private func join(_ computation: Int64, _ job: Job, of request: JobRequest) {
     state.withLock { state in
-      state.add(job, of: client, to: computation)
+      state.add(
+        job, of: request.client, to: computation,
+        outlivesClients: request.idempotencyKey != nil)
       if state.computations[computation]?.startedAt != nil { limitTime(of: job.id, in: &state) }
     }
   }
@@ -188,6 +213,9 @@ public enum JobEvent: Sendable {
   /// A job became final. `queueWait` is the time from being queued to the start (or the end, when
   /// it never started); `runTime` from the start to the end.
   case finished(Job, queueWait: Duration, runTime: Duration)
-  /// The store refused a change that the queue will ask for again.
+  /// The store did not make a change: the queue asks again for a passing error, and the job fails
+  /// by any other.
   case storeFailed(JobStoreError)
+  /// The store was looked through after an unclean end; nil when it is whole.
+  case storeVerified(JobStoreError?)
 }

@@ -4,6 +4,8 @@ import Foundation
 struct ActiveComputation {
   var computation: Computation
   let firstJob: JobID
+  /// Whose turn it takes in the queue.
+  let client: String
   let flag = CancellationFlag()
   /// Times of the clock's `uptime`.
   let enqueuedAt: Duration
@@ -19,9 +21,19 @@ struct ActiveJob {
   /// Whose share of the queue it takes.
   let client: String
   let computation: Int64
+  /// Whether the job goes on when every client that waits for it has gone: it has an idempotency
+  /// key, by which it can be asked for again, or was accepted by an earlier process.
+  let outlivesClients: Bool
   /// Fires when the time limit has passed.
   var timer: JobTimer?
   var watchers: Set<UInt64> = []
+}
+
+/// A client's wish to hear of a job.
+struct Watch {
+  let job: JobID
+  let client: String
+  let watcher: Watcher
 }
 
 /// One who wants to hear of a job.
@@ -35,7 +47,9 @@ extension JobQueue {
   struct State {
     var computations: [Int64: ActiveComputation] = [:]
     var jobs: [JobID: ActiveJob] = [:]
-    var watchers: [UInt64: (job: JobID, watcher: Watcher)] = [:]
+    var watches: [UInt64: Watch] = [:]
+    /// How many of them each client has; nobody has 0.
+    var watchShares: [String: Int] = [:]
     var lastWatcher: UInt64 = 0
     /// Places promised to submissions that the store has not made yet.
     var reserved = 0
@@ -45,11 +59,35 @@ extension JobQueue {
     var sequence = JobID.Sequence()
     /// A moving average over the last ten or so computations.
     var meanRunTime = Duration.zero
-    var isStopping = false
+    var stage = Stage.open
+    /// Whether nothing is in progress any more, once the queue has stopped taking jobs.
+    var isIdle = false
+    /// Called when `isIdle` becomes true.
+    var onIdle: (@Sendable () -> Void)?
     var sweep: JobTimer?
+    var retentionClock: RetentionClock?
+    /// Why the last change could not be written; nil when it could.
+    var writeError: JobStoreError?
+    /// Fires when it is tried whether the store can be written again.
+    var probe: JobTimer?
+    /// What is wrong with what the store holds.
+    var damage: JobStoreError?
+    /// Fires when everybody who waits is to be answered.
+    var answering: JobTimer?
 
     /// What is counted against the capacity: one job of a running computation is free.
     var unfinishedBeyondRunning: Int { jobs.count - running + reserved }
+  }
+
+  /// How far the queue has stopped.
+  enum Stage: Comparable {
+    /// Takes jobs, and clients may wait for them.
+    case open
+    /// Takes no jobs and begins none; clients may wait for what runs.
+    case stopping
+    /// Nobody may wait any more.
+    case answered
+    case halted
   }
 }
 
@@ -71,8 +109,11 @@ extension JobQueue.State {
     shares[client] = share > 0 ? share : nil
   }
 
-  mutating func add(_ job: Job, of client: String, to computation: Int64) {
-    jobs[job.id] = ActiveJob(job: job, client: client, computation: computation)
+  mutating func add(
+    _ job: Job, of client: String, to computation: Int64, outlivesClients: Bool
+  ) {
+    jobs[job.id] = ActiveJob(
+      job: job, client: client, computation: computation, outlivesClients: outlivesClients)
     shares[client, default: 0] += 1
     computations[computation]?.jobs.insert(job.id)
   }
@@ -91,13 +132,29 @@ extension JobQueue.State {
   mutating func removeWatchers(of id: JobID) -> Farewell {
     let tokens = jobs[id]?.watchers ?? []
     jobs[id]?.watchers = []
-    return Farewell(watchers: tokens.compactMap { watchers.removeValue(forKey: $0)?.watcher })
+    return Farewell(watchers: tokens.compactMap { removeWatch($0)?.watcher })
   }
 
-  mutating func removeWatcher(_ token: UInt64) -> (job: JobID, watcher: Watcher)? {
-    guard let found = watchers.removeValue(forKey: token) else { return nil }
-    jobs[found.job]?.watchers.remove(token)
-    return found
+  /// The jobs that meet a condition, as they are, each with those who are to be told once the lock
+  /// is released; they watch no longer.
+  mutating func farewells(
+    ofJobs condition: (ActiveJob) -> Bool
+  ) -> [(Job, Farewell)] {
+    jobs.values.filter(condition).map { (snapshot($0), removeWatchers(of: $0.job.id)) }
+  }
+
+  mutating func add(_ watch: Watch, as token: UInt64) {
+    watches[token] = watch
+    watchShares[watch.client, default: 0] += 1
+    jobs[watch.job]?.watchers.insert(token)
+  }
+
+  mutating func removeWatch(_ token: UInt64) -> Watch? {
+    guard let watch = watches.removeValue(forKey: token) else { return nil }
+    let share = watchShares[watch.client, default: 1] - 1
+    watchShares[watch.client] = share > 0 ? share : nil
+    jobs[watch.job]?.watchers.remove(token)
+    return watch
   }
 
   mutating func remove(computation id: Int64) -> ActiveComputation? {
@@ -118,7 +175,7 @@ extension JobQueue.State {
   func streams(of computation: Int64) -> [(AsyncStream<Job>.Continuation, Job)] {
     (computations[computation]?.jobs ?? []).compactMap { jobs[$0] }.flatMap { active in
       active.watchers.compactMap { token in
-        guard case .stream(let stream)? = watchers[token]?.watcher else { return nil }
+        guard case .stream(let stream)? = watches[token]?.watcher else { return nil }
         return (stream, snapshot(active))
       }
     }

@@ -20,6 +20,12 @@ public protocol JobStore: Sendable {
     _ body: @escaping @Sendable (any JobRecords) throws -> Value
   ) async throws(JobStoreError) -> Value
 
+  /// Looks, beside everything else, whether what is kept is whole, when there is reason to doubt it,
+  /// and calls back with what is wrong, or nil.
+  ///
+  /// Does not call back when there is no reason, or when the store is closed first.
+  func verify(_ completion: @escaping @Sendable (JobStoreError?) -> Void)
+
   /// Finishes the writes asked for, then closes; everything after that is refused as `.closed`.
   ///
   /// Blocks until done.
@@ -63,10 +69,14 @@ public struct Computation: Sendable, Equatable {
   public internal(set) var state: JobState = .queued
   /// How often it was started.
   public internal(set) var attempts = 0
-  /// Whether it must run, or runs, with nothing beside it, because a process died running it.
-  public internal(set) var isAlone = false
-  /// How often the process died while running it and nothing else.
-  public internal(set) var deathsAlone = 0
+  /// How often the process died while running it.
+  public internal(set) var deaths = 0
+
+  /// Whether it must run with nothing beside it, so that one more death shows which computation
+  /// causes them. One death is no evidence: most computations that were running had no part in it.
+  var mustRunAlone: Bool { deaths >= 2 }
+  /// Whether three deaths with nothing else running show that it ends the process.
+  var isDeadly: Bool { deaths >= 5 }
 }
 
 /// What a store can be asked.
@@ -77,8 +87,14 @@ public protocol JobRecords {
   func jobs(owner: String, state: JobState?, before: JobID?, limit: Int) throws -> [Job]
   /// The jobs of a computation that are neither final nor deleted, oldest first.
   func unfinishedJobs(of computation: Int64) throws -> [Job]
-  /// At most `limit` finished jobs beyond the newest `count`, or finished before `date`.
-  func expiredJobs(finishedBefore date: Date, beyond count: Int, limit: Int) throws -> [JobID]
+  /// The first job that succeeded by a computation, among those with these labels.
+  func succeededJob(of computation: Int64, labels: [UInt8]) throws -> Job?
+  /// The id of the job that was made last.
+  func latestJob() throws -> JobID?
+  /// What each owner keeps.
+  func holdings() throws -> [Holding]
+  /// An owner's finished jobs with their ends, at most `limit`, the first to have ended first.
+  func finishedJobs(of owner: String, limit: Int) throws -> [(id: JobID, end: Date)]
   func counts() throws -> [JobState: Int]
 
   func computation(of job: JobID) throws -> Computation?
@@ -100,6 +116,8 @@ public protocol JobTables: JobRecords {
   func insert(_ job: Job, of computation: Int64, idempotencyKey: IdempotencyKey?) throws
   /// Replaces state, times and failure of the job with the same id.
   func update(_ job: Job) throws
+  /// Lets another job have the idempotency key of this one.
+  func releaseIdempotencyKey(of job: JobID) throws
   /// Has every unfinished job of a computation `begin`.
   func beginJobs(of computation: Int64, at now: Date) throws
   /// Has every unfinished job of a computation `end`.
@@ -111,6 +129,10 @@ public protocol JobTables: JobRecords {
   func move(_ computation: Computation, from state: JobState) throws -> Bool
   /// Stores the result or problem of a computation.
   func setOutput(_ bytes: [UInt8], of computation: Int64) throws
-  /// Removes a job, and its computation with payload and output when it was the last one.
-  func delete(_ job: JobID) throws
+  /// Removes a job, and its computation with payload and output when it was the last one; returns
+  /// how many bytes these had.
+  @discardableResult
+  func delete(_ job: JobID) throws -> Int
+  /// Writes something without meaning, to learn whether the store can be written.
+  func touch() throws
 }

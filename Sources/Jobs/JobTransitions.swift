@@ -27,6 +27,8 @@ struct Recovery: Sendable {
   var toRun: [(computation: Computation, jobs: [Job])] = []
   /// Failed now, because the process died once too often with them.
   var crashed: [Job] = []
+  /// The job that was made last.
+  var latest: JobID?
 }
 
 /// A job that left a computation.
@@ -47,10 +49,14 @@ extension JobTables {
       let earlier = try job(owner: request.owner, idempotencyKey: key.key)
     {
       guard earlier.bodyHash == key.bodyHash else { return .idempotencyKeyReused(earlier.job.id) }
-      return .answered(
-        Submission(
-          job: earlier.job, origin: .replay,
-          result: earlier.job.state.isFinal ? try result(of: earlier.job) : nil))
+      guard earlier.job.state == .cancelled else {
+        return .answered(
+          Submission(
+            job: earlier.job, origin: .replay,
+            result: earlier.job.state.isFinal ? try result(of: earlier.job) : nil))
+      }
+      // Who sends the request again wants it done: the key names the new job from now on.
+      try releaseIdempotencyKey(of: earlier.job.id)
     }
 
     var job = Job(
@@ -63,7 +69,15 @@ extension JobTables {
       job.state = found.state
       job.attempts = found.attempts
       job.startedAt = found.state == .queued ? nil : now
-      if found.state.isFinal { job.end(found.state, failure: nil, at: now) }
+      if found.state == .succeeded {
+        // Without a key of its own the request needs no job of its own.
+        if request.idempotencyKey == nil,
+          let first = try succeededJob(of: found.id, labels: request.labels)
+        {
+          return .answered(Submission(job: first, origin: .hit, result: try result(of: first)))
+        }
+        job.end(.succeeded, failure: nil, at: now)
+      }
       if let refusal, !found.state.isFinal { return .refused(refusal) }
       try insert(job, of: found.id, idempotencyKey: request.idempotencyKey)
       guard found.state.isFinal else {
@@ -94,14 +108,15 @@ extension JobTables {
     return Start(computation: computation, payload: payload, date: now)
   }
 
-  /// Stores what a running computation gave, for it and for all its jobs; nothing when it is no
-  /// longer running, since nobody wants it.
+  /// Stores what a computation gave, for it and for all its jobs; nothing when it is no longer in the
+  /// state that `computation` has, since nobody wants it.
   func finish(
     _ computation: Computation, output: [UInt8], failure: Job.Failure?, at now: Date
   ) throws {
+    let before = computation.state
     var computation = computation
     computation.state = JobState(endingWith: failure)
-    guard try move(computation, from: .running) else { return }
+    guard try move(computation, from: before) else { return }
     try setOutput(output, of: computation.id)
     try endJobs(of: computation.id, as: computation.state, failure: failure, at: now)
   }
@@ -146,14 +161,14 @@ extension JobTables {
   /// Takes up what an earlier process left.
   ///
   /// A computation found running was cut off by the end of that process and may have caused it. It
-  /// runs again, alone; only a death while alone proves it guilty, and the third fails it.
+  /// runs again, from the second death on with nothing beside it, and fails after three such deaths.
   func recover(at now: Date) throws -> Recovery {
     var recovery = Recovery()
+    recovery.latest = try latestJob()
     for var computation in try unfinishedComputations() {
       if computation.state == .running {
-        if computation.isAlone { computation.deathsAlone += 1 }
-        computation.isAlone = true
-        computation.state = computation.deathsAlone < 3 ? .queued : .failed
+        computation.deaths += 1
+        computation.state = computation.isDeadly ? .failed : .queued
         try move(computation, from: .running)
         try requeue(unfinishedJobs(of: computation.id))
       }
@@ -171,11 +186,16 @@ extension JobTables {
     return recovery
   }
 
-  /// Deletes at most `limit` finished jobs that are too old or too many; returns how many it were.
-  func sweep(finishedBefore date: Date, keeping count: Int, limit: Int) throws -> Int {
-    let expired = try expiredJobs(finishedBefore: date, beyond: count, limit: limit)
-    for id in expired { try delete(id) }
-    return expired.count
+  /// Deletes of an excess the `limit` oldest jobs; returns what is left of it, nil when nothing is.
+  func sweep(_ excess: Excess, limit: Int) throws -> Excess? {
+    var left = excess
+    let oldest = try finishedJobs(of: excess.owner, limit: limit)
+    for (id, end) in oldest {
+      guard end < excess.date || left.jobs > 0 || left.bytes > 0 else { return nil }
+      left.jobs -= 1
+      left.bytes -= try delete(id)
+    }
+    return oldest.count < limit ? nil : left
   }
 }
 
@@ -198,6 +218,8 @@ extension JobResult {
       case (.failed, .timedOut): .failed(.timedOut)
       case (.failed, .crashed): .failed(.crashed)
       case (.failed, .threw): .failed(.threw(String(decoding: output, as: UTF8.self)))
+      case (.failed, .tooLarge):
+        .failed(.tooLarge(bytes: Int(String(decoding: output, as: UTF8.self)) ?? 0))
       case (.failed, .failed), (.failed, nil): .failed(.failed(output))
       }
   }

@@ -22,6 +22,9 @@ public final class MemoryStore: JobStore {
     }.get()
   }
 
+  /// Memory gives no reason to doubt it.
+  public func verify(_ completion: @escaping @Sendable (JobStoreError?) -> Void) {}
+
   public func close() {
     queue.sync { contents.tables = nil }
   }
@@ -33,7 +36,7 @@ public final class MemoryStore: JobStore {
     func run<Value>(_ body: (MemoryTables) throws -> Value) -> Result<Value, JobStoreError> {
       guard let tables else { return .failure(.closed) }
       return Result { try body(tables) }.mapError {
-        $0 as? JobStoreError ?? .failed(operation: "memory store", detail: "\($0)")
+        $0 as? JobStoreError ?? .refused(operation: "memory store", detail: "\($0)")
       }
     }
   }
@@ -45,7 +48,7 @@ private final class MemoryTables: JobTables {
   private struct JobRow {
     var job: Job
     let computation: Int64
-    let idempotencyKey: IdempotencyKey?
+    var idempotencyKey: IdempotencyKey?
   }
 
   private struct ComputationRow {
@@ -53,6 +56,8 @@ private final class MemoryTables: JobTables {
     let payload: [UInt8]
     var output: [UInt8]?
     var jobs: [JobID] = []
+
+    var bytes: Int { payload.count + (output?.count ?? 0) }
   }
 
   private struct Key: Hashable {
@@ -92,13 +97,29 @@ private final class MemoryTables: JobTables {
     (computations[computation]?.jobs ?? []).compactMap(job).filter { !$0.state.isFinal }
   }
 
-  func expiredJobs(finishedBefore date: Date, beyond count: Int, limit: Int) -> [JobID] {
-    let finished = jobs.values.compactMap { row in row.job.finishedAt.map { ($0, row.job.id) } }
-      .sorted { $0 < $1 }
-    let surplus = finished.count - count
-    return finished.enumerated()
-      .prefix { $0.offset < surplus || $0.element.0 < date }
-      .prefix(limit).map(\.element.1)
+  func succeededJob(of computation: Int64, labels: [UInt8]) -> Job? {
+    (computations[computation]?.jobs ?? []).lazy.compactMap(job)
+      .first { $0.state == .succeeded && $0.labels == labels }
+  }
+
+  func latestJob() -> JobID? { jobs.keys.max() }
+
+  func holdings() -> [Holding] {
+    var holdings = ids.mapValues { ids in
+      let ends = ids.compactMap { jobs[$0]?.job.finishedAt }
+      var holding = Holding(owner: ids.first.flatMap { jobs[$0]?.job.owner } ?? "")
+      (holding.finishedJobs, holding.oldestEnd) = (ends.count, ends.min())
+      return holding
+    }
+    for row in computations.values { holdings[row.computation.owner]?.bytes += row.bytes }
+    return Array(holdings.values)
+  }
+
+  func finishedJobs(of owner: String, limit: Int) -> [(id: JobID, end: Date)] {
+    let finished = (ids[owner] ?? []).compactMap { id in
+      jobs[id]?.job.finishedAt.map { (id: id, end: $0) }
+    }
+    return Array(finished.sorted { ($0.end, $0.id) < ($1.end, $1.id) }.prefix(limit))
   }
 
   func counts() -> [JobState: Int] {
@@ -156,6 +177,12 @@ private final class MemoryTables: JobTables {
 
   func update(_ job: Job) { jobs[job.id]?.job = job }
 
+  func releaseIdempotencyKey(of id: JobID) {
+    guard let row = jobs[id], let key = row.idempotencyKey else { return }
+    idempotencyKeys[Key(owner: row.job.owner, key: key.key)] = nil
+    jobs[id]?.idempotencyKey = nil
+  }
+
   func beginJobs(of computation: Int64, at now: Date) {
     for job in unfinishedJobs(of: computation) { jobs[job.id]?.job.begin(at: now) }
   }
@@ -176,21 +203,24 @@ private final class MemoryTables: JobTables {
     computations[computation]?.output = bytes
   }
 
-  func delete(_ id: JobID) {
-    guard let row = jobs.removeValue(forKey: id) else { return }
+  func touch() {}
+
+  func delete(_ id: JobID) -> Int {
+    guard let row = jobs.removeValue(forKey: id) else { return 0 }
     let owner = row.job.owner
     if let place = ids[owner]?.insertionIndex(of: id) { ids[owner]?.remove(at: place) }
     if ids[owner]?.isEmpty == true { ids[owner] = nil }
     if let key = row.idempotencyKey { idempotencyKeys[Key(owner: owner, key: key.key)] = nil }
 
     computations[row.computation]?.jobs.removeAll { $0 == id }
-    guard let last = computations[row.computation], last.jobs.isEmpty else { return }
+    guard let last = computations[row.computation], last.jobs.isEmpty else { return 0 }
     computations[row.computation] = nil
     if let contentKey = last.computation.contentKey {
       let key = Key(owner: owner, key: contentKey)
       contentKeys[key]?.removeAll { $0 == row.computation }
       if contentKeys[key]?.isEmpty == true { contentKeys[key] = nil }
     }
+    return last.bytes
   }
 }
 

@@ -74,6 +74,26 @@ enum SQLiteSchema {
           CREATE INDEX job_by_owner ON job (owner, id, state);
           """)
     }
+    migrator.registerMigration("deaths, sizes, retention by owner") { db in
+      // A computation that had to run alone had seen one death before, which now takes two.
+      // Keys of earlier versions were bound to what those made of a request, which cannot be
+      // compared with the request itself: sent again it runs again, rather than being refused.
+      try db.execute(
+        sql: """
+          ALTER TABLE computation RENAME COLUMN deaths_alone TO deaths;
+          UPDATE computation SET deaths = deaths + 2 WHERE is_alone;
+          ALTER TABLE computation DROP COLUMN is_alone;
+          ALTER TABLE computation ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+          UPDATE computation SET bytes =
+            coalesce((SELECT length(bytes) FROM payload WHERE computation = computation.id), 0)
+            + coalesce((SELECT length(bytes) FROM output WHERE computation = computation.id), 0);
+          DROP INDEX job_finished;
+          CREATE INDEX job_finished ON job (owner, finished_at, id)
+            WHERE finished_at IS NOT NULL;
+          UPDATE job SET idempotency_key = NULL, body_hash = NULL
+            WHERE idempotency_key IS NOT NULL;
+          """)
+    }
     return migrator
   }
 
@@ -95,8 +115,6 @@ enum SQLiteSchema {
           throw JobStoreError.foreign(path: path)
         }
         if try migrator.hasBeenSuperseded(db) { throw JobStoreError.newer(path: path) }
-        let verdict = try String.fetchOne(db, sql: "PRAGMA quick_check(1)") ?? "no verdict"
-        if verdict != "ok" { throw JobStoreError.damaged(path: path, detail: verdict) }
       }
     } catch {
       throw JobStoreError(error, path: path)
@@ -108,7 +126,7 @@ extension JobStoreError {
   /// What SQLite's error means to those who run the service.
   init(_ error: any Error, path: String) {
     guard let error = error as? DatabaseError else {
-      self = error as? JobStoreError ?? .failed(operation: path, detail: "\(error)")
+      self = error as? JobStoreError ?? .refused(operation: path, detail: "\(error)")
       return
     }
     let detail = error.message ?? "SQLite code \(error.extendedResultCode.rawValue)"
@@ -116,7 +134,10 @@ extension JobStoreError {
       switch error.resultCode {
       case .SQLITE_FULL: .full(path: path)
       case .SQLITE_READONLY, .SQLITE_PERM: .readOnly(path: path)
+      case .SQLITE_BUSY, .SQLITE_LOCKED: .busy(path: path)
       case .SQLITE_NOTADB, .SQLITE_CORRUPT: .damaged(path: path, detail: detail)
+      case .SQLITE_TOOBIG, .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_RANGE:
+        .refused(operation: path, detail: detail)
       default: .failed(operation: path, detail: detail)
       }
   }

@@ -24,32 +24,58 @@ public final class SQLiteStore: JobStore {
   private let inbox = Inbox()
   private let closed = Gate()
   private let recent = RecentRows()
+  /// Whether the last process ended without closing the database.
+  private let endedUncleanly: Bool
+  /// The connection by which the database is verified.
+  private let verifier = Locked<DatabaseQueue?>(nil)
+
+  /// The version of the SQLite library.
+  public static let libraryVersion: String? = try? DatabaseQueue().read {
+    try String.fetchOne($0, sql: "SELECT sqlite_version()")
+  }
+
+  /// How many readings there may be at a time.
+  private static let readers = 5
 
   /// Opens the store in `directory`, which is made if need be.
   ///
-  /// Blocks; reads the whole database once to check it.
+  /// Blocks for some milliseconds, whatever the size of the database.
+  ///
+  /// `patience` is for how many seconds another process that writes to the database is waited for:
+  /// longer than an operator's checkpoint takes, shorter than clients wait.
   ///
   /// - Throws: every case of `JobStoreError` but `closed`.
-  public init(directory: String, synchronous: Synchronous = .normal) throws(JobStoreError) {
+  public init(
+    directory: String, synchronous: Synchronous = .normal, patience: Double = 5
+  ) throws(JobStoreError) {
     // A failure shows when the lock is made, with the reason.
     try? FileManager.default.createDirectory(
       atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     lock = try DirectoryLock(directory: directory)
     path = directory + "/jobs.sqlite"
     try SQLiteSchema.check(path: path)
+    // The log is emptied when the store is closed.
+    endedUncleanly = Self.size(of: path + "-wal") > 0
     do {
-      pool = try DatabasePool(path: path)
+      var configuration = GRDB.Configuration()
+      configuration.busyMode = .timeout(patience)
+      configuration.maximumReaderCount = Self.readers
+      configuration.persistentReadOnlyConnections = true
+      pool = try DatabasePool(path: path, configuration: configuration)
       try pool.writeWithoutTransaction { db in
         try db.execute(sql: "PRAGMA synchronous = \(synchronous.rawValue)")
         // The log shrinks again after a burst.
         try db.execute(sql: "PRAGMA journal_size_limit = 16777216")
       }
       try SQLiteSchema.migrator.migrate(pool)
+      try Self.openReaders(of: pool)
     } catch {
       throw JobStoreError(error, path: path)
     }
     let thread = Thread { [self] in
       while let changes = inbox.take() { commit(changes) }
+      // SQLite does this itself unless the last connection to close is one that only reads.
+      try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
       try? pool.close()
       lock.release()
       closed.open()
@@ -83,10 +109,11 @@ public final class SQLiteStore: JobStore {
       for complete in completions { complete() }
     } catch {
       recent.forget()
-      if changes.count > 1 {
+      let error = JobStoreError(error, path: path)
+      if changes.count > 1, !error.concernsEveryWrite {
         for change in changes { commit([change]) }
       } else {
-        changes.first?.refuse(JobStoreError(error, path: path))
+        for change in changes { change.refuse(error) }
       }
     }
   }
@@ -119,8 +146,72 @@ public final class SQLiteStore: JobStore {
     }.get()
   }
 
+  public func verify(_ completion: @escaping @Sendable (JobStoreError?) -> Void) {
+    guard endedUncleanly else { return }
+    let thread = Thread { [self] in
+      do {
+        let verdict = try verdict()
+        completion(verdict == "ok" ? nil : .damaged(path: path, detail: verdict))
+      } catch let error as DatabaseError where error.resultCode == .SQLITE_INTERRUPT {
+        // The store has been closed.
+      } catch {
+        completion(JobStoreError(error, path: path))
+      }
+    }
+    thread.name = "jobs verifier"
+    thread.start()
+  }
+
+  /// What SQLite says of the whole database, by a connection of its own.
+  private func verdict() throws -> String {
+    var configuration = GRDB.Configuration()
+    configuration.readonly = true
+    let database = try DatabaseQueue(path: path, configuration: configuration)
+    verifier.withLock { $0 = database }
+    defer {
+      verifier.withLock { $0 = nil }
+      try? database.close()
+    }
+    return try database.read { db in
+      if inbox.isClosed { throw DatabaseError(resultCode: .SQLITE_INTERRUPT) }
+      return try String.fetchOne(db, sql: "PRAGMA quick_check(1)") ?? "no verdict"
+    }
+  }
+
   public func close() {
-    if inbox.close() { closed.pass() }
+    guard inbox.close() else { return }
+    verifier.withLock { $0 }?.interrupt()
+    closed.pass()
+  }
+
+  /// Opens every connection that reads, now, while there are descriptors.
+  private static func openReaders(of pool: DatabasePool) throws {
+    let (opened, over) = (DispatchGroup(), DispatchGroup())
+    let failure = Locked<(any Error)?>(nil)
+    for _ in 0..<readers {
+      opened.enter()
+      over.enter()
+    }
+    for _ in 0..<readers {
+      pool.asyncRead { database in
+        do {
+          _ = try Int.fetchOne(database.get(), sql: "SELECT count(*) FROM sqlite_schema")
+        } catch {
+          failure.withLock { $0 = error }
+        }
+        // None is given back before all are open: each reads by another connection.
+        opened.leave()
+        opened.wait()
+        over.leave()
+      }
+    }
+    over.wait()
+    if let error = failure.withLock({ $0 }) { throw error }
+  }
+
+  private static func size(of path: String) -> Int {
+    var status = stat()
+    return stat(path, &status) == 0 ? status.st_size : 0
   }
 
   /// A change that somebody asked for.

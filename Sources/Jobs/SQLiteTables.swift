@@ -62,6 +62,18 @@ struct SQLiteTables: JobTables {
     try jobs(where: "job.computation = ? AND job.state < 2", [computation], limit: -1)
   }
 
+  func succeededJob(of computation: Int64, labels: [UInt8]) throws -> Job? {
+    try jobs(
+      where: "job.computation = ? AND job.state = 2 AND job.labels = ?",
+      [computation, Data(labels)], limit: 1
+    ).first
+  }
+
+  func latestJob() throws -> JobID? {
+    let statement = try db.cachedStatement(sql: "SELECT id FROM job ORDER BY id DESC LIMIT 1")
+    return try Data.fetchOne(statement).flatMap { JobID(bytes: $0) }
+  }
+
   private func jobs(
     where condition: String, _ arguments: [any DatabaseValueConvertible], order: String = "ASC",
     limit: Int
@@ -99,21 +111,36 @@ struct SQLiteTables: JobTables {
     return values
   }
 
-  func expiredJobs(finishedBefore date: Date, beyond count: Int, limit: Int) throws -> [JobID] {
-    // Whether too old or too many, they are the first to have finished: no search among the others.
-    let counting = try db.cachedStatement(
-      sql: "SELECT count(*) FROM job INDEXED BY job_finished WHERE finished_at IS NOT NULL")
-    let surplus = try Int.fetchOne(counting).map { $0 - count } ?? 0
+  func holdings() throws -> [Holding] {
+    var holdings: [String: Holding] = [:]
+    let ends = try db.cachedStatement(
+      sql: """
+        SELECT owner, count(*), min(finished_at) FROM job INDEXED BY job_finished
+        WHERE finished_at IS NOT NULL GROUP BY owner
+        """)
+    for (owner, count, end) in try each(
+      ends, [], { ($0[0] as String, $0[1] as Int, $0[2] as Int64) })
+    {
+      holdings[owner, default: Holding(owner: owner)].finishedJobs = count
+      holdings[owner]?.oldestEnd = Date(milliseconds: end)
+    }
+    let sizes = try db.cachedStatement(
+      sql: "SELECT owner, sum(bytes) FROM computation GROUP BY owner")
+    for (owner, bytes) in try each(sizes, [], { ($0[0] as String, $0[1] as Int) }) {
+      holdings[owner, default: Holding(owner: owner)].bytes = bytes
+    }
+    return Array(holdings.values)
+  }
+
+  func finishedJobs(of owner: String, limit: Int) throws -> [(id: JobID, end: Date)] {
     let statement = try db.cachedStatement(
       sql: """
-        SELECT id, finished_at FROM job INDEXED BY job_finished WHERE finished_at IS NOT NULL
-        ORDER BY finished_at, id LIMIT ?
+        SELECT id, finished_at FROM job INDEXED BY job_finished
+        WHERE owner = ? AND finished_at IS NOT NULL ORDER BY finished_at, id LIMIT ?
         """)
-    let first = try each(statement, [limit]) { row in
-      (id: JobID(bytes: row[0] as Data), finishedAt: Date(milliseconds: row[1]))
-    }
-    return first.enumerated().prefix { $0.offset < surplus || $0.element.finishedAt < date }
-      .compactMap(\.element.id)
+    return try each(statement, [owner, limit]) { row in
+      (JobID(bytes: row[0] as Data), Date(milliseconds: row[1]))
+    }.compactMap { id, end in id.map { ($0, end) } }
   }
 
   func counts() throws -> [JobState: Int] {
@@ -151,6 +178,11 @@ struct SQLiteTables: JobTables {
       ])
   }
 
+  func releaseIdempotencyKey(of job: JobID) throws {
+    try execute(
+      "UPDATE job SET idempotency_key = NULL, body_hash = NULL WHERE id = ?", [Data(job.bytes)])
+  }
+
   func beginJobs(of computation: Int64, at now: Date) throws {
     try execute(
       "UPDATE job SET state = ?, started_at = ? WHERE computation = ? AND state < 2",
@@ -166,16 +198,23 @@ struct SQLiteTables: JobTables {
       """, [state.rawValue, failure?.rawValue, now.milliseconds, computation])
   }
 
-  func delete(_ id: JobID) throws {
-    guard let computation = try computation(of: id) else { return }
+  func delete(_ id: JobID) throws -> Int {
+    guard let computation = try computation(of: id) else { return 0 }
     try execute("DELETE FROM job WHERE id = ?", [Data(id.bytes)])
     // Payload and output follow by their foreign keys.
-    try execute(
-      """
-      DELETE FROM computation
-      WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM job WHERE computation = ?1)
-      """, [computation.id])
+    let deletion = try db.cachedStatement(
+      sql: """
+        DELETE FROM computation
+        WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM job WHERE computation = ?1) RETURNING bytes
+        """)
+    let freed = try Int.fetchAll(deletion, arguments: [computation.id]).first ?? 0
     forgetSucceeded(computation)
+    return freed
+  }
+
+  func touch() throws {
+    // Writes the first page, whatever the number is; nothing reads it.
+    try db.execute(sql: "PRAGMA user_version = 0")
   }
 
   /// The computation may not be the latest of its content any more, or be gone.
@@ -215,7 +254,7 @@ struct SQLiteTables: JobTables {
   ) throws -> [Computation] {
     let statement = try db.cachedStatement(
       sql: """
-        SELECT id, kind, owner, content_key, state, attempts, is_alone, deaths_alone
+        SELECT id, kind, owner, content_key, state, attempts, deaths
         FROM computation \(selection)
         """)
     return try each(statement, arguments) { row in
@@ -224,7 +263,7 @@ struct SQLiteTables: JobTables {
       }
       return Computation(
         id: row[0], kind: row[1], owner: row[2], contentKey: row[3], state: state,
-        attempts: row[5], isAlone: row[6], deathsAlone: row[7])
+        attempts: row[5], deaths: row[6])
     }
   }
 
@@ -249,12 +288,12 @@ struct SQLiteTables: JobTables {
   func insert(_ computation: Computation, payload: [UInt8]) throws -> Int64 {
     try execute(
       """
-      INSERT INTO computation (kind, owner, content_key, state, attempts, is_alone, deaths_alone)
+      INSERT INTO computation (kind, owner, content_key, state, attempts, deaths, bytes)
       VALUES (?, ?, ?, ?, ?, ?, ?)
       """,
       [
         computation.kind, computation.owner, computation.contentKey, computation.state.rawValue,
-        computation.attempts, computation.isAlone, computation.deathsAlone,
+        computation.attempts, computation.deaths, payload.count,
       ])
     let id = db.lastInsertedRowID
     try execute("INSERT INTO payload VALUES (?, ?)", [id, Data(payload)])
@@ -266,18 +305,19 @@ struct SQLiteTables: JobTables {
   func move(_ computation: Computation, from state: JobState) throws -> Bool {
     try execute(
       """
-      UPDATE computation SET state = ?, attempts = ?, is_alone = ?, deaths_alone = ?
-      WHERE id = ? AND state = ?
+      UPDATE computation SET state = ?, attempts = ?, deaths = ? WHERE id = ? AND state = ?
       """,
       [
-        computation.state.rawValue, computation.attempts, computation.isAlone,
-        computation.deathsAlone, computation.id, state.rawValue,
+        computation.state.rawValue, computation.attempts, computation.deaths, computation.id,
+        state.rawValue,
       ])
     return db.changesCount > 0
   }
 
   func setOutput(_ bytes: [UInt8], of computation: Int64) throws {
-    try execute("INSERT OR REPLACE INTO output VALUES (?, ?)", [computation, Data(bytes)])
+    try execute("INSERT INTO output VALUES (?, ?)", [computation, Data(bytes)])
+    try execute(
+      "UPDATE computation SET bytes = bytes + ? WHERE id = ?", [bytes.count, computation])
   }
 
   private func execute(_ sql: String, _ arguments: StatementArguments) throws {

@@ -1,9 +1,10 @@
 /// Who waits for what in a pool, and who is next: pure bookkeeping, without threads.
 extension WorkerPool {
   struct State {
-    /// Tasks that have not been started, in order.
-    var tasks: [Task] = []
+    /// Tasks that have not been started.
+    var tasks = FairQueue()
     var isTaking = true
+    var isStarting = false
     /// How many tasks have been started and are not over, how many there may be, and whether there
     /// is one that must be alone.
     private(set) var inProgress = 0
@@ -49,11 +50,12 @@ extension WorkerPool {
 extension WorkerPool.State {
   /// The first task, if it may start now; from then on it is in progress.
   mutating func nextToStart() -> WorkerPool.Task? {
-    guard let first = tasks.first, inProgress < places, !isAlone, !first.alone || inProgress == 0
+    guard isStarting, let first = tasks.first, inProgress < places, !isAlone,
+      !first.alone || inProgress == 0
     else { return nil }
     inProgress += 1
     isAlone = first.alone
-    return tasks.removeFirst()
+    return tasks.popFirst()
   }
 
   /// Takes a task out of progress; returns what is to be called when it was the last of all.

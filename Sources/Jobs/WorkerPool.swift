@@ -19,6 +19,8 @@ final class WorkerPool: Sendable {
   /// Work to be begun when there is room for it.
   struct Task: Sendable {
     let id: Int64
+    /// Whose turn it takes: clients are served one after another.
+    let client: String
     /// Whether nothing else may be in progress from its start to its end.
     let alone: Bool
     /// Makes ready what is to be computed, without blocking, and calls back once: with the
@@ -34,21 +36,24 @@ final class WorkerPool: Sendable {
   /// Owned by its lock, which is never held while a task, a work item or `onIdle` runs.
   private let state: Locked<State>
 
-  /// Starts `threads` threads, `workers` of which compute at a time; as many tasks as threads are in
-  /// progress at most.
+  /// Makes `threads` threads, `workers` of which compute at a time; as many tasks as threads are in
+  /// progress at most, and none before `start`. Returns when all threads wait for work.
   init(workers: Int, threads: Int, niceness: Int32) {
     precondition(workers > 0 && threads >= workers)
     self.workers = workers
     state = Locked(State(turns: workers, places: threads))
+    let seated = DispatchGroup()
     for index in 0..<threads {
+      seated.enter()
       let thread = Thread { [self] in
         // 0 names the calling thread. Refusal leaves the usual priority, which only costs latency.
         _ = setpriority(.init(PRIO_PROCESS.rawValue), 0, niceness)
-        work()
+        work { seated.leave() }
       }
       thread.name = "worker \(index)"
       thread.start()
     }
+    seated.wait()
   }
 
   /// How many turns are taken.
@@ -60,12 +65,18 @@ final class WorkerPool: Sendable {
   /// How many tasks wait to be started.
   var queueLength: Int { state.withLock { $0.tasks.count } }
 
-  /// The place of a waiting task, 1 being the next to start; nil when it no longer waits.
-  func position(of id: Int64) -> Int? {
-    state.withLock { $0.tasks.firstIndex { $0.id == id } }.map { $0 + 1 }
+  /// The places of those of these tasks that wait, 1 being the next to start.
+  func positions(of ids: Set<Int64>) -> [Int64: Int] {
+    state.withLock { $0.tasks.positions(of: ids) }
   }
 
-  /// Adds a task behind all others.
+  /// Begins to start tasks.
+  func start() {
+    state.withLock { $0.isStarting = true }
+    startTasks()
+  }
+
+  /// Adds a task behind all others of its client.
   func enqueue(_ task: Task) {
     state.withLock { if $0.isTaking { $0.tasks.append(task) } }
     startTasks()
@@ -73,8 +84,8 @@ final class WorkerPool: Sendable {
 
   /// Removes a task that waits; one that has been started stays.
   func remove(_ id: Int64) {
-    state.withLock { $0.tasks.removeAll { $0.id == id } }
-    // It may have been the one that had to run alone and held up the rest.
+    state.withLock { $0.tasks.remove(id) }
+    // One that must run alone may have waited for it.
     startTasks()
   }
 
@@ -83,7 +94,7 @@ final class WorkerPool: Sendable {
   func stop(onIdle: @escaping @Sendable () -> Void) {
     let isIdle = state.withLock { state in
       state.isTaking = false
-      state.tasks = []
+      state.tasks.removeAll()
       if state.inProgress > 0 { state.onIdle = onIdle }
       state.handOut()
       return state.inProgress == 0
@@ -110,9 +121,10 @@ final class WorkerPool: Sendable {
 
   // MARK: A thread's life
 
-  private func work() {
+  private func work(onSeated: () -> Void) {
     let seat = Seat()
     state.withLock { $0.sit(seat) }
+    onSeated()
     while true {
       switch seat.assignment() {
       case .compute(let computation): computation { [self] in over() }

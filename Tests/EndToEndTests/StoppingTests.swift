@@ -20,10 +20,53 @@ extension EndToEnd {
       try await withTemporaryDirectory { directory in
         let server = try RunningServer(["--drain-delay-s", "600"], in: directory)
         server.signal(SIGTERM)
-        while try await server.get("/readyz").status == 200 {}
+        while try await server.get("/readyz").status == 200 {
+          try await Task.sleep(for: .milliseconds(10))
+        }
         #expect(try await server.get("/healthz").status == 200)
         server.signal(SIGTERM)
         #expect(await server.exit.value != 0)
+      }
+    }
+
+    @Test("a stop at the deadline answers everybody who waits, and cancels nothing")
+    func everybodyIsAnswered() async throws {
+      try await withTemporaryDirectory { directory in
+        var places: [String] = []
+        try await withServer(
+          "--workers", "1", "--drain-deadline-s", "1.5", in: directory
+        ) { server in
+          // One worker has four in progress; the fifth waits in the queue.
+          let answers = (0..<5).map { index in
+            Task {
+              try await server.post(
+                "/fit", Curves.endless(seed: index), fields: ["Prefer": "wait=60"])
+            }
+          }
+          while try await server.get("/jobs").json.jobs.array.count < 5 {
+            try await Task.sleep(for: .milliseconds(10))
+          }
+          let ids = try await server.get("/jobs").json.jobs.array.compactMap(\.id.string)
+          places = ids.map { "/jobs/\($0)" }
+          let path = "/jobs/\(ids[0])/events"
+          let events = Task { try await server.get(path) }
+          try await server.waitUntilSomethingRuns()
+          server.signal(SIGTERM)
+          for answer in answers {
+            let answer = try await answer.value
+            #expect(answer.status == 202)
+            #expect(["queued", "running"].contains(try answer.json.state.string))
+          }
+          // The stream ends; or the stop came before the reader, who is answered too.
+          #expect([200, 503].contains((try? await events.value.status) ?? 503))
+          #expect(await server.exit.value == 0)
+        }
+        try await withServer("--drain-deadline-s", "0", in: directory) { server in
+          for place in places {
+            let state = try await server.get(place).json.state.string
+            #expect(["queued", "running"].contains(state))
+          }
+        }
       }
     }
 
@@ -85,6 +128,8 @@ extension EndToEnd {
 extension RunningServer {
   /// Asks until a job runs.
   fileprivate func waitUntilSomethingRuns() async throws {
-    while try await get("/jobs?state=running").json.jobs.array.isEmpty {}
+    while try await get("/jobs?state=running").json.jobs.array.isEmpty {
+      try await Task.sleep(for: .milliseconds(10))
+    }
   }
 }

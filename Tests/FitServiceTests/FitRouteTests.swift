@@ -1,5 +1,7 @@
+import Foundation
 import HTTP
 import Jobs
+import TestSupport
 import Testing
 
 @testable import FitService
@@ -103,9 +105,10 @@ struct FitRouteTests {
 
   @Test("options stand in the query or in the body, not in both")
   func queryOptions() async throws {
-    let api = try TestAPI()
+    let api = try TestAPI { try FitWork.run($0) }
     let merged = try await api.send("POST", "/fit?seed=7", body: FitRequestTests.body(""))
-    #expect(merged["request/seed"] == nil || merged.status == 200)
+    #expect(merged.status == 200)
+    #expect(merged["request/seed"] == "7")
     let twice = try await api.send(
       "POST", "/fit?seed=7", body: FitRequestTests.body(#""seed":7"#))
     #expect(twice["errors/0/pointer"] == "/seed")
@@ -156,7 +159,16 @@ struct FitRouteTests {
     let second = try await api.fit(#"{"points":[[2,2],[1,3],[4,1.5]]}"#)
     #expect(first[field: "Cache-Status"] == nil)
     #expect(second[field: "Cache-Status"] == "bnsl; hit")
-    #expect(first["id"] != second["id"])
+    #expect(first["id"] == second["id"])
+    #expect(second[field: "Content-Location"] == first[field: "Content-Location"])
+    let labelled = try await api.fit(FitRequestTests.body(#""labels":{"task":"addition"}"#))
+    #expect(labelled["id"] != first["id"])
+    let named = try await api.fit(FitRequestTests.body(""), ["Idempotency-Key": "k1"])
+    #expect(named["id"] != first["id"])
+    #expect(named[field: "Cache-Status"] == "bnsl; hit")
+    // How long a job may run changes no number.
+    let hurried = try await api.fit(FitRequestTests.body(#""timeout_s":60"#))
+    #expect(hurried["id"] == first["id"])
     let anew = try await api.fit(
       FitRequestTests.body(""), ["Cache-Control": "max-age=0, No-Cache"])
     #expect(anew[field: "Cache-Status"] == nil)
@@ -182,11 +194,35 @@ struct FitRouteTests {
     let key = ["Idempotency-Key": "k1"]
     let first = try await api.fit(FitRequestTests.body(""), key)
     #expect(try await api.fit(FitRequestTests.body(""), key)["id"] == first["id"])
-    let other = try await api.fit(FitRequestTests.body(#""seed":1"#), key)
-    #expect(other.status == 422)
-    #expect(other["code"] == "idempotency_conflict")
+    // Any difference makes it another request: in the body, though the same is meant, in the query,
+    // the path, or what the body is written in.
+    let others = [
+      try await api.fit(FitRequestTests.body("") + " ", key),
+      try await api.send("POST", "/fit?seed=1", key, body: FitRequestTests.body("")),
+      try await api.fit(
+        FitRequestTests.body(""), key.merging(["Content-Type": "application/json"]) { $1 }),
+    ]
+    for other in others {
+      #expect(other.status == 422)
+      #expect(other["code"] == "idempotency_conflict")
+    }
     let bad = try await api.fit(FitRequestTests.body(""), ["Idempotency-Key": "a b"])
     #expect(bad.status == 400)
+  }
+
+  @Test("a request is recognised by its key also by a service with other settings")
+  func idempotencyAcrossRestart() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "api-\(UUID())")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var ids: [String?] = []
+    // The time limit is what a setting decides of a request.
+    for timeout in [3_600.0, 50] {
+      let api = try TestAPI(timeout: timeout, store: SQLiteStore(directory: folder.path))
+      ids.append(try await api.fit(FitRequestTests.body(""), ["Idempotency-Key": "k1"])["id"])
+      await api.queue.halt(within: .zero)
+    }
+    #expect(ids[0] != nil)
+    #expect(ids[0] == ids[1])
   }
 
   @Test("data that cannot be fitted are a problem with the job's id")
@@ -272,19 +308,115 @@ struct FitRouteTests {
     gate.open()
   }
 
-  @Test("a client that goes away takes its job with it")
-  func abandoned() async throws {
+  @Test(
+    "a client that goes away takes its job with it, but not one with an Idempotency-Key",
+    arguments: [nil, "k1"])
+  func abandoned(key: String?) async throws {
     let gate = WorkGate()
     let api = try TestAPI { context in
       try gate.pass(context)
       return try TestAPI.answer()
     }
-    let waiting = Task { try await api.fit() }
-    var job: Job?
-    while job == nil { job = try await api.queue.list().jobs.first }
+    let fields = key.map { ["Idempotency-Key": $0] } ?? [:]
+    let waiting = Task { try await api.fit(FitRequestTests.body(""), fields) }
+    let id = try await api.firstJob()
     waiting.cancel()
     _ = try await waiting.value
-    let id = try #require(job?.id)
-    #expect(try await api.queue.wait(for: id, atMost: .seconds(60))?.job.state == .cancelled)
+    let isCancelled = try await api.queue.job(id)?.state == .cancelled
+    #expect(isCancelled == (key == nil))
+    // The same request again finds the job, or has it run again.
+    gate.open()
+    let again = try await api.fit(FitRequestTests.body(""), fields)
+    #expect(again.status == 200)
+    #expect((again["id"] == "\(id)") == (key != nil))
   }
+
+  @Test("a client that goes away leaves the job to another that repeated the request")
+  func abandonedByOne() async throws {
+    let gate = WorkGate()
+    let api = try TestAPI { context in
+      try gate.pass(context)
+      return try TestAPI.answer()
+    }
+    let key = ["Idempotency-Key": "k1"]
+    let first = Task { try await api.fit(FitRequestTests.body(""), key) }
+    _ = try await api.firstJob()
+    let second = Task { try await api.fit(FitRequestTests.body(""), key) }
+    await api.events.until { $0.count == 2 }
+    first.cancel()
+    _ = try await first.value
+    gate.open()
+    #expect(try await second.value.status == 200)
+  }
+
+  @Test("a job that was cancelled runs again when its request is repeated")
+  func repeatedAfterCancellation() async throws {
+    let gate = WorkGate()
+    let api = try TestAPI { context in
+      try gate.pass(context)
+      return try TestAPI.answer()
+    }
+    let key = ["Idempotency-Key": "k1"]
+    let accepted = try await api.fit(
+      FitRequestTests.body(""), key.merging(["Prefer": "respond-async"]) { $1 })
+    let id = try #require(accepted["id"])
+    _ = try await api.send("POST", "/jobs/\(id)/cancel")
+    gate.open()
+    #expect(try await api.fit(FitRequestTests.body(""), key).status == 200)
+  }
+
+  @Test("a result that is larger than allowed is 422, with the remedy")
+  func tooLarge() async throws {
+    let answer = try await TestAPI(maxOutputBytes: 100).fit()
+    #expect(answer.status == 422)
+    #expect(answer["code"] == "result_too_large")
+    #expect(answer["detail"]?.contains("max_output_bytes") == true)
+  }
+
+  @Test("a store that cannot be written is 503 with the time to come back, until it can be")
+  func fullStore() async throws {
+    let store = FullStore()
+    let api = try TestAPI(store: store)
+    store.isFull.withLock { $0 = true }
+    let refused = try await api.fit()
+    #expect(refused.status == 503)
+    #expect(refused["code"] == "unavailable")
+    #expect(refused["detail"] == "The disk of the store is full.")
+    #expect(refused[field: "Retry-After"] == "5")
+    let unready = try await api.send("GET", "/readyz")
+    #expect(unready.status == 503)
+    #expect(unready["reasons/0"] == "the disk of the store is full")
+    #expect(try await api.send("GET", "/metrics").body.contains("bnsl_store_healthy 0\n"))
+    store.isFull.withLock { $0 = false }
+    #expect(try await api.fit().status == 200)
+    #expect(try await api.send("GET", "/readyz").status == 200)
+  }
+}
+
+/// A store in memory that can be full.
+private struct FullStore: JobStore {
+  let isFull = Locked(false)
+  private let memory = MemoryStore()
+
+  func write<Value: Sendable>(
+    within patience: Duration, _ body: @escaping @Sendable (any JobTables) throws -> Value,
+    completion: @escaping @Sendable (Result<Value, JobStoreError>) -> Void
+  ) {
+    memory.write(within: patience) { [isFull] tables in
+      if isFull.withLock({ $0 }) { throw JobStoreError.full(path: "secret") }
+      return try body(tables)
+    } completion: {
+      completion($0)
+    }
+  }
+
+  func read<Value: Sendable>(
+    _ body: @escaping @Sendable (any JobRecords) throws -> Value
+  ) async throws(JobStoreError) -> Value {
+    try await memory.read(body)
+  }
+
+  func verify(_ completion: @escaping @Sendable (JobStoreError?) -> Void) {}
+
+  func close() { memory.close() }
 }

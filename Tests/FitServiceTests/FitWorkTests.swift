@@ -17,9 +17,10 @@ struct FitWorkTests {
       for _ in 0..<20_000 { execution.forEach(4) { sum.add($0, ordering: .relaxed) } }
       return .succeeded(Array("\(sum.load(ordering: .relaxed))".utf8))
     }
+    queue.start()
     let job = try await queue.submit(JobRequest(kind: FitWork.kind, payload: [])).job
     _ = try await queue.wait(for: job.id, owner: "", atMost: .seconds(60))
     #expect(try await queue.result(job.id) == .succeeded(Array("120000".utf8)))
-    await queue.drain(within: .zero)
+    await queue.halt(within: .zero)
   }
 }

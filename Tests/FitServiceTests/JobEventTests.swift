@@ -120,6 +120,37 @@ struct JobEventTests {
     gate.open()
   }
 
+  @Test("a reader whose API key is revoked is told no more")
+  func revoked() async throws {
+    let (gate, isValid) = (WorkGate(), Locked(true))
+    let api = try TestAPI(isValid: isValid) { context in
+      try gate.pass(context)
+      return try TestAPI.answer()
+    }
+    let accepted = try await api.fit(FitRequestTests.body(""), ["Prefer": "respond-async"])
+    let answer = try await api.send("GET", "/jobs/\(try #require(accepted["id"]))/events")
+    isValid.withLock { $0 = false }
+    gate.open()
+    #expect(events(try await answer.streamed()).isEmpty)
+  }
+
+  @Test("a stop ends the stream with the job's last state, and the job goes on")
+  func stopped() async throws {
+    let gate = WorkGate()
+    let api = try TestAPI { context in
+      try gate.pass(context)
+      return try TestAPI.answer()
+    }
+    let accepted = try await api.fit(FitRequestTests.body(""), ["Prefer": "respond-async"])
+    let id = try #require(accepted["id"])
+    let answer = try await api.send("GET", "/jobs/\(id)/events")
+    api.queue.stopTaking(answeringAllWithin: .zero)
+    let told = events(try await answer.streamed())
+    #expect(told.map(\.name) == ["state"])
+    #expect(["queued", "running"].contains(try await api.send("GET", "/jobs/\(id)")["state"]))
+    gate.open()
+  }
+
   @Test(
     "what cannot be told is refused",
     arguments: [("nonsense", "*/*", 404), ("", "application/json", 406)])

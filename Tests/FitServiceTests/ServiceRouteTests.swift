@@ -12,6 +12,7 @@ struct ServiceRouteTests {
       ("/healthz", "application/json", #"{"status":"ok"}"#),
       ("/readyz", "application/json", #"{"ready":true,"reasons":[]}"#),
       ("/version", "application/json", #""engine_version":"\#(Engine.version)""#),
+      ("/version", "application/json", #""sqlite_version":"3."#),
       ("/openapi.yaml", "application/yaml", "openapi: 3.1"),
       ("/problems/too_few_points", "text/plain; charset=utf-8", "too_few_points"),
     ])

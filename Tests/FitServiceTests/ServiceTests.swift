@@ -29,10 +29,46 @@ struct ServiceTests {
     await #expect(throws: URLError.self) { try await URLSession.shared.data(for: request) }
   }
 
+  @Test(
+    "a taken port is told at once, and no job of an earlier process runs", .timeLimit(.minutes(1)))
+  func takenPort() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "service-\(UUID())")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    // A job that waits since an earlier process.
+    let earlier = try JobQueue(store: try SQLiteStore(directory: folder.path)) { _ in
+      .succeeded([])
+    }
+    let id = try await earlier.submit(JobRequest(kind: "fit", payload: [])).job.id
+    await earlier.halt(within: .zero)
+
+    var settings = Settings()
+    settings.port = 0
+    settings.store = .memory
+    let other = try Service(settings, logger: Self.logger)
+    settings.port = Int(try other.start().port)
+    settings.store = .sqlite
+    settings.dataDirectory = folder.path
+    // Longer than the test may take.
+    settings.drainDelay = 3_600
+    settings.drainDeadline = 3_600
+    await #expect(throws: (any Error).self) {
+      try await Service.run(settings) { _ in Issue.record("it listens") }
+    }
+    await other.stop()
+    let later = try JobQueue(store: try SQLiteStore(directory: folder.path)) { _ in
+      .succeeded([])
+    }
+    let job = try #require(try await later.job(id))
+    #expect(job.state == .queued && job.attempts == 0)
+    await later.halt(within: .zero)
+  }
+
   @Test("without the keys that were asked for, nothing starts")
   func missingKeys() throws {
     let path = FileManager.default.temporaryDirectory.appending(path: "none-\(UUID())").path
-    let settings = try LoadedSettings(flags: ["api_keys_file": path, "store": "memory"]).settings
+    let settings = try LoadedSettings(flags: [
+      "api_keys_file": path, "store": "memory", "port": "0",
+    ]).settings
     #expect(throws: APIKeyFileError.self) { try Service(settings, logger: Self.logger) }
   }
 
@@ -42,11 +78,14 @@ struct ServiceTests {
       "workers": "3", "queue_capacity": "7", "max_waiters": "9", "retention_days": "2",
       "linger_s": "3", "minimum_rate_bytes_s": "9", "max_body_bytes": "2000",
       "abandon_grace_s": "1.5", "max_points": "50",
+      "retention_bytes": "2000000", "max_output_bytes": "70000",
       "job_timeout_s": "8", "host": "0.0.0.0", "cors_origins": "https://Lab.example",
     ]).settings
     #expect(settings.queue.workers == 3)
     #expect(settings.queue.capacity == 7)
     #expect(settings.queue.maxWaiters == 9)
+    #expect(settings.queue.retentionBytes == 2_000_000)
+    #expect(settings.queue.maxOutputBytes == 70_000)
     #expect(settings.queue.retentionAge == .seconds(172_800))
     #expect(settings.server.timeouts.linger == .seconds(3))
     #expect(settings.server.timeouts.minimumRate == 9)

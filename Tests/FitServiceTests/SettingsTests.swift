@@ -57,7 +57,7 @@ struct SettingsTests {
       "trusted_proxies": "10.0.0.1,10.0.0.2", "max_breaks": "4", "wait_default_s": "1.5",
       "wait_max_s": "61.5", "max_points": "5000", "max_points_total": "200000",
       "max_body_bytes": "4096", "max_body_bytes_total": "16777216",
-      "max_head_bytes": "2048",
+      "max_head_bytes": "2048", "max_output_bytes": "70000", "retention_bytes": "2000000",
     ]
     for key in SettingKey.all {
       let other = others[key.name] ?? "77"

@@ -3,6 +3,7 @@ import HTTPTypes
 import Jobs
 import Logging
 import ScalingLaws
+import TestSupport
 import Testing
 
 @testable import FitService
@@ -13,30 +14,37 @@ struct TestAPI {
   let handler: ServiceHandler
   let queue: JobQueue
   let metrics = Metrics()
+  let events = Journal<JobEvent>()
 
   init(
     capacity: Int = 100, capacityPerClient: Int? = nil,
     wait: (usual: Duration, longest: Duration) = (.seconds(60), .seconds(60)),
     origins: OriginPolicy = OriginPolicy(isLoopback: true, allowedHosts: [], corsOrigins: []),
-    access: Access? = nil, isStopping: Bool = false, log: Logger = TestAPI.silence,
+    access: Access? = nil, isStopping: Bool = false,
+    isValid: Locked<Bool> = Locked(true), timeout: Double = 3_600,
+    maxOutputBytes: Int = 1 << 26, store: any JobStore = MemoryStore(),
+    log: Logger = TestAPI.silence,
     run: @escaping @Sendable (JobContext) throws -> JobOutcome = { _ in try TestAPI.answer() }
   ) throws {
     var configuration = JobQueue.Configuration()
     configuration.workers = 1
     configuration.capacity = capacity
     configuration.capacityPerClient = capacityPerClient
+    configuration.maxOutputBytes = maxOutputBytes
     queue = try JobQueue(
-      store: MemoryStore(), configuration: configuration
-    ) { [metrics] event in
+      store: store, configuration: configuration
+    ) { [metrics, events] event in
       metrics.count(event)
       log.log(event)
+      events.append(event)
     } run: {
       try run($0)
     }
+    queue.start()
     let api = API(
       queue: queue, metrics: metrics,
-      limits: FitRequest.Limits(points: 100, breaks: 5, predictions: 100, timeout: 3600),
-      wait: wait, isStopping: { isStopping },
+      limits: FitRequest.Limits(points: 100, breaks: 5, predictions: 100, timeout: timeout),
+      wait: wait, isStopping: { isStopping }, isValid: { _ in isValid.withLock { $0 } },
       logger: Self.silence)
     handler = ServiceHandler(
       router: api.router, access: access ?? Access(origins: origins))
@@ -80,6 +88,13 @@ struct TestAPI {
         return Answer(handler.response(to: refusal, context: &context))
       }
     }
+  }
+
+  /// Waits for the first job to be taken, and returns its id.
+  func firstJob() async throws -> JobID {
+    await events.until { !$0.isEmpty }
+    guard case .submitted(let submission)? = events.entries.first else { throw Unfinished() }
+    return submission.job.id
   }
 
   func fit(_ body: String = FitRequestTests.body(""), _ fields: [String: String] = [:]) async throws

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Jobs
@@ -8,19 +9,20 @@ struct JobClockTests {
   @Test("calls are made in the order in which they are due, and not before")
   func order() async {
     let clock = SystemJobClock()
-    let made = Locked<[(Int, Duration)]>([])
-    let start = clock.uptime
-    await withCheckedContinuation { continuation in
-      for delay in [40, 10, 30, 20] {
-        _ = clock.schedule(after: .milliseconds(delay)) {
-          made.withLock { $0.append((delay, clock.uptime - start)) }
-          if delay == 40 { continuation.resume() }
-        }
-      }
+    let made = Journal<(index: Int, at: Duration)>()
+    // When each is due: some time between these two.
+    var due: [(earliest: Duration, latest: Duration)] = []
+    for (index, delay) in [40, 10, 30, 20].enumerated() {
+      let before = clock.uptime
+      _ = clock.schedule(after: .milliseconds(delay)) { made.append((index, clock.uptime)) }
+      due.append((before + .milliseconds(delay), clock.uptime + .milliseconds(delay)))
     }
-    let calls = made.withLock { $0 }
-    #expect(calls.map(\.0) == [10, 20, 30, 40])
-    for (delay, time) in calls { #expect(time >= .milliseconds(delay)) }
+    await made.until { $0.count == 4 }
+    let calls = made.entries
+    for (call, next) in zip(calls, calls.dropFirst()) {
+      #expect(due[call.index].earliest <= due[next.index].latest)
+    }
+    for call in calls { #expect(call.at >= due[call.index].earliest) }
   }
 
   @Test("a call that is called off is not made, and does not hold up the next")

@@ -45,6 +45,18 @@ struct JobIDTests {
     #expect(zip(ids, ids.dropFirst()).allSatisfy { $0.description < $1.description })
   }
 
+  @Test(
+    "ids follow on the last one of an earlier process, however late that was",
+    arguments: [
+      JobID(high: UInt64(2e12) << 16, low: 7), JobID(high: .max, low: .max),
+    ])
+  func sequenceAfter(last: JobID) {
+    var sequence = JobID.Sequence(after: last)
+    let ids = (0..<10).map { _ in sequence.next(at: Date(timeIntervalSince1970: 1e9)) }
+    #expect(zip(ids, ids.dropFirst()).allSatisfy { $0 < $1 })
+    #expect(last.high == .max || ids[0] > last)
+  }
+
   @Test("ids, their texts and their bytes sort alike")
   func order() {
     var generator = SystemRandomNumberGenerator()

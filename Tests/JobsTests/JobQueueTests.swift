@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Jobs
@@ -137,19 +138,18 @@ struct JobQueueTests {
         try await bench.queue.gauges()
           == JobGauges(
             jobs: [.queued: 1, .running: 1], queueLength: 1, busyWorkers: 1, workers: 1,
-            oldestQueuedAge: .seconds(5)))
+            oldestQueuedAge: .seconds(5), storeTrouble: nil))
       bench.release("a")
       _ = try await bench.final(first)
       _ = try await bench.final(second)
-      let told = bench.events.withLock { events in
-        events.map { event in
-          switch event {
-          case .submitted(let submission):
-            "\(submission.job.id == first ? "a" : "b") \(submission.origin)"
-          case .finished(let job, let queueWait, let runTime):
-            "\(job.id == first ? "a" : "b") \(queueWait) \(runTime)"
-          case .storeFailed(let error): "\(error)"
-          }
+      let told = bench.events.entries.map { event in
+        switch event {
+        case .submitted(let submission):
+          "\(submission.job.id == first ? "a" : "b") \(submission.origin)"
+        case .finished(let job, let queueWait, let runTime):
+          "\(job.id == first ? "a" : "b") \(queueWait) \(runTime)"
+        case .storeFailed(let error): "\(error)"
+        case .storeVerified(let error): "\(String(describing: error))"
         }
       }
       #expect(
@@ -192,7 +192,7 @@ struct JobQueueTests {
     arguments: StoreKind.allCases)
   func retention(kind: StoreKind) async throws {
     try await withBench(
-      Bench(kind, workers: 2, capacity: 1000, retention: (.seconds(1000), 150))
+      Bench(kind, workers: 2, capacity: 1000, retention: (.seconds(1000), 150, 1 << 30))
     ) { bench in
       let running = try await bench.submitRunning("it")
       var ids: [JobID] = []

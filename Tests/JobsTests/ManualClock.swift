@@ -31,6 +31,9 @@ final class ManualClock: JobClock {
     return JobTimer { [self] in state.withLock { $0.timers[id] = nil } }
   }
 
+  /// Sets the time of day, as an operator or NTP would; the uptime goes on as before.
+  func setDate(_ date: Date) { state.withLock { $0.date = date } }
+
   /// Moves the time on and makes the calls that have become due, in order.
   func advance(by step: Duration) {
     let due = state.withLock { state in

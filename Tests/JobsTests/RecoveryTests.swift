@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Jobs
 
-/// A killed process is imitated by taking a copy of its directory while it runs: that is what
-/// kill -9 leaves behind.
+/// A killed process is imitated by taking a copy of its directory between two of its transactions:
+/// that is what kill -9 leaves behind.
 @Suite(.timeLimit(.minutes(1)))
 struct RecoveryTests {
   @Test("after a crash every job is there, and what was unfinished runs again")
@@ -49,40 +50,72 @@ struct RecoveryTests {
 
   @Test("a job that kills the process is failed after three deaths alone; its company is not")
   func killer() async throws {
-    // Each process dies while the killer runs, alone from the second on.
-    var process = try Bench(.sqlite)
+    // Each process dies while the killer runs, alone from the third on.
+    var process = try Bench(.sqlite, workers: 3)
     var dead: [Bench] = []
     let killer = try await process.submitRunning("killer")
     let company = try await process.submitRunning("company")
     var late: [JobID] = []
-    for attempt in 2...4 {
+    for attempt in 2...5 {
       dead.append(process)
-      process = try Bench(.sqlite, after: process)
+      process = try Bench(.sqlite, workers: 3, after: process)
       await process.untilBegun("killer")
+      if attempt == 2 { await process.untilBegun("company") }
       late.append(try await process.submit("echo \(attempt)").job.id)
-      #expect(process.startedWork == ["killer"])
+      // After one death they are under no suspicion yet, and nobody waits for them.
+      if attempt == 2 { #expect(try await process.final(late[0]).state == .succeeded) }
+      #expect(process.startedWork.contains("company") == (attempt == 2))
       #expect(try await process.queue.job(killer)?.attempts == attempt)
     }
     dead.append(process)
-    process = try Bench(.sqlite, after: process)
+    process = try Bench(.sqlite, workers: 3, after: process)
     process.release("company")
     #expect(try await process.queue.result(killer) == .failed(.crashed))
-    let told = process.events.withLock { events in
-      events.count { if case .finished(let job, _, _) = $0 { job.id == killer } else { false } }
+    let told = process.events.entries.count {
+      if case .finished(let job, _, _) = $0 { job.id == killer } else { false }
     }
     #expect(told == 1)
     #expect(try await process.final(company).state == .succeeded)
-    #expect(try await process.final(company).attempts == 2)
+    #expect(try await process.final(company).attempts == 3)
     for id in late { #expect(try await process.final(id).state == .succeeded) }
-    #expect(process.startedWork.sorted() == ["2", "3", "4", "company"])
-    for bench in dead + [process] { await bench.drain() }
+    for bench in dead + [process] { await bench.halt() }
+  }
+
+  @Test("what runs long after an unclean end holds up nobody")
+  func longJob() async throws {
+    try await withBench(Bench(.sqlite, workers: 2)) { dead in
+      let long = try await dead.submitRunning("long")
+      try await withBench(Bench(.sqlite, workers: 2, after: dead)) {
+        (bench: Bench) async throws -> Void in
+        await bench.untilBegun("long")
+        let short = try await bench.submit("echo short").job.id
+        #expect(try await bench.final(short).state == .succeeded)
+        #expect(try await bench.queue.job(long)?.state == .running)
+        bench.release("long")
+        #expect(try await bench.final(long).state == .succeeded)
+      }
+      dead.release("long")
+    }
+  }
+
+  @Test("ids go on after a restart with the clock set back, so the newest job is listed first")
+  func clockSetBack() async throws {
+    try await withBench(Bench(.sqlite)) { dead in
+      let old = try await dead.final(dead.submit("echo old").job.id).id
+      dead.clock.setDate(Date(timeIntervalSince1970: 1_000_000_000))
+      try await withBench(Bench(.sqlite, after: dead)) { (bench: Bench) async throws -> Void in
+        let new = try await bench.submit("echo new").job.id
+        #expect(new > old)
+        #expect(try await bench.queue.list().jobs.map(\.id) == [new, old])
+      }
+    }
   }
 
   @Test("what a stop at the deadline put back is under no suspicion")
   func requeued() async throws {
     let stopped = try Bench(.sqlite)
     let ids = [try await stopped.submitRunning("a"), try await stopped.submitRunning("b")]
-    await stopped.drain()
+    await stopped.halt()
     try await withBench(Bench(.sqlite, after: stopped)) { bench in
       // Both run at a time.
       for id in ids { try await bench.untilRunning(id) }
@@ -94,16 +127,14 @@ struct RecoveryTests {
   @Test("a job survives whatever moment the process dies at", arguments: 0..<12)
   func anyMoment(moment: Int) async throws {
     try await withBench(Bench(.sqlite)) { dead in
-      // Copies taken while the writer is at work: the log may end in the middle of a transaction.
+      // Copies taken between two transactions of a writer that is at work.
       let submitter = Task {
         var ids: [JobID] = []
         for index in 0..<200 { ids.append(try await dead.submit("echo \(index)").job.id) }
         return ids
       }
-      var known: [JobID] = []
-      while known.count < moment * 10 {
-        known = try await dead.queue.list(limit: 1000).jobs.map(\.id)
-      }
+      await dead.started.until { $0.count >= moment * 10 }
+      let known = try await dead.queue.list(limit: 1000).jobs.map(\.id)
       try await withBench(Bench(.sqlite, capacity: 1000, after: dead)) {
         (bench: Bench) async throws -> Void in
         for id in known { #expect(try await bench.final(id).state == .succeeded) }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import Jobs
@@ -125,7 +126,7 @@ final class SQLiteStoreTests {
   }
 
   enum Harm: CaseIterable {
-    case header, text, truncated, page
+    case header, text, truncated
   }
 
   @Test("a damaged database is refused and left as it is", arguments: Harm.allCases)
@@ -136,8 +137,6 @@ final class SQLiteStoreTests {
     case .header: bytes.replaceSubrange(0..<16, with: Data(count: 16))
     case .text: bytes = Data("not a database, but long enough to be taken for one".utf8)
     case .truncated: bytes = bytes.prefix(bytes.count / 2)
-    case .page:
-      bytes.replaceSubrange(4096 * 3..<4096 * 20, with: Data(repeating: 0xa5, count: 4096 * 17))
     }
     try bytes.write(to: file)
     let error = #expect(throws: JobStoreError.self) { try SQLiteStore(directory: self.folder.path) }
@@ -146,6 +145,38 @@ final class SQLiteStoreTests {
       return
     }
     #expect(try Data(contentsOf: file) == bytes)
+  }
+
+  @Test("damage within the database is found after an unclean end, beside everything else")
+  func verified() async throws {
+    for isDamaged in [false, true] {
+      try makeDatabase()
+      if isDamaged {
+        var bytes = try Data(contentsOf: file)
+        bytes.replaceSubrange(4096 * 20..<4096 * 30, with: Data(repeating: 0xa5, count: 40_960))
+        try bytes.write(to: file)
+      }
+      // What a process that ended uncleanly leaves, here with nothing to be read from it.
+      try Data(count: 100).write(to: folder.appending(path: "jobs.sqlite-wal"))
+      let store = try SQLiteStore(directory: folder.path)
+      let verdicts = Journal<JobStoreError?>()
+      store.verify { verdicts.append($0) }
+      await verdicts.until { !$0.isEmpty }
+      if case .damaged? = verdicts.entries[0] {
+        #expect(isDamaged)
+      } else {
+        #expect(!isDamaged && verdicts.entries == [nil])
+      }
+      store.close()
+    }
+  }
+
+  @Test("a database that was closed is not looked through")
+  func trusted() throws {
+    try makeDatabase()
+    let store = try SQLiteStore(directory: folder.path)
+    store.verify { _ in Issue.record("it was") }
+    store.close()
   }
 
   @Test(
@@ -229,15 +260,33 @@ final class SQLiteStoreTests {
   }
 
   @Test(
-    "SQLite's errors are told in the service's terms",
+    "what SQLite refuses is told in the service's terms",
     arguments: [
-      (.SQLITE_FULL, .full(path: "p")), (.SQLITE_READONLY, .readOnly(path: "p")),
-      (.SQLITE_NOTADB, .damaged(path: "p", detail: "why")),
-      (.SQLITE_CORRUPT, .damaged(path: "p", detail: "why")),
-      (.SQLITE_IOERR, .failed(operation: "p", detail: "why")),
-    ] as [(ResultCode, JobStoreError)])
-  func errors(code: ResultCode, error: JobStoreError) {
-    #expect(JobStoreError(DatabaseError(resultCode: code, message: "why"), path: "p") == error)
+      ("PRAGMA max_page_count = 1", .full(path: "")),
+      ("PRAGMA query_only = 1", .readOnly(path: "")),
+      ("UPDATE job SET state = NULL", .refused(operation: "", detail: "")),
+      ("SELECT nothing", .failed(operation: "", detail: "")),
+    ] as [(String, JobStoreError)])
+  func errors(sql: String, kind: JobStoreError) throws {
+    let store = try SQLiteStore(directory: folder.path)
+    defer { store.close() }
+    let error = store.writeAndWait { tables in
+      let id = try tables.insert(
+        Computation(kind: "k", owner: "", contentKey: nil), payload: [UInt8](repeating: 1, count: 9)
+      )
+      let job = Job(
+        id: JobID(high: 1, low: 1), kind: "k", owner: "", labels: [], reference: "",
+        createdAt: Date(), timeLimit: nil, state: .queued, attempts: 0)
+      try tables.insert(job, of: id, idempotencyKey: nil)
+      try #require(tables as? SQLiteTables).db.execute(sql: sql)
+      try tables.setOutput([UInt8](repeating: 1, count: 1_000_000), of: id)
+    } completion: { result -> JobStoreError? in
+      if case .failure(let error) = result { error } else { nil }
+    }
+    switch (kind, error ?? nil) {
+    case (.full, .full?), (.readOnly, .readOnly?), (.refused, .refused?), (.failed, .failed?): break
+    default: Issue.record("\(String(describing: error))")
+    }
   }
 
   @Test("on a full disk work is refused clearly, and nothing is lost")
@@ -263,14 +312,14 @@ final class SQLiteStoreTests {
 
       // The result has no room: it is kept, and stored as soon as there is.
       bench.release(long)
-      await bench.clock.untilTimer(of: .seconds(1))
+      await bench.events.until { $0.contains { if case .storeFailed = $0 { true } else { false } } }
       #expect(try await bench.queue.job(running)?.state == .running)
       allow(pages: 1_000_000)
       bench.clock.advance(by: .seconds(1))
       #expect(try await bench.final(running).state == .succeeded)
       #expect(try await bench.queue.result(running) == .succeeded(text(long)))
-      let troubles = bench.events.withLock { events in
-        events.count { if case .storeFailed(.full(path: path)) = $0 { true } else { false } }
+      let troubles = bench.events.entries.count {
+        if case .storeFailed(.full(path: path)) = $0 { true } else { false }
       }
       #expect(troubles == 1)
     }

@@ -11,15 +11,22 @@ struct SharingTests {
       let first = try await bench.final(bench.submit("echo it", content: "c").job.id)
       let second = try await bench.submit("echo it", content: "c")
       #expect(second.origin == .hit)
-      #expect(second.job.state == .succeeded)
-      #expect(second.job.id != first.id)
-      #expect(try await bench.queue.result(second.job.id) == .succeeded(text("it")))
+      #expect(second.job == first)
+      #expect(second.result == .succeeded(text("it")))
+      // Only a key of its own, or labels of its own, need a job of its own.
+      let key = IdempotencyKey(key: "k", bodyHash: [1])
+      let third = try await bench.submit("echo it", content: "c", key: key)
+      let fourth = try await bench.submit("echo it", content: "c", labels: "other")
+      #expect(third.origin == .hit && fourth.origin == .hit)
+      #expect(Set([first.id, third.job.id, fourth.job.id]).count == 3)
+      #expect(fourth.job.labels == text("other"))
+      #expect(try await bench.queue.list().jobs.count == 3)
       #expect(bench.startedWork == ["it"])
       // The first one's end is not the result's.
       #expect(try await bench.queue.delete(first.id))
       #expect(try await bench.queue.result(first.id) == nil)
-      #expect(try await bench.submit("echo it", content: "c").origin == .hit)
-      #expect(try await bench.queue.result(second.job.id) == .succeeded(text("it")))
+      #expect(try await bench.submit("echo it", content: "c").job.id == third.job.id)
+      #expect(try await bench.queue.result(third.job.id) == .succeeded(text("it")))
     }
   }
 
@@ -45,7 +52,8 @@ struct SharingTests {
   func deletion(kind: StoreKind) async throws {
     try await withBench(Bench(kind)) { bench in
       let first = try await bench.final(bench.submit("echo it", content: "c").job.id)
-      let second = try await bench.submit("echo it", content: "c").job
+      let key = IdempotencyKey(key: "k", bodyHash: [1])
+      let second = try await bench.submit("echo it", content: "c", key: key).job
       #expect(try await bench.queue.delete(first.id))
       #expect(try await bench.queue.delete(second.id))
       #expect(try await bench.queue.delete(second.id) == false)

@@ -78,6 +78,29 @@ struct WaitingTests {
     }
   }
 
+  @Test("one client has no more watchers than its share", arguments: StoreKind.allCases)
+  func maxWaitersPerClient(kind: StoreKind) async throws {
+    try await withBench(Bench(kind, maxWaitersPerClient: 1)) { bench in
+      let id = try await bench.submitRunning("it")
+      let stream = try #require(try await bench.queue.changes(of: id, client: "ann"))
+      await #expect(throws: JobError.tooManyWaiters(limit: 1)) {
+        _ = try await bench.queue.changes(of: id, client: "ann")
+      }
+      let early = try await bench.queue.wait(for: id, client: "ann", atMost: .seconds(10))
+      #expect(early?.job.state == .running)
+      // Others wait, and she again when she has left.
+      for client in ["bob", "", ""] {
+        #expect(try await bench.queue.changes(of: id, client: client) != nil)
+      }
+      let reading = Task { for await _ in stream {} }
+      reading.cancel()
+      await reading.value
+      #expect(try await bench.queue.changes(of: id, client: "ann") != nil)
+      bench.release("it")
+      #expect(try await bench.final(id).state == .succeeded)
+    }
+  }
+
   @Test("a stream tells state and progress to the end", arguments: StoreKind.allCases)
   func stream(kind: StoreKind) async throws {
     try await withBench(Bench(kind, workers: 1, threadsPerWorker: 1)) { bench in

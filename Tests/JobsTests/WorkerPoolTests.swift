@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Jobs
@@ -11,6 +12,7 @@ struct WorkerPoolTests {
     workers: Int, threads: Int, _ body: (WorkerPool) async throws -> Void
   ) async rethrows {
     let pool = WorkerPool(workers: workers, threads: threads, niceness: 1)
+    pool.start()
     try await body(pool)
     await withCheckedContinuation { continuation in pool.stop { continuation.resume() } }
   }
@@ -22,7 +24,7 @@ struct WorkerPoolTests {
       let left = Locked(bodies.count)
       for (index, body) in bodies.enumerated() {
         pool.enqueue(
-          WorkerPool.Task(id: Int64(index), alone: alone) { ready in
+          WorkerPool.Task(id: Int64(index), client: "", alone: alone) { ready in
             ready { over in
               body()
               over()
@@ -71,52 +73,69 @@ struct WorkerPoolTests {
     }
   }
 
-  @Test("a short task is served between the work items of a long one", arguments: [1, 2])
+  @Test("a short task is served before a long one is over", arguments: [1, 2])
   func fairness(workers: Int) async {
     await withPool(workers: workers, threads: 4 * workers) { pool in
-      let order = Locked<[String]>([])
-      let began = Gate()
-      let longs: [@Sendable () -> Void] = (0..<workers).map { _ in
-        {
-          pool.forEach(2000) { index in
-            if index == 0 { began.open() }
-            usleep(100)
+      let over = Journal<String>()
+      let (began, served) = (Journal<Void>(), Journal<Bool>())
+      let (proceed, shortIsOver) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+      for id in 0..<workers {
+        enqueue(Int64(id), on: pool) {
+          pool.forEach(200) { index in
+            if began.entries.count < workers {
+              began.append(())
+              proceed.wait()
+            }
+            // The last item waits for what has to come before: a pool that does not serve that in
+            // time would do so for ever.
+            if index == 199 { served.append(shortIsOver.wait(timeout: .now() + 30) == .success) }
           }
-          order.withLock { $0.append("long") }
+          over.append("long")
         }
       }
-      let short: @Sendable () -> Void = { order.withLock { $0.append("short") } }
-      await withTaskGroup(of: Void.self) { group in
-        group.addTask { await self.run(pool, longs) }
-        group.addTask {
-          began.pass()
-          await self.run(pool, [short])
-        }
+      // Every worker is busy when the short task comes.
+      await began.until { $0.count >= workers }
+      enqueue(100, on: pool) {
+        over.append("short")
+        for _ in 0..<workers { shortIsOver.signal() }
       }
-      #expect(order.withLock { $0.first } == "short")
+      for _ in 0..<began.entries.count { proceed.signal() }
+      await over.until { $0.count == workers + 1 }
+      #expect(over.entries.first == "short")
+      #expect(served.entries == Array(repeating: true, count: workers))
     }
+  }
+
+  private func enqueue(
+    _ id: Int64, alone: Bool = false, on pool: WorkerPool, _ body: @escaping @Sendable () -> Void
+  ) {
+    pool.enqueue(
+      WorkerPool.Task(id: id, client: "", alone: alone) { ready in
+        ready { over in
+          body()
+          over()
+        }
+      })
   }
 
   @Test("two long tasks on one worker take turns, item by item")
   func turns() async {
     await withPool(workers: 1, threads: 4) { pool in
-      let order = Locked<[Int]>([])
-      let jobs: [@Sendable () -> Void] = (0..<2).map { job in
-        {
-          pool.forEach(200) { _ in
-            order.withLock { $0.append(job) }
-            usleep(100)
-          }
+      let order = Journal<Int>()
+      let areWaiting = Gate()
+      for job in 0..<2 {
+        enqueue(Int64(job), on: pool) {
+          if job == 0 { areWaiting.pass() }
+          pool.forEach(200) { _ in order.append(job) }
         }
       }
-      await run(pool, jobs)
-      // Once both have begun and until one has ended, neither goes twice in a row.
-      let items = order.withLock { $0 }
+      areWaiting.open()
+      await order.until { $0.count == 400 }
+      // From the second item on, when both have begun, neither goes twice in a row until one ends.
+      let items = order.entries
       let second = items.firstIndex { $0 != items[0] } ?? items.count
-      let end = min(
-        items.lastIndex(of: 0) ?? items.count, items.lastIndex(of: 1) ?? items.count)
-      #expect(second < 200)
-      let together = items[second..<end]
+      #expect(second <= 1)
+      let together = items[second..<(2 * 200 - 1)]
       #expect(zip(together, together.dropFirst()).allSatisfy { $0 != $1 })
     }
   }
@@ -129,7 +148,7 @@ struct WorkerPoolTests {
       await withCheckedContinuation { continuation in
         for id in Int64(0)..<4 {
           pool.enqueue(
-            WorkerPool.Task(id: id, alone: false) { ready in
+            WorkerPool.Task(id: id, client: "", alone: false) { ready in
               ready { over in
                 if id == 0 { allAreReady.pass() }
                 pool.forEach(1) { _ in threads.withLock { _ = $0.insert(pthread_self()) } }
@@ -144,18 +163,27 @@ struct WorkerPoolTests {
     }
   }
 
-  @Test("a task that must be alone shares the pool with nothing")
+  @Test("a task that must be alone shares the pool with nothing, and lets all others go first")
   func alone() async {
     await withPool(workers: 3, threads: 12) { pool in
-      let running = Locked((now: 0, most: 0))
-      let body: @Sendable () -> Void = {
-        running.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
-        usleep(200)
-        running.withLock { $0.now -= 1 }
+      let (running, order) = (Locked(0), Journal<(id: Int64, beside: Int)>())
+      let areWaiting = Gate()
+      @Sendable func visit(_ id: Int64) {
+        let beside = running.withLock { running in
+          defer { running += 1 }
+          return running
+        }
+        if id == 0 { areWaiting.pass() }
+        running.withLock { $0 -= 1 }
+        order.append((id, beside))
       }
-      await run(pool, alone: true, Array(repeating: body, count: 20))
-      #expect(running.withLock { $0.most } == 1)
-      await run(pool, Array(repeating: body, count: 20))
+      enqueue(0, on: pool) { visit(0) }
+      for id in Int64(1)...10 { enqueue(id, alone: id <= 5, on: pool) { visit(id) } }
+      areWaiting.open()
+      await order.until { $0.count == 11 }
+      let alone = order.entries.suffix(5)
+      #expect(alone.map(\.id) == [1, 2, 3, 4, 5])
+      #expect(alone.allSatisfy { $0.beside == 0 })
     }
   }
 
@@ -166,7 +194,7 @@ struct WorkerPoolTests {
       let began = Gate()
       let ran = Locked<[Int64]>([])
       pool.enqueue(
-        WorkerPool.Task(id: 1, alone: false) { ready in
+        WorkerPool.Task(id: 1, client: "", alone: false) { ready in
           ready { over in
             began.open()
             gate.pass()
@@ -175,16 +203,15 @@ struct WorkerPoolTests {
         })
       for id in Int64(2)...4 {
         pool.enqueue(
-          WorkerPool.Task(id: id, alone: id == 2) { ready in
+          WorkerPool.Task(id: id, client: "", alone: false) { ready in
             ran.withLock { $0.append(id) }
             ready(nil)
           })
       }
       began.pass()
-      #expect(pool.position(of: 4) == 3)
+      #expect(pool.positions(of: [4]) == [4: 3])
       pool.remove(2)
-      #expect(pool.position(of: 4) == 2)
-      #expect(pool.position(of: 2) == nil)
+      #expect(pool.positions(of: [4, 2]) == [4: 2])
       gate.open()
       await run(pool, [{}])
       #expect(ran.withLock { $0 } == [3, 4])

@@ -46,7 +46,10 @@ extension Logger {
         level: isOurFault ? .error : .info, "job \(Vocabulary.jobState.name(job.state))",
         metadata: line)
     case .storeFailed(let error):
-      self.error("the store failed; it is tried again", metadata: ["cause": "\(error)"])
+      let outcome = error.isPassing ? "it is tried again" : "the job fails"
+      self.error("the store failed; \(outcome)", metadata: ["cause": "\(error)"])
+    case .storeVerified(nil): notice("the store is whole after an unclean end")
+    case .storeVerified(let error?): critical("the store fails", metadata: ["cause": "\(error)"])
     }
   }
 }

@@ -75,6 +75,7 @@ final class Metrics: Sendable {
         counts.runTimes[sort, default: Histogram()].record(runTime)
         counts.queueWaits[job.kind, default: Histogram()].record(queueWait)
       case .storeFailed: counts.storeFailures += 1
+      case .storeVerified: break
       }
     }
   }

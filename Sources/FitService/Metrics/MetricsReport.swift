@@ -61,7 +61,7 @@ struct MetricsReport {
     }
     text.family(
       "bnsl_jobs_submitted_total", .counter,
-      "Jobs taken; hit: answered by a stored result, shared: joined to a computation under way, "
+      "Requests for jobs; hit: answered by a stored result, shared: joined to a computation under way, "
         + "replay: the job of an earlier request with the same Idempotency-Key."
     ) {
       for (sort, count) in counts.submissions.sorted(by: { $0.key < $1.key }) {
@@ -95,6 +95,10 @@ struct MetricsReport {
       jobs.map { $0.oldestQueuedAge / .seconds(1) })
     text.value("bnsl_workers", .gauge, "Workers.", jobs?.workers)
     text.value("bnsl_workers_busy", .gauge, "Workers that compute.", jobs?.busyWorkers)
+    text.value(
+      "bnsl_store_healthy", .gauge,
+      "1 when the store is whole and its last change could be written, else 0.",
+      jobs.map { $0.storeTrouble == nil ? 1 : 0 })
     text.value(
       "bnsl_store_failures_total", .counter, "Changes that the store refused at first.",
       counts.storeFailures)

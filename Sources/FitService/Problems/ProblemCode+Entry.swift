@@ -139,9 +139,10 @@ extension ProblemCode {
     case .jobCancelled:
       CatalogueEntry(
         "The job was cancelled",
-        "The job ended without a result, because it was cancelled or the client that waited went "
-          + "away.",
-        "Submit it again; with Prefer: respond-async nobody has to wait for it.")
+        "The job ended without a result, because it was cancelled or the only client that waited for it "
+          + "went away.",
+        "Submit it again; with an Idempotency-Key, or Prefer: respond-async, it goes on without you."
+      )
     case .jobFailed:
       CatalogueEntry(
         "The job failed",
@@ -153,6 +154,13 @@ extension ProblemCode {
         "The job was stopped at its time limit (timeout_s, or job_timeout_s of the server).",
         "Ask for less: fewer breaks or resamples, intervals none, fewer curves. Or allow more time "
           + "with timeout_s.")
+    case .resultTooLarge:
+      CatalogueEntry(
+        "The result is too large",
+        "The job was done, but its result has more bytes than max_output_bytes allows, so it was not "
+          + "kept.",
+        "Ask for fewer predictions or curves, or split the curves over several requests, or ask for "
+          + "a larger limit.")
     case .rateLimited:
       CatalogueEntry(
         "Too many requests",
@@ -172,8 +180,8 @@ extension ProblemCode {
     case .unavailable:
       CatalogueEntry(
         "The service is not available",
-        "The server is stopping, or its store cannot be written, or it holds as many bodies or "
-          + "waiting clients as it may.",
+        "The server is stopping, or its store cannot be written (full, read-only, or held by another "
+          + "process), or it holds as many bodies or waiting clients as it may.",
         "Send it again after Retry-After. /readyz says what is missing.")
     case .internalError:
       CatalogueEntry(

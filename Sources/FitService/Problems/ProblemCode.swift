@@ -32,6 +32,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
   case jobCancelled = "job_cancelled"
   case jobFailed = "job_failed"
   case jobTimeout = "job_timeout"
+  case resultTooLarge = "result_too_large"
   // The service.
   case rateLimited = "rate_limited"
   case tooManyJobs = "too_many_jobs"
@@ -60,7 +61,8 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case .methodNotAllowed: .methodNotAllowed
     case .notAcceptable: .notAcceptable
     case .misdirectedRequest: .misdirectedRequest
-    case .invalidRequest, .tooFewPoints, .cannotFit, .idempotencyConflict: .unprocessableContent
+    case .invalidRequest, .tooFewPoints, .cannotFit, .idempotencyConflict, .resultTooLarge:
+      .unprocessableContent
     case .jobNotFinished: .conflict
     case .jobCancelled: .gone
     case .jobTimeout: .gatewayTimeout

@@ -5,7 +5,8 @@ import Jobs
 // GET /jobs/{id}/events: the job as server-sent events (HTML standard, section 9.2).
 
 extension API {
-  /// Tells of the job until it is final: `state` and `progress` with the job, `result` with what
+  /// Tells of the job until it is final, the reader's API key is revoked, or the service stops:
+  /// `state` and `progress` with the job, `result` with what
   /// `/jobs/{id}/result` answers.
   ///
   /// The id of an event follows from the job alone, so a reader that comes back with
@@ -24,7 +25,7 @@ extension API {
     // Nobody has seen the end of a job that goes on, whatever the field says.
     if !job.state.isFinal { last = min(last, JobEventID.final - 1) }
     let jobs = try await queue { queue throws(JobError) in
-      try await queue.changes(of: id, owner: owner)
+      try await queue.changes(of: id, owner: owner, client: caller.account)
     }
     guard let jobs else { throw .unknownJob }
     return Response(
@@ -48,8 +49,8 @@ extension API {
         for await job in jobs {
           let number = JobEventID.number(of: job)
           guard number > last else { continue }
-          try await self.write(job, number, after: last, to: events)
           guard isAllowed() else { return }
+          try await self.write(job, number, after: last, to: events)
           last = number
         }
       }
@@ -59,10 +60,10 @@ extension API {
     }
   }
 
-  private func write(
   /// Whether the reader may still be told: its API key has not been revoked.
   private func isAllowed() -> Bool { isValid(owner) }
 
+  private func write(
     _ job: Job, _ number: Int, after last: Int, to events: EventWriter
   ) async throws {
     let plain = JSONWriter.bytes(of: JobDocument(job: job))
@@ -118,8 +119,8 @@ private struct EventWriter {
   func beat(while isAllowed: () -> Bool) async throws {
     while true {
       try await ContinuousClock().sleep(for: Self.heartbeat)
-      try await write(": still here\n\n")
       guard isAllowed() else { return }
+      try await write(": still here\n\n")
     }
   }
 

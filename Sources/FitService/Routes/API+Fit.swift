@@ -122,9 +122,9 @@ extension API {
     if job.state.isFinal { return AwaitedJob(job: job, result: submission.result) }
     let limit = patience(preferences, usual: wait.usual)
     let later = try await waited(for: job.id, atMost: limit)
-    // The client is gone: nobody knows the job's name, unless it named the job itself.
-    if Task.isCancelled, !later.job.state.isFinal, submission.origin != .replay {
-      _ = try? await queue.cancel(job.id, owner: owner)
+    // The client has gone, which its task is told by.
+    if Task.isCancelled {
+      try await queue { queue throws(JobError) in try await queue.abandon(job.id, owner: owner) }
     }
     return later
   }

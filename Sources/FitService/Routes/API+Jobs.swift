@@ -193,7 +193,7 @@ extension API {
   /// The job when it is final or the time has passed.
   func waited(for id: JobID, atMost limit: Duration) async throws(Problem) -> AwaitedJob {
     let awaited = try await queue { queue throws(JobError) in
-      try await queue.wait(for: id, owner: owner, atMost: limit)
+      try await queue.wait(for: id, owner: owner, client: caller.account, atMost: limit)
     }
     guard let awaited else { throw .unknownJob }
     return awaited

@@ -10,11 +10,13 @@ extension API {
   func readiness() async -> Response {
     var reasons: [String] = []
     if isStopping() { reasons.append("the service is stopping") }
+    if let trouble = queue.storeTrouble { reasons.append(trouble.reason) }
     do throws(JobError) {
       _ = try await queue.list(owner: owner, limit: 1)
     } catch {
       logger.error("the store does not answer", metadata: ["cause": "\(error)"])
-      reasons.append("the store does not answer")
+      // A store that is closed is the stop's doing.
+      if error != .stopping { reasons.append("the store does not answer") }
     }
     var json = JSONWriter()
     json.object {
@@ -52,9 +54,9 @@ extension Response {
       $0.member("name", "bnsl")
       $0.member("version", Release.version)
       $0.member("engine_version", Engine.version)
+      $0.member("sqlite_version", ifPresent: SQLiteStore.libraryVersion)
     }
     return Response(json: json.bytes)
-      $0.member("sqlite_version", ifPresent: SQLiteStore.libraryVersion)
   }()
 
   /// The contract, as it stands at the top of the repository.
@@ -68,11 +70,11 @@ extension Response {
     return response
   }
 
-  private static let openAPITag =
-    "\"\(SHA256.digest(of: PackageResources.openapi_yaml).hexadecimal.prefix(32))\""
   /// A policy for what holds its own styles and nothing that runs or is fetched.
   static let onlyOwnStyles = "default-src 'none'; style-src 'unsafe-inline'"
 
+  private static let openAPITag =
+    "\"\(SHA256.digest(of: PackageResources.openapi_yaml).hexadecimal.prefix(32))\""
 
   /// What a code of a problem or a warning means: HTML for a browser, else text.
   static func explanation(of code: String, _ request: Request) -> Response {

@@ -34,7 +34,7 @@ extension Problem {
       default: ProblemCode.allCases.first { $0.status == refusal.status } ?? .internalError
       }
     self.init(
-      code, refusal.reason.prefix(1).uppercased() + refusal.reason.dropFirst() + ".",
+      code, refusal.reason.asSentence,
       retryAfterSeconds: code == .unavailable ? 5 : nil)
   }
 
@@ -55,13 +55,18 @@ extension Problem {
         "This `Idempotency-Key` was used before with another request.", jobID: "\(id)")
     case .tooManyWaiters(let limit):
       self.init(
-        .unavailable, "\(limit) clients wait already: ask again, or poll without `Prefer`.",
+        .unavailable,
+        "\(limit) requests are held open already: ask again, or poll without `Prefer`.",
         retryAfterSeconds: 5)
     case .stopping:
       self.init(.unavailable, "The service is stopping.", retryAfterSeconds: 5)
     case .store(let cause):
       logger.error("the store failed", metadata: ["cause": "\(cause)"])
-      self.init(.internalError, "The job could not be stored or read.")
+      if cause.isPassing {
+        self.init(.unavailable, cause.reason.asSentence, retryAfterSeconds: 5)
+      } else {
+        self.init(.internalError, "The job could not be stored or read.")
+      }
     }
   }
 
@@ -84,9 +89,39 @@ extension Problem {
       logger.error(
         "a job failed by our fault", metadata: ["job": "\(job.id)", "cause": "\(cause)"])
       self.init(.jobFailed, "The job failed by a fault of the service.")
+    case .tooLarge(let bytes):
+      self.init(
+        .resultTooLarge,
+        "The result has \(bytes) bytes, more than this service keeps (max_output_bytes).")
     }
     jobID = "\(job.id)"
   }
+
+  /// The problem as the answer to who asks later for a result that never came: gone, since a 5xx
+  /// would tell monitors and proxies that the service fails now.
+  var ofThePast: Problem {
+    var problem = self
+    if jobID != nil, status.kind == .serverError { problem.status = .gone }
+    return problem
+  }
+}
+
+extension JobStoreError {
+  /// What clients and probes are told; where the store is and what else is known of the error is
+  /// for the log.
+  var reason: String {
+    switch self {
+    case .full: "the disk of the store is full"
+    case .busy: "another process holds the store"
+    case .readOnly: "the store cannot be written"
+    case .damaged: "the store is damaged"
+    default: "the store does not answer"
+    }
+  }
+}
+
+extension String {
+  fileprivate var asSentence: String { prefix(1).uppercased() + dropFirst() + "." }
 }
 
 extension Duration {

@@ -24,7 +24,8 @@ extension SettingKey {
         + "idle it waits. Lowered to what the limit of descriptors leaves room for."),
     .integer(
       "max_waiters", \.maxWaiters, 0...1_000_000,
-      "How many requests may be held open for a result; more are answered with 202 at once."),
+      "How many requests may be held open for a result; more are answered with 202 at once. Where "
+        + "there are API keys, each has at most half of them."),
 
     .duration(
       "head_timeout_s", \.headTimeout, 0.1...3_600,
@@ -61,7 +62,7 @@ extension SettingKey {
     .duration(
       "drain_deadline_s", \.drainDeadline, 0...86_400,
       "How long running jobs may take to finish when stopping; then they are queued again for the "
-        + "next start."),
+        + "next start. Who waits for one is answered with 202 a second before."),
 
     .choice("log_format", \.logFormat, "auto is text on a terminal and JSON elsewhere."),
     .choice("log_level", \.logLevel, "The least serious messages that are logged."),
@@ -74,7 +75,8 @@ extension SettingKey {
       "The longest wait that a request may ask for (Prefer: wait)."),
     .duration(
       "abandon_grace_s", \.abandonGrace, 0...3_600,
-      "How long a job goes on after the only client that waits for it has closed its side."),
+      "How long a job goes on after the only client that waits for it has closed its side; with an "
+        + "Idempotency-Key it goes on in any case."),
     .duration(
       "job_timeout_s", \.jobTimeout, 0.1...86_400,
       "How long a job may run; of several curves each adds 5 seconds."),
@@ -90,6 +92,9 @@ extension SettingKey {
     .integer(
       "max_predictions", \.maxPredictions, 1...1_000_000,
       "How many values a request may ask for by predict and solve_for, over all of its curves."),
+    .integer(
+      "max_output_bytes", \.maxOutputBytes, 65_536...1_000_000_000,
+      "The size of a job's result; a job with a larger one fails."),
 
     .text(
       "data_dir", \.dataDirectory, "The directory of the database; made when it does not exist."),
@@ -104,7 +109,13 @@ extension SettingKey {
       "After how many days a finished job is forgotten."),
     .integer(
       "retention_jobs", \.retentionJobs, 1...100_000_000,
-      "How many finished jobs are kept; the oldest are forgotten first."),
+      "How many finished jobs of each API key are kept, or of all without keys; the oldest are "
+        + "forgotten first."),
+    .integerOrAuto(
+      "retention_bytes", \.retentionBytes, 1_048_576...1_099_511_627_776,
+      "How many bytes of requests and results are kept of all API keys together; then the oldest of "
+        + "the key that holds most are forgotten first. auto is 1 GiB, and with the memory store "
+        + "128 MiB."),
 
     .textOrNone(
       "api_keys_file", \.apiKeysFile,
@@ -116,7 +127,8 @@ extension SettingKey {
       "The origins whose pages may use the service, such as https://lab.example."),
     .list(
       "allowed_hosts", \.allowedHosts,
-      "Names by which a service on loopback may be called besides localhost and 127.0.0.1."),
+      "Names by which the service may be called besides localhost and 127.0.0.1; elsewhere than on "
+        + "loopback all, when none is given. Probes must use one too, in the field Host."),
     .list(
       "trusted_proxies", \.trustedProxies, of: "addresses or ranges such as 10.0.0.0/8",
       "Proxies whose X-Forwarded-For or Forwarded is believed, for the client's address in the log "

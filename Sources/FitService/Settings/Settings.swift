@@ -38,12 +38,15 @@ public struct Settings: Sendable, Equatable {
   public var maxBreaks = 5
   public var maxSamples = 20_000
   public var maxPredictions = 10_000
+  public var maxOutputBytes = 67_108_864
 
   public var dataDirectory = "./bnsl-data"
   public var store = StoreKind.sqlite
   public var storeSync = StoreSync.normal
   public var retentionDays = 7.0
   public var retentionJobs = 100_000
+  /// Nil: 1 GiB on disk, 128 MiB in memory.
+  public var retentionBytes: Int?
 
   public var apiKeysFile: String?
   public var corsOrigins: [String] = []
