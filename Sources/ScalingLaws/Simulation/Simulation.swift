@@ -66,8 +66,9 @@ public struct Simulation: Sendable, Hashable {
       let y = law.value(at: x)
       guard y > 0, y.isFinite else { throw .outsideObjective(.log, x: x, y: y) }
     }
-    // A prefix is the index of its largest x.
-    let possible = (fewest - 1)..<x.count
+    // A prefix is the index of its largest x; beyond it there must be something to foresee.
+    let end = evaluation.last.flatMap { end in x.firstIndex { $0 >= end } } ?? x.count
+    let possible = (fewest - 1)..<max(evaluation.isEmpty ? 0 : end, fewest - 1)
     var errors: [Int: Double?] = [:]
     if let prefixes {
       let indices = prefixes.compactMap { prefix in x.lastIndex { $0 <= prefix } }
@@ -88,6 +89,7 @@ public struct Simulation: Sendable, Hashable {
   private func search(
     _ possible: Range<Int>, into errors: inout [Int: Double?], _ execution: Execution
   ) throws(FitError) {
+    guard !possible.isEmpty else { return }
     let (first, last) = (log(x[possible.lowerBound]), log(x[possible.upperBound - 1]))
     let coarse = (0..<Self.coarseCount).map { step in
       let u = first + (last - first) * Double(step) / Double(Self.coarseCount - 1)

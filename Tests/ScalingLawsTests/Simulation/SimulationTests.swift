@@ -21,6 +21,19 @@ struct SimulationTests {
     #expect(outcome.curve.last?.xMax == 40)
   }
 
+  @Test("a prefix with nothing beyond it to foresee does not count as one that failed")
+  func nothingBeyond() throws {
+    var simulation = simulation(powerLaw, upTo: 40)
+    simulation.evaluation = (1...40).map(Double.init)
+    let outcome = try simulation.run()
+    #expect(try #require(outcome.sufficientX) <= 6)
+    #expect(outcome.curve.last?.xMax == 39)
+    simulation.prefixes = [10, 40]
+    #expect(try simulation.run().curve.map(\.xMax) == [10])
+    simulation.evaluation = [2]
+    #expect(try simulation.run() == .init(sufficientX: nil, curve: []))
+  }
+
   @Test("the break of 4-digit addition at 613 is foreseen without noise before 300")
   func fourDigitAddition() throws {
     let law = BrokenPowerLaw(
