@@ -30,48 +30,55 @@ extension LawReport {
   /// C_k = b prod_{i<k} d_i^(c_i), so that neighbours meet at each d.
   func segments(points: Points) -> [Segment] {
     var segments: [Segment] = []
-    let data = log(points.x.first ?? 1)...log(points.x.last ?? 1)
+    let (first, last) = (log(points.x.first ?? 1), log(points.x.last ?? 1))
     for k in 0...law.breaks.count {
       let logCoefficient = law.logCoefficient(afterBreaks: k)
       let slope = law.slope(afterBreaks: k)
       let from = k > 0 ? law.breaks[k - 1].logLocation : -.infinity
       let to = k < law.breaks.count ? law.breaks[k].logLocation : .infinity
+      let inside = places(from: max(from, first), to: min(to, last))
       segments.append(
         Segment(
           index: k + 1, from: k > 0 ? representable(exp(from)) : nil,
           to: k < law.breaks.count ? representable(exp(to)) : nil, exponent: slope,
+          slopeReached: slopeReached(afterBreaks: k),
           coefficient: representable(law.sign.rawValue * exp(logCoefficient)),
           log10Coefficient: logCoefficient / log(10),
-          largestGap: largestGap(
-            logCoefficient, slope, from: max(from, data.lowerBound),
-            to: min(to, data.upperBound))))
+          largestGap: inside.map { u in
+            abs(expm1(law.logExcess(atLogX: u) - (logCoefficient + slope * u)))
+          }.max()?.finite))
     }
     return segments
   }
 
-  /// The largest |(y - a) / segment - 1| on a segment inside the data, nil where they do not overlap.
-  private func largestGap(_ logCoefficient: Double, _ slope: Double, from: Double, to: Double)
-    -> Double?
-  {
-    guard from < to else { return nil }
+  /// The slope nearest to that after so many breaks between them and the next; before the first break
+  /// and after the last one the law reaches it in the end.
+  private func slopeReached(afterBreaks k: Int) -> Double {
+    let slope = law.slope(afterBreaks: k)
+    guard k > 0, k < law.breaks.count else { return slope }
+    let ends = (law.breaks[k - 1].logLocation, law.breaks[k].logLocation)
+    let slopes = ([ends.0] + places(from: ends.0, to: ends.1)).map(law.slope(atLogX:))
+    return slopes.min { abs($0 - slope) < abs($1 - slope) } ?? slope
+  }
+
+  /// ln x evenly from one end to the other; none where they are in the other order.
+  private func places(from: Double, to: Double) -> [Double] {
     let steps = 128
-    return (0...steps).map { step in
-      let u = from + (to - from) * Double(step) / Double(steps)
-      return abs(expm1(law.logExcess(atLogX: u) - (logCoefficient + slope * u)))
-    }.max()?.finite
+    return from < to
+      ? (0...steps).map { from + (to - from) * Double($0) / Double(steps) } : []
   }
 
   /// What the law tends to at the far end of progress.
   func limit(progress: Progress) -> LimitReport {
-    let end: Double
-    switch progress {
-    case .increasing: end = law.slope(afterBreaks: law.breaks.count)
-    case .decreasing: end = law.exponent
-    }
-    guard end < 0 || law.logCoefficient == -.infinity else {
+    // The breaks that are passed at the far end. Towards x = 0 they are none, and there the excess
+    // vanishes where it grows with x.
+    let passed = progress == .increasing ? law.breaks.count : 0
+    let slope = law.slope(afterBreaks: passed) * progress.sign
+    guard slope < 0 || law.logCoefficient == -.infinity else {
+      let level = law.limit + law.sign.rawValue * exp(law.logCoefficient(afterBreaks: passed))
       return LimitReport(
-        value: end == 0
-          ? .finite(law.value(atLogX: 0)) : .unbounded(above: law.sign == .positive))
+        value: slope == 0 && level.isFinite
+          ? .finite(level) : .unbounded(above: law.sign == .positive))
     }
     let a = constants[0]
     return LimitReport(value: .finite(law.limit), lower: a.lower, upper: a.upper)

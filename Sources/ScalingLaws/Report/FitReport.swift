@@ -85,9 +85,13 @@ public struct ConstantEstimate: Sendable {
   public var value: Double?
   /// log10 of the magnitude of b and d, which may exceed any double.
   public var log10: Double?
-  /// Nil when fixed, at a bound, or without a covariance.
+  /// By the scatter of the residuals as if they were independent, as SciPy's `curve_fit` has it. Nil
+  /// when fixed, at a bound, or without a covariance; and for b, d and f, whose logarithms scatter
+  /// evenly, where two of it would reach 0.
   public var standardError: Double?
-  /// Intervals of b, d and f are made on the logarithm, so they are asymmetric.
+  /// Intervals of b, d and f are made on the logarithm, so they are asymmetric. They are also
+  /// ((1 + rho)/(1 - rho))^0.5 times as wide as standard errors say, rho being the autocorrelation of
+  /// the residuals: neighbours that err together tell less than their number.
   public var lower: Double?
   public var upper: Double?
   public var isFixed: Bool
@@ -204,6 +208,9 @@ public struct Segment: Sendable {
   public var to: Double?
   /// The log-log slope of y - a.
   public var exponent: Double
+  /// The slope that comes nearest to it inside the segment: bends that overlap keep the law from the
+  /// exponent between them.
+  public var slopeReached: Double
   public var coefficient: Double?
   public var log10Coefficient: Double
   /// The largest |law / segment - 1| of y - a inside the segment, within the data's range of x.

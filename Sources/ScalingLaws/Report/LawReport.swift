@@ -71,6 +71,15 @@ struct LawReport: Sendable {
     return gradient
   }
 
+  /// Half the width of the interval of ln|y - a| in the middle of the data, where it does not depend on
+  /// the unit of x as ln b does; nil without a covariance.
+  var excessHalfWidth: Double? {
+    guard let covariance, covariance.free.contains(1), let halfWidthFactor else { return nil }
+    var gradient = [Double](repeating: 0, count: fit.theta.count)
+    gradient[1] = 1
+    return halfWidthFactor * covariance.variance(gradient).squareRoot()
+  }
+
   /// The constants of the law with their standard errors and intervals.
   var constants: [ConstantEstimate] {
     Constant.all(breaks: fit.breaks).enumerated().map { index, constant in
@@ -116,10 +125,16 @@ struct LawReport: Sendable {
       (estimate.lower, estimate.upper) = (interval.lower.finite, interval.upper.finite)
     case .b, .d, .f:
       let sign = estimate.constant == .b ? law.sign.rawValue : 1
-      estimate.standardError = estimate.value.flatMap { (abs($0) * square.squareRoot()).finite }
+      estimate.standardError = estimate.value.flatMap { linearError(square.squareRoot(), of: $0) }
       let ends = [sign * exp(interval.lower), sign * exp(interval.upper)].sorted()
       (estimate.lower, estimate.upper) = (ends[0].finite, ends[1].finite)
     }
+  }
+
+  /// The standard error of a constant whose logarithm has this one; nil where two of it would reach 0,
+  /// so that it says nothing beside an interval on the logarithm.
+  private func linearError(_ deviation: Double, of value: Double) -> Double? {
+    deviation < 0.5 ? representable(deviation * abs(value)) : nil
   }
 
   private func set(
@@ -140,7 +155,7 @@ struct LawReport: Sendable {
   ) {
     estimate.value = representable(sign * exp(logarithm))
     estimate.log10 = (logarithm / log(10)).finite
-    estimate.standardError = deviation.flatMap { representable($0 * exp(logarithm)) }
+    estimate.standardError = deviation.flatMap { linearError($0, of: exp(logarithm)) }
     if let halfWidth {
       let ends = [sign * exp(logarithm - halfWidth), sign * exp(logarithm + halfWidth)].sorted()
       estimate.lower = ends[0].finite
@@ -193,6 +208,12 @@ struct LawReport: Sendable {
     return (covariance?.residualVariance ?? estimated) / observations.meanWeight
   }
 
+  /// Units of a weighted residual in one of the fit: under the linear objective the fit measures y in
+  /// units of its own size, and known errors are units of their own.
+  private var residualUnit: Double {
+    fit.frame.objective == .linear && !observations.hasAbsoluteWeights ? fit.frame.scale : 1
+  }
+
   /// The law as reported, with the quality of its agreement with `points`.
   func fittedLaw(points: Points) -> FittedLaw {
     let forecast = points.x.map { law.value(at: $0) }
@@ -212,11 +233,13 @@ struct LawReport: Sendable {
     return FittedLaw(
       law: law, constants: constants, correlation: correlation, covarianceFault: fault,
       quality: Quality(
-        objective: fit.frame.objective, reflectedAt: level, sumOfSquares: fit.sumOfSquares,
+        objective: fit.frame.objective, reflectedAt: level,
+        sumOfSquares: fit.sumOfSquares * residualUnit * residualUnit,
         msle: msle?.finite, rmsle: LogError(forecast: forecast, measured: points.y),
         r2: total > 0 ? (1 - residual / total).finite : nil,
         aicc: Selection.aicc(fit, effectiveCount: Double(points.count))?.finite,
-        residualDeviation: (fit.sumOfSquares / fit.degreesOfFreedom).squareRoot(),
+        residualDeviation: (fit.sumOfSquares / fit.degreesOfFreedom / observations.meanWeight)
+          .squareRoot() * (fit.frame.objective == .linear ? fit.frame.scale : 1),
         residualAutocorrelation: fit.autocorrelation,
         isConverged: fit.termination.isConverged,
         stoppedBecause: fit.termination.description))

@@ -11,8 +11,9 @@ public struct Predictability: Sendable {
 }
 
 extension LawReport {
-  /// A break (c, f) at d moves the last point by |c| f sp((ln x_max - ln d)/f), which is below 2 sigma
-  /// for d beyond x_max / (exp(2 sigma/(|c| f)) - 1)^f. Assumed is a break like the largest observed,
+  /// A break (c, f) at d moves ln |y - a| of the last point by |c| f sp((ln x_max - ln d)/f), and the
+  /// point on the objective's scale by so many times its slope there. That is below 2 sigma for d
+  /// beyond x_max / (exp(2 sigma/(slope |c| f)) - 1)^f. Assumed is a break like the largest observed,
   /// or c = f = 0.5 when there is none.
   func predictability(points: Points, progress: Progress) -> Predictability {
     let largest = law.breaks.max { abs($0.exponentChange) < abs($1.exponentChange) }
@@ -20,7 +21,13 @@ extension LawReport {
     let f = largest?.sharpness ?? 0.5
     let last =
       progress == .increasing ? log(points.x.last ?? 1) : -log(points.x.first ?? 1)
-    let logX = last - f * log(expm1(2 * residualDeviation / (c * f)))
+    let frame = fit.frame
+    let excess = fit.lawInFrame.logExcess(atLogX: last * progress.sign - frame.origin)
+    let value = fit.lawInFrame.limit + exp(excess)
+    let slope = abs(frame.objective.derivative(value, unit: frame.unit)) * exp(excess)
+    let z = 2 * residualDeviation / (slope * c * f)
+    // ln(e^z - 1), which for a large z is z where e^z exceeds any double.
+    let logX = last - f * (z > 40 ? z : log(expm1(z)))
     return Predictability(
       nextBreakInvisibleBeyond: representable(exp(logX * progress.sign)),
       assumedExponentChange: largest?.exponentChange ?? 0.5, assumedSharpness: f)

@@ -6,7 +6,8 @@ public struct SolvedTarget: Sendable {
   /// The first x, from the start of the data on in the direction of progress, at which the forecast
   /// has this value; nil when it never has.
   public var x: Double?
-  /// Where the ends of the interval of the mean reach it; nil for an end that never does.
+  /// Where the ends of the interval of the mean reach it; nil for an end that never does, or that is
+  /// past it where the data begin.
   public var lower: Double?
   public var upper: Double?
   public var isExtrapolated: Bool
@@ -36,41 +37,47 @@ extension Forecaster {
         places.map { exp($0) }, law: law.law, points: points, withMeasurements: false)
     }
     let known = forecasts(at: grid)
-    func first(_ curve: (Prediction) -> Double?) -> Double? {
+    /// Where a curve first has the value, and on which side of it the curve begins; no place where it
+    /// begins past the value, as `side` has it, or never has it.
+    func first(from side: Bool? = nil, _ curve: (Prediction) -> Double?) -> (
+      place: Double?, isBelow: Bool?
+    ) {
       let values = known.map { curve($0).map { $0 - target } }
+      guard let start = values[0] else { return (nil, nil) }
+      let isBelow = start < 0
+      if start == 0 { return (grid[0], nil) }
+      if let side, side != isBelow { return (nil, isBelow) }
       for i in 1..<grid.count {
-        guard let before = values[i - 1], let after = values[i] else { return nil }
-        if before == 0 { return grid[i - 1] }
-        guard (before < 0) != (after < 0) else { continue }
-        return bisect(from: grid[i - 1], to: grid[i], isBelow: before < 0) { u in
+        guard let after = values[i] else { break }
+        if after == 0 { return (grid[i], isBelow) }
+        guard isBelow != (after < 0) else { continue }
+        let root = bisect(from: grid[i - 1], to: grid[i], isBelow: isBelow) { u in
           curve(forecasts(at: [u])[0]).map { $0 - target }
         }
+        return (root, isBelow)
       }
-      return nil
+      return (nil, isBelow)
     }
     var solved = SolvedTarget(y: target, x: nil, isExtrapolated: false)
-    let edges = [first { $0.meanLower }, first { $0.meanUpper }]
-    let reached = edges.compactMap { $0 }.map { exp($0) }.sorted()
-    guard let u = first(\.y) else {
-      switch law.limit(progress: options.progress).value {
-      case .finite(let limit):
-        solved.reason =
-          "the law tends to \(decimal(limit)) and does not reach \(decimal(target)) within "
-          + "\(Int(Self.horizon)) decades"
-      case .unbounded:
-        solved.reason =
-          "the forecast does not have this value within \(Int(Self.horizon)) decades of the data"
-      }
+    let (place, isBelow) = first(\.y)
+    guard let u = place else {
+      let farthest = known.last?.y.map { ": it is \(decimal($0)) there" } ?? ""
+      solved.reason =
+        "the forecast does not have this value within \(Int(Self.horizon)) decades of the data"
+        + farthest
       return solved
     }
     solved.x = representable(exp(u))
     solved.isExtrapolated = (u - last) * sign > 0
-    // The interval is open on the side of an edge that never gets there.
-    if reached.count == 2 {
-      (solved.lower, solved.upper) = (reached[0].finite, reached[1].finite)
-    } else if let only = reached.first {
-      if only <= exp(u) { solved.lower = only.finite } else { solved.upper = only.finite }
-    }
+    // Of a forecast that rises to the value the upper edge is there first. The interval is open on the
+    // side of an edge that begins past the value, or never gets there.
+    guard let isBelow else { return solved }
+    let edges = [
+      first(from: isBelow) { $0.meanLower }.place, first(from: isBelow) { $0.meanUpper }.place,
+    ]
+    .map { $0.flatMap { representable(exp($0)) } }
+    let (early, late) = isBelow ? (edges[1], edges[0]) : (edges[0], edges[1])
+    (solved.lower, solved.upper) = sign > 0 ? (early, late) : (late, early)
     return solved
   }
 

@@ -68,6 +68,19 @@ struct DistributionsTests {
     #expect(digits(student.cumulative(student.quantile(p)), p) >= 12)
   }
 
+  static let fishers: [(f: Double, numerator: Double, denominator: Double, p: Double)] = [
+    (1, 1, 1, 0.5), (3.5, 2, 10, 0.07042962777237427), (0.2, 5, 3, 0.9423311143775628),
+    (12, 3, 40, 9.654458319372945e-06), (250, 4, 2, 0.003988031920191553),
+    (1e-6, 2, 7, 0.9999990000006429), (60, 1, 200, 4.656532823533405e-13), (0, 2, 3, 1),
+    (-1, 2, 3, 1),
+  ]
+
+  @Test("probabilities beyond a ratio of variances, by stats.f.sf", arguments: fishers)
+  func fisher(f: Double, numerator: Double, denominator: Double, p: Double) {
+    #expect(
+      digits(fisherSurvival(f, numerator: numerator, denominator: denominator), p) >= 10)
+  }
+
   @Test("a quantile is infinite at probabilities 0 and 1, and no number beyond them")
   func endsOfQuantiles() {
     let student = StudentT(degreesOfFreedom: 3)
