@@ -13,14 +13,22 @@ extension Outcome {
           "the law misses the points by more than their noise allows (p = \(decimal(p)))",
           hint: "allow another break, or check whether the stated noise is too small"))
     }
-    if let ratio = replicates.deviationRatio(residual: reported.residualDeviation),
-      ratio > 3 || ratio < 1 / 3
+    if !search.observations.hasAbsoluteWeights,
+      let ratio = replicates.deviationRatio(residual: reported.residualDeviation), ratio < 1 / 3
     {
       warnings.append(
         Warning(
           "repeated_x_no_sigma", .info,
           "points at equal x scatter \(decimal(ratio)) times as much as the residuals",
           hint: "give sigma, so that every point counts by its own noise"))
+    }
+    if let outlier = outlyingPoint {
+      warnings.append(
+        Warning(
+          "outlying_point", .info,
+          "the point at x = \(decimal(points.x[outlier.index])) lies \(decimal(outlier.deviations)) "
+            + "times as far from the law as points usually do",
+          hint: "check it; loss = huber gives such points less weight"))
     }
     if let p = residualPattern, p < 0.001 {
       warnings.append(
@@ -29,7 +37,7 @@ extension Outcome {
           "neighbouring residuals have the same sign too often (p = \(decimal(p)))",
           hint: "the curve has structure that the law does not follow; intervals allow for it"))
     }
-    if let p = noChange(report), p > 0.05 {
+    if let p = reported.noChange(report.shape.trend), p > LawReport.noChangeLevel {
       warnings.append(
         Warning(
           "noise_above_effect", .warning,
@@ -48,13 +56,10 @@ extension Outcome {
 
   /// The p-value of the residuals under the stated noise, or under that of the replicates.
   private func lackOfFit(_ replicates: Replicates) -> Double? {
+    if let p = reported.knownNoiseSurvival { return p }
     let fit = reported.fit
-    let parameters = Double(fit.theta.count)
-    if search.observations.hasAbsoluteWeights {
-      let degrees = Double(fit.residuals.count) - parameters
-      return degrees > 0 ? chiSquareSurvival(fit.sumOfSquares, degreesOfFreedom: degrees) : nil
-    }
-    let degrees = Double(replicates.places) - parameters
+    // What is left of the places is what is left of the points without the replicates.
+    let degrees = fit.degreesOfFreedom - replicates.degrees
     guard let pure = replicates.variance, pure > 0, degrees > 0 else { return nil }
     let misfit = max(fit.sumOfSquares - pure * replicates.degrees, 0) / degrees
     return fisherSurvival(misfit / pure, numerator: degrees, denominator: replicates.degrees)
@@ -67,23 +72,20 @@ extension Outcome {
     return Normal.cumulative(-reported.fit.autocorrelation * n.squareRoot())
   }
 
-  /// The p-value of a constant: by the noise where it is stated, else by the variance that the law
-  /// explains.
-  private func noChange(_ report: FitReport) -> Double? {
-    if let p = report.shape.trend.pNoChange { return p }
+  /// The point farthest from the law, where that is more than eight robust deviations: of a hundred
+  /// points of normal noise one lies beyond four once in 150 times, and with six degrees of freedom the
+  /// median may be half the truth.
+  private var outlyingPoint: (index: Int, deviations: Double)? {
     let fit = reported.fit
-    let observations = search.observations
-    let explained = Double(fit.theta.count - 1)
-    let degrees = Double(fit.residuals.count) - explained - 1
-    guard degrees > 0, fit.sumOfSquares > 0 else { return nil }
-    let total = observations.weights.reduce(0, +)
-    let mean =
-      zip(observations.weights, observations.targets).reduce(0) { $0 + $1.0 * $1.1 } / total
-    let scatter = zip(observations.weights, observations.targets).reduce(0) {
-      $0 + $1.0 * ($1.1 - mean) * ($1.1 - mean)
-    }
-    let f = max(scatter - fit.sumOfSquares, 0) / explained / (fit.sumOfSquares / degrees)
-    return fisherSurvival(f, numerator: explained, denominator: degrees)
+    let magnitudes = fit.residuals.map { abs($0) }
+    guard fit.degreesOfFreedom >= 6, magnitudes.count >= 8,
+      let index = magnitudes.indices.max(by: { magnitudes[$0] < magnitudes[$1] })
+    else { return nil }
+    let deviation = 1.4826 * magnitudes.sorted()[magnitudes.count / 2]
+    // Exact values leave rounding errors, which have no usual size.
+    guard deviation > 1e-9 else { return nil }
+    let deviations = magnitudes[index] / deviation
+    return deviations > 8 ? (index, deviations) : nil
   }
 
   /// Whether the criterion prefers another number of breaks without the last point; the laws are
@@ -108,14 +110,13 @@ extension Outcome {
 
   func aboutShape(_ report: FitReport, points: Points, options: FitOptions) -> [Warning] {
     var warnings: [Warning] = []
-    let farthest = report.predictions.map(\.decadesBeyond).max() ?? 0
-    for turn in report.shape.turningPoints
-    where !turn.isInData && turn.pointsBeyond == 0 && turn.decadesBeyond <= farthest {
+    if report.shape.label.turns > report.shape.inData.turns {
       warnings.append(
         Warning(
           "turning_point_extrapolated", .error,
-          "the law turns at \(turn.x.map(decimal) ?? "10^\(decimal(turn.log10X))"), beyond the data",
-          hint: "no point has seen this turn: measure there before believing what lies beyond"))
+          "the forecast turns where no point shows it: the curve is \(report.shape.inData.rawValue) in "
+            + "the data, and \(report.shape.label.rawValue) with the forecast",
+          hint: "measure beyond the last point before believing what lies there"))
     }
     if let without = report.shape.withoutLargestPoint, without != report.shape.inData,
       report.shape.turningPoints.contains(where: { $0.isInData && $0.pointsBeyond <= 1 })
@@ -125,6 +126,19 @@ extension Outcome {
           "turning_point_single_point", .warning,
           "the turn rests on the last point alone: without it the curve is \(without.rawValue)",
           hint: "measure another scale beyond it"))
+    }
+    for (index, segment) in report.segments.enumerated().dropFirst().dropLast() {
+      let changes = [index - 1, index].map { abs(reported.law.breaks[$0].exponentChange) }
+      // A quarter of the larger change: less is the tail of a bend that lies elsewhere.
+      guard abs(segment.slopeReached - segment.exponent) > 0.25 * (changes.max() ?? 0) else {
+        continue
+      }
+      warnings.append(
+        Warning(
+          "bends_overlap", .warning,
+          "the bends of breaks \(index) and \(index + 1) overlap: between them the slope comes to "
+            + "\(decimal(segment.slopeReached)) and not to \(decimal(segment.exponent))",
+          hint: "do not read their exponents one by one; fewer breaks may say the same"))
     }
     return warnings
   }

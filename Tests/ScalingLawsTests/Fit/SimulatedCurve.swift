@@ -7,7 +7,7 @@ import TestSupport
 struct SimulatedCurve {
   let law: BrokenPowerLaw
   let x: [Double]
-  let y: [Double]
+  var y: [Double]
 
   /// `count` points over `decades` decades of x from 1, evenly spaced in ln x.
   init(

@@ -76,18 +76,122 @@ struct ShapeTests {
     #expect(report.hasWarning("turning_point_single_point"))
   }
 
-  @Test("known errors of many points judge a stretch by its own points, with and without the last")
-  func manyKnownErrors() throws {
-    // The rise at the end is less than two standard errors high, and more than two of a mean of two.
+  @Test(
+    "known errors judge a stretch by all its points, few of which show nothing",
+    arguments: [60, 600])
+  func knownErrors(count: Int) throws {
+    // The rise at the end is less than two standard errors of a point high: 7 points do not show it,
+    // and 70 do.
     let law = Self.law(0.5, (-1, 4000))
-    let x = (0..<600).map { exp(log(1e4) * Double($0) / 599) }
+    let x = (0..<count).map { exp(log(1e4) * Double($0) / Double(count - 1)) }
     let sigma = log(law.value(at: 1e4) / law.value(at: 4000)) / 1.65
     let points = try Points(
       x: x, y: x.map(law.value(at:)),
       noise: .standardErrors(x.map { sigma * law.value(at: $0) }))
     let report = try fit(points, breaks: 1)
-    #expect(report.shape.inData == .positive)
-    #expect(report.shape.withoutLargestPoint == .positive)
+    #expect(report.shape.inData == (count == 60 ? .positive : .invertedU))
+    #expect(report.shape.withoutLargestPoint == report.shape.inData)
+  }
+
+  @Test("the law's swing between neighbouring points is no course of the curve")
+  func swingBetweenPoints() throws {
+    // Falls at every point; the law given falls and rises again between 4 and 8.
+    let x = (0..<14).map { pow(2, Double($0)) }
+    let points = try Points(x: x, y: x.map { 0.3 + 2 * pow($0, -0.4) })
+    let report = try fit(points, breaks: 3) {
+      $0.fixed = [
+        .c(1): 10, .c(2): -20, .c(3): 10, .d(1): 4.5, .d(2): 5.5, .d(3): 6.7, .f(1): 0.01,
+        .f(2): 0.01, .f(3): 0.01,
+      ]
+    }
+    #expect(report.shape.turningPoints.count == 2)
+    #expect(report.shape.inData == .positive && report.shape.label == .positive)
+  }
+
+  @Test("a point that lies apart makes no double descent, and is told", arguments: [1.03, 1.2])
+  func outlier(factor: Double) throws {
+    var curve = SimulatedCurve(Self.law(0.4), count: 24, noise: 0.001, seed: 5)
+    curve.y[11] *= factor
+    for breaks in [0, 2] {
+      let report = try fit(curve.points(), breaks: breaks)
+      #expect(report.shape.inData == .positive && report.shape.label == .positive)
+      if breaks == 0 { #expect(report.hasWarning("outlying_point")) }
+    }
+  }
+
+  @Test("a turn at a measured x counts, and label and summary of the data agree")
+  func replicatesTurn() throws {
+    // Three seeds at each x; a minimum at 32 and a flat rise beyond, each within the noise of a seed.
+    var generator = SeededGenerator(seed: 12)
+    let means: [Double] = [0.95, 0.88, 0.77, 0.65, 0.71, 0.73, 0.735, 0.73]
+    let x = (0..<24).map { 4 * pow(2, Double($0 / 3)) }
+    let points = try Points(
+      x: x, y: (0..<24).map { means[$0 / 3] * exp(0.03 * generator.normal()) })
+    let report = try fit(points, breaks: 1) { $0.predictions = [1024, 4096] }
+    #expect(report.shape.inData == .invertedU && report.shape.label == .invertedU)
+    #expect(!report.hasWarning("turning_point_extrapolated"))
+  }
+
+  @Test("beyond the data the course is that of the forecast, not of the reported law")
+  func courseOfTheForecast() throws {
+    let curve = SimulatedCurve(Self.law(0.4), count: 20, noise: 0.002, seed: 3)
+    var report = try fit(curve.points(), breaks: 0)
+    #expect(report.shape.label == .positive)
+    // The same law with a forecast that rises.
+    report.predictions[1].y = 2
+    let search = LawSearch(
+      try curve.points(), objective: .automatic, isCancelled: { false })
+    let law = LawReport(
+      try #require(search.fit(breaks: 0)), search: search, intervals: .init(method: .none))
+    let seen = law.courses(report.shape.trend, options: FitOptions())
+    #expect(seen == [true])
+    let courses = law.courses(
+      seen, beyondDataBy: report.predictions, try curve.points(), options: FitOptions())
+    #expect(ShapeReport.Label(courses: courses) == .invertedU)
+  }
+
+  @Test("chance that scatters more than its trials say is a plateau")
+  func overdispersedChance() throws {
+    let y = [0.26, 0.261, 0.25, 0.254, 0.246, 0.249, 0.267, 0.262]
+    let points = try Points(
+      x: (0..<8).map { pow(3, Double($0)) }, y: y,
+      noise: .trials(Array(repeating: 14_000, count: 8)))
+    var options = FitOptions()
+    options.direction = .higherIsBetter
+    options.ceiling = 1
+    let report = try BrokenPowerLaw.fit(points, options: options)
+    #expect(report.shape.inData == .plateau)
+    #expect(report.hasWarning("lack_of_fit") && report.hasWarning("noise_above_effect"))
+    #expect(try #require(report.shape.trend.p) > 0.3)
+  }
+}
+
+@Suite("Bends that overlap")
+struct OverlapTests {
+  @Test(
+    "the slope that the law reaches between two breaks, near and far apart", arguments: [1.2, 100])
+  func reached(distance: Double) throws {
+    let law = BrokenPowerLaw(
+      limit: 0.3, logCoefficient: log(2), exponent: 0.3,
+      breaks: [
+        .init(exponentChange: 2, logLocation: log(20), sharpness: 0.3),
+        .init(exponentChange: -2, logLocation: log(20 * distance), sharpness: 0.3),
+      ])
+    let curve = SimulatedCurve(law, count: 40, noise: 0.001, seed: 4)
+    var options = FitOptions()
+    options.breaks = .exactly(2)
+    options.fixed = [
+      .c0: 0.3, .c(1): 2, .c(2): -2, .d(1): 20, .d(2): 20 * distance, .f(1): 0.3, .f(2): 0.3,
+    ]
+    let report = try BrokenPowerLaw.fit(curve.points(), options: options)
+    let middle = report.segments[1]
+    #expect(digits(middle.exponent, -2.3) >= 8)
+    let isFar = distance > 2
+    #expect((abs(middle.slopeReached + 2.3) < 0.01) == isFar)
+    #expect(report.hasWarning("bends_overlap") == !isFar)
+    // Before the first break and after the last one the law comes to its exponents.
+    #expect(report.segments[0].slopeReached == report.segments[0].exponent)
+    #expect(report.segments[2].slopeReached == report.segments[2].exponent)
   }
 }
 
