@@ -52,7 +52,8 @@ struct FitAnswerTests {
       ],
       segments: [
         Segment(
-          index: 1, from: nil, to: 612.6, exponent: -0.055, coefficient: 2, log10Coefficient: 0.3,
+          index: 1, from: nil, to: 612.6, exponent: -0.055, slopeReached: -0.06, coefficient: 2,
+          log10Coefficient: 0.3,
           largestGap: 0.2)
       ],
       limit: LimitReport(value: .finite(0.4), lower: 0.2, upper: 0.6),
@@ -143,7 +144,7 @@ struct FitAnswerTests {
       (
         "segments/0",
         #"{"index":1,"from":null,"to":612.6,"exponent":-0.055,"#
-          + #""coefficient":{"value":2,"log10":0.3},"largest_gap":0.2}"#
+          + #""slope_reached":-0.06,"coefficient":{"value":2,"log10":0.3},"largest_gap":0.2}"#
       ),
       ("limit", #"{"x_to_infinity":0.4,"lower":0.2,"upper":0.6}"#),
       (
@@ -235,7 +236,7 @@ struct FitAnswerTests {
     #expect(
       Self.report().summary
         == "One break at about 613 (bend from 538 to 698): slope -0.055 before, -5.72 after. "
-        + "Predicted 0.76 (0.7 to 0.8) at 800. Caution: less than a decade.")
+        + "Forecast 0.76 (0.7 to 0.8) at 800. Caution: less than a decade.")
   }
 
   @Test("the summary says when the forecast and the reported law differ")
@@ -245,7 +246,32 @@ struct FitAnswerTests {
     report.forecast = Forecast(kind: .combined, members: report.forecast.members)
     #expect(
       report.summary.hasSuffix(
-        "The forecast averages 1 law; the reported law alone gives 0.75 there."))
+        "It averages 1 law; the reported law alone gives 0.75 there."))
+  }
+
+  @Test("the summary gives slopes that the curve has, and no limit that the data do not show")
+  func slopesAndLimits() {
+    var report = Self.report()
+    report.breaks += [report.breaks[0]]
+    report.segments = [-0.06, 0.6, -2.4].enumerated().map { index, slope in
+      var segment = report.segments[0]
+      (segment.index, segment.exponent, segment.slopeReached) = (index + 1, 10 * slope, slope)
+      return segment
+    }
+    #expect(
+      report.summary.hasPrefix("Two breaks at about 613 and 613: slopes -0.06, 0.6, -2.4."))
+    report.breaks = []
+    report.model.law = BrokenPowerLaw(limit: 0.4, logCoefficient: 0, exponent: 0.5)
+    #expect(
+      report.summary.hasPrefix("No break: one power law with slope -0.5 towards a limit of 0.4. "))
+    report.warnings = [
+      Warning(code: "limit_not_identified", severity: .info, detail: "", hint: "")
+    ]
+    #expect(
+      report.summary.hasPrefix(
+        "No break: one power law with slope -0.5; where it ends the data do not show. "))
+    report.limit = LimitReport(value: .unbounded(above: true))
+    #expect(report.summary.hasPrefix("No break: one power law with slope -0.5, still rising. "))
   }
 
   @Test("the summary of an answer not to be used says so")

@@ -77,6 +77,21 @@ struct WarningTests {
     return (x: x, y: x.map { 0.5 + 2 * pow($0, -0.5) })
   }()
 
+  /// A fall with one point a tenth too high.
+  private static let pointUp = {
+    var (x, y) = points(20, bends: [])
+    y[9] *= 1.1
+    return (x: x, y: y)
+  }()
+
+  private static let rising = [0.2, 0.35, 0.48, 0.6, 0.7, 0.77]
+
+  /// Two breaks of opposite changes, the second so many times farther.
+  private static func overlapping(_ distance: Double) -> String {
+    #""breaks":2,"fixed":{"c0":0.2,"c1":2,"c2":-2,"d1":50,"d2":\#(50 * distance),"#
+      + #""f1":0.3,"f2":0.3}"#
+  }
+
   private static func table(_ header: String) -> String {
     let (x, y) = points()
     return header + "\n" + zip(x, y).map { "\($0),\($1),7\n" }.joined()
@@ -100,6 +115,12 @@ struct WarningTests {
     Example(
       .constantMetric, .warning, body(([1, 2, 4, 8, 16], [2, 2, 2, 2, 2])), quiet: body()),
     Example(
+      .outlyingPoint, .info, body(pointUp, #""breaks":0"#),
+      quiet: body(points(20, bends: []), #""breaks":0"#)),
+    Example(
+      .directionDoubtful, .info, body(([1, 2, 4, 8, 16, 32], rising)),
+      quiet: body(([1, 2, 4, 8, 16, 32], rising), #""direction":"higher_is_better""#)),
+    Example(
       .breakOutsideData, .error, body(points(), #""breaks":1,"fixed":{"d1":1e6}"#), quiet: body()),
     Example(
       .breakAtEdge, .warning, body(points(), #""breaks":1,"fixed":{"d1":9500}"#),
@@ -107,6 +128,9 @@ struct WarningTests {
     Example(
       .fewPointsAfterBreak, .info, body(points(), #""breaks":1,"fixed":{"d1":7500}"#),
       quiet: body(points(), #""breaks":1,"fixed":{"d1":5000}"#)),
+    Example(
+      .bendsOverlap, .warning, body(points(), overlapping(1.2)),
+      quiet: body(points(), overlapping(20))),
     Example(
       .selectionUnstable, .info, any: (0..<4).map { body(lastPointUp(seed: $0)) }, quiet: body()),
     Example(
@@ -152,6 +176,15 @@ struct WarningTests {
         ([1, 10, 100, 1_000, 10_000], [10, 8, 6, 4, 2]),
         #""objective":"linear","breaks":0,"fixed":{"a":-20},"predict":[1e8]"#),
       quiet: body()),
+    Example(
+      .ceilingNotGiven, .warning,
+      body(([1, 2, 4, 8, 16, 32], rising), #""direction":"higher_is_better","predict":[1e6]"#),
+      quiet: body(
+        ([1, 2, 4, 8, 16, 32], rising),
+        #""direction":"higher_is_better","predict":[1e6],"ceiling":1"#)),
+    Example(
+      .lawAndForecastDisagree, .warning, body(points(), #""max_breaks":0,"predict":[1e5]"#),
+      quiet: body(points(), #""predict":[1e5]"#)),
     Example(.cropped, .info, body(points(), #""crop":30"#), quiet: body(points(), #""crop":5"#)),
     Example(
       .objectiveChanged, .info, body(([1, 2, 4, 8, 16, 32], [3, 2, 1.2, 0.5, 0.1, 0])),
@@ -184,6 +217,86 @@ struct WarningTests {
   @Test("the table has every code")
   func complete() {
     #expect(Set(Self.examples.map(\.code)) == Set(WarningCode.allCases))
+  }
+
+  /// Requests that draw a warning no longer, because there is nothing to warn of, or draw one that they
+  /// did not.
+  static let corrected: [(body: String, code: String, severity: String?)] = [
+    // Replicates that scatter as their sigma says.
+    (body(pairs(0.02), sigmas(pairs(0.02), 0.02)), "repeated_x_no_sigma", nil),
+    // b is the law at x = 1, far below the data: in another unit of x it would be known.
+    (
+      body(([1_000, 2_000, 3_000, 4_000, 5_000], [30.1, 28.2, 27.5, 27.1, 27]), #""breaks":0"#),
+      "parameter_unidentified", nil
+    ),
+    // The limit lies at the ceiling that was given.
+    (
+      body(
+        ([120, 250, 460, 800, 1_500, 2_800], [0.7, 0.75, 0.78, 0.81, 0.84, 0.87]),
+        #""direction":"higher_is_better","ceiling":1,"breaks":0"#),
+      "parameter_at_bound", "info"
+    ),
+    // Its interval holds 0: a pure power law has no limit that the data show.
+    (body(pure, #""breaks":0"#), "limit_not_identified", "info"),
+    // Flat at chance, then a rise: no law without a break follows it, and yet it changes.
+    (
+      body(
+        ([1, 10, 100, 1e3, 1e4, 1e5, 1e6], [0.25, 0.26, 0.25, 0.27, 0.32, 0.45, 0.62]),
+        #""direction":"higher_is_better","ceiling":1,"breaks":0"#),
+      "noise_above_effect", nil
+    ),
+    // Progress to smaller x: three points lie beyond the break, on its side.
+    (
+      body(mirrored(points()), #""x_direction":"decreasing","breaks":1,"fixed":{"d1":1.33333e-4}"#),
+      "few_points_after_break", "info"
+    ),
+    (
+      body(mirrored(points()), #""x_direction":"decreasing","breaks":1,"fixed":{"d1":0.075}"#),
+      "few_points_after_break", nil
+    ),
+  ]
+
+  private static func sigmas(_ points: (x: [Double], y: [Double]), _ share: Double) -> String {
+    #""breaks":1,"sigma":\#(points.y.map { share * $0 })"#
+  }
+
+  private static func mirrored(_ points: (x: [Double], y: [Double])) -> (
+    x: [Double], y: [Double]
+  ) {
+    (points.x.map { 1 / $0 }, points.y)
+  }
+
+  private static let pure = {
+    var generator = SeededGenerator(seed: 9)
+    let x = (0..<20).map { pow(2, Double($0 / 4)) }
+    return (x: x, y: x.map { 3 * pow($0, -0.3) * exp(0.04 * generator.normal()) })
+  }()
+
+  @Test("no warning is false, and none is missing, where one was", arguments: corrected)
+  func corrected(body: String, code: String, severity: String?) throws {
+    let warnings = try warnings(body)
+    #expect(warnings.first { $0[0] == code }.map { $0[1] } == severity, "\(warnings)")
+  }
+
+  @Test("a warning at an edge names the side with the points, and the objective's change its cause")
+  func words() throws {
+    func detail(_ body: String, _ code: String) throws -> String? {
+      let fit = try OfflineFit(Array(body.utf8))
+      let root = try JSONDocument(fit.answer(.json)).root
+      return root["warnings"]?.elements?.first { $0["code"]?.string == code }?["detail"]?.string
+    }
+    let above = try detail(
+      Self.body(Self.points(), #""breaks":1,"fixed":{"d1":9500}"#), "break_at_edge")
+    #expect(above == "only 1 point lies above break 1 at x = 9500")
+    let below = try detail(
+      Self.body(Self.points(), #""breaks":1,"fixed":{"d1":10.5}"#), "break_at_edge")
+    #expect(below == "only 1 point lies below break 1 at x = 10.5")
+    let ceiling = try detail(
+      Self.body(
+        ([1, 2, 4, 8, 16, 32], [0.5, 0.7, 0.9, 0.97, 1, 1]),
+        #""direction":"higher_is_better","ceiling":1"#), "objective_changed")
+    #expect(
+      ceiling == "some values lie at the ceiling, so residuals are taken on the log1p scale")
   }
 
   @Test("a far forecast weakens the answer, a nearer one is only told")

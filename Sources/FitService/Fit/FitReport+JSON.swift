@@ -92,6 +92,7 @@ extension Segment: JSONWritable {
       $0.member("from", from)
       $0.member("to", to)
       $0.member("exponent", exponent)
+      $0.member("slope_reached", slopeReached)
       $0.member("coefficient", WideNumber(coefficient, log10: log10Coefficient))
       $0.member("largest_gap", largestGap)
     }

@@ -25,6 +25,8 @@ extension FitReport {
       let hasInterval = interval.contains { $0.1 != nil }
       return ([("value", estimate.value)] + (hasInterval ? interval : []))
         .filter { $0.1?.isFinite != true }
+        // Beside a value it is missing because the interval on the logarithm says more.
+        .filter { $0.0 != "se" || estimate.value == nil }
         .map { "/model/constants/\(estimate.constant)/\($0.0)" }
     }
     let places = breaks.filter { $0.x?.isFinite != true }.map { "/breaks/\($0.index - 1)/x" }

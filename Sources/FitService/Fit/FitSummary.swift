@@ -12,7 +12,7 @@ extension FitReport {
     switch breaks.count {
     case 0:
       let slope = model.law.slope(afterBreaks: 0).rounded(3)
-      return "No break: one power law with slope \(slope) \(limitPhrase)."
+      return "No break: one power law with slope \(slope)\(limitPhrase)."
     case 1:
       let b = breaks[0]
       var sentence = "One break at about \(b.location)"
@@ -24,16 +24,17 @@ extension FitReport {
       return sentence + ": slope \(before) before, \(b.slopeAfter.rounded(3)) after."
     default:
       let places = breaks.map(\.location).listed
-      let slopes = (0...breaks.count)
-        .map { model.law.slope(afterBreaks: $0).rounded(3) }.joined(separator: ", ")
+      let slopes = segments.map { $0.slopeReached.rounded(3) }.joined(separator: ", ")
       return "\(breaks.count.inWords) breaks at about \(places): slopes \(slopes)."
     }
   }
 
   private var limitPhrase: String {
     switch limit.value {
-    case .finite(let value): "towards a limit of \(value.rounded(3))"
-    case .unbounded(let above): above ? "rising without bound" : "falling without bound"
+    case .finite where warnings.contains { $0.code == "limit_not_identified" }:
+      "; where it ends the data do not show"
+    case .finite(let value): " towards a limit of \(value.rounded(3))"
+    case .unbounded(let above): above ? ", still rising" : ", still falling"
     }
   }
 
@@ -47,10 +48,10 @@ extension FitReport {
     let place = "at \(prediction.x.rounded(4))"
     guard let y = prediction.y else { return "The forecast \(place) is beyond every number." }
     guard let lower = prediction.lower, let upper = prediction.upper else {
-      return "Predicted \(y.rounded(3)) \(place)."
+      return "Forecast \(y.rounded(3)) \(place)."
     }
     let range = "\(lower.rounded(3)) to \(upper.rounded(3))"
-    return "Predicted \(y.rounded(3)) (\(range)) \(place)."
+    return "Forecast \(y.rounded(3)) (\(range)) \(place)."
   }
 
   private var differenceSentence: String? {
@@ -58,7 +59,7 @@ extension FitReport {
       return nil
     }
     let count = forecast.members.count
-    let average = "The forecast averages \(count) \(count == 1 ? "law" : "laws")"
+    let average = "It averages \(count) \(count == 1 ? "law" : "laws")"
     guard let yLaw = prediction.yLaw else { return average + "." }
     // Below 1 % nobody would act differently.
     if abs(y - yLaw) <= 0.01 * abs(y) { return average + " and agrees with the reported one." }

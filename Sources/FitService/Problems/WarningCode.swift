@@ -6,10 +6,13 @@ public enum WarningCode: String, CaseIterable, Sendable {
   case repeatedXNoSigma = "repeated_x_no_sigma"
   case noiseAboveEffect = "noise_above_effect"
   case constantMetric = "constant_metric"
+  case outlyingPoint = "outlying_point"
+  case directionDoubtful = "direction_doubtful"
   // The breaks.
   case breakOutsideData = "break_outside_data"
   case breakAtEdge = "break_at_edge"
   case fewPointsAfterBreak = "few_points_after_break"
+  case bendsOverlap = "bends_overlap"
   case selectionUnstable = "selection_unstable"
   // The constants.
   case parameterAtBound = "parameter_at_bound"
@@ -26,6 +29,8 @@ public enum WarningCode: String, CaseIterable, Sendable {
   case turningPointExtrapolated = "turning_point_extrapolated"
   case turningPointSinglePoint = "turning_point_single_point"
   case belowZeroPrediction = "below_zero_prediction"
+  case ceilingNotGiven = "ceiling_not_given"
+  case lawAndForecastDisagree = "law_and_forecast_disagree"
   // What was done.
   case cropped
   case objectiveChanged = "objective_changed"
@@ -60,9 +65,20 @@ public enum WarningCode: String, CaseIterable, Sendable {
     case .repeatedXNoSigma:
       CatalogueEntry(
         "Repeated measurements tell another noise",
-        "Points with the same x differ from one another three times more, or less, than the points "
-          + "differ from the law.",
-        "Give sigma. If the repeats differ less than the residuals, the law misses something.")
+        "Points with the same x differ three times less from one another than from the law.",
+        "Give sigma, or allow more breaks: the law misses something.")
+    case .outlyingPoint:
+      CatalogueEntry(
+        "A point lies apart",
+        "One point is more than eight times as far from the law as points usually are, by their "
+          + "median.",
+        "Check how it was measured. The loss huber gives such points less weight.")
+    case .directionDoubtful:
+      CatalogueEntry(
+        "The metric gets worse all along",
+        "By the direction given, or lower_is_better by default, every step along x is a step back.",
+        "If that is an improvement, give the other direction: it changes the words of the answer, "
+          + "and how an unknown end of the curve is sought.")
     case .noiseAboveEffect:
       CatalogueEntry(
         "The noise hides the trend",
@@ -83,13 +99,20 @@ public enum WarningCode: String, CaseIterable, Sendable {
     case .breakAtEdge:
       CatalogueEntry(
         "A break lies at the edge of the data",
-        "Fewer than 2 points lie beyond the centre of a break, so what follows it rests on them.",
-        "Measure beyond the break before you trust what follows it.")
+        "Fewer than 2 points lie below the centre of a break, or above it, so its slope on that side "
+          + "rests on them.",
+        "Measure on that side before you trust it.")
     case .fewPointsAfterBreak:
       CatalogueEntry(
         "Few points after a break",
         "Fewer than 4 points lie beyond the centre of the last break.",
         "More points beyond the break narrow the forecast more than any others.")
+    case .bendsOverlap:
+      CatalogueEntry(
+        "Two bends overlap",
+        "The bend of a break has not ended where that of the next begins, so the law never has the "
+          + "slope that its exponents give between the two.",
+        "Read segments[].slope_reached instead, and do not interpret c of either break.")
     case .selectionUnstable:
       CatalogueEntry(
         "The number of breaks hangs on one point",
@@ -110,8 +133,9 @@ public enum WarningCode: String, CaseIterable, Sendable {
     case .limitNotIdentified:
       CatalogueEntry(
         "The limit is not determined",
-        "The interval of the limit a is wider than the range of y in the data, or the last slope "
-          + "does not fall, so the data do not show where the curve will end.",
+        "The interval of the limit a is wider than the range of y in the data, or holds 0 or the "
+          + "ceiling, which the metric does not pass, or the last slope does not fall: the data do "
+          + "not show where the curve will end.",
         "Do not quote the limit. Points at larger x, where the curve bends towards it, would help.")
     case .illConditioned:
       CatalogueEntry(
@@ -151,8 +175,8 @@ public enum WarningCode: String, CaseIterable, Sendable {
     case .turningPointExtrapolated:
       CatalogueEntry(
         "The curve turns beyond the data",
-        "The law has a minimum or maximum that lies outside the data.",
-        "Measure near it before you believe it.")
+        "The forecast has a minimum or maximum that the measured points do not show.",
+        "Measure beyond the last point before you believe it.")
     case .turningPointSinglePoint:
       CatalogueEntry(
         "A turn hangs on one point",
@@ -161,9 +185,20 @@ public enum WarningCode: String, CaseIterable, Sendable {
     case .belowZeroPrediction:
       CatalogueEntry(
         "A prediction leaves the possible range",
-        "A forecast or its interval goes below 0 where all y are positive, or above 1 where y is a "
-          + "share of trials.",
-        "Cut the interval at the bound. Give ceiling or bounds, or choose the objective log.")
+        "A forecast or its interval goes below 0 where no y is, or above the ceiling.",
+        "Cut the interval at the bound, choose the objective log, or ask for a nearer x.")
+    case .ceilingNotGiven:
+      CatalogueEntry(
+        "A share is forecast beyond 1",
+        "All y lie between 0 and 1, more is better or trials are given, and the law, the forecast or "
+          + "its interval goes beyond 1. Without a ceiling the fit cannot know that there is one.",
+        "If y is a share such as an accuracy, give ceiling = 1.")
+    case .lawAndForecastDisagree:
+      CatalogueEntry(
+        "The reported law and the forecast disagree",
+        "The forecast averages several laws. The reported one, whose constants the answer gives, lies "
+          + "outside the interval of their average, or tends to a limit that the forecast passes.",
+        "Trust the forecast. Read the constants as those of one law among several.")
     case .cropped:
       CatalogueEntry(
         "Points at small x were left out",

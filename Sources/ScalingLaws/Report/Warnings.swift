@@ -53,15 +53,18 @@ extension Outcome {
           "few_scales", .warning, "the data span \(decimal(decades)) decades of x",
           hint: "measure over at least half a decade: a slope needs a lever"))
     }
-    if reported.fit.frame.objective != .log {
-      let name = reported.fit.frame.objective == .log1p ? "log1p" : "linear"
-      if options.objective == .automatic {
-        warnings.append(
-          Warning(
-            "objective_changed", .info,
-            "some values are not positive, so residuals are taken on the \(name) scale",
-            hint: "remove or shift values at or below 0 if relative errors matter"))
-      }
+    let frame = reported.fit.frame
+    if frame.objective != .log, options.objective == .automatic {
+      let name = frame.objective == .log1p ? "log1p" : "linear"
+      let isReflected = frame.orientation != .direct
+      warnings.append(
+        Warning(
+          "objective_changed", .info,
+          (isReflected ? "some values lie at the ceiling" : "some values are not positive")
+            + ", so residuals are taken on the \(name) scale",
+          hint: isReflected
+            ? "give a ceiling above all values if errors relative to the distance from it matter"
+            : "remove or shift values at or below 0 if relative errors matter"))
     }
     return warnings
   }
@@ -71,7 +74,8 @@ extension Outcome {
     for constant in report.model.constants {
       let name = constant.constant.description
       if constant.isAtBound {
-        let (severity, hint) = meaningOfBound(constant)
+        let (severity, hint) = meaningOfBound(
+          constant, ceiling: report.model.quality.reflectedAt)
         warnings.append(
           Warning(
             "parameter_at_bound", severity, "\(name) lies at the end of its range", hint: hint))
@@ -104,16 +108,9 @@ extension Outcome {
           "the polish ended early: \(report.model.quality.stoppedBecause)",
           hint: "the constants may miss their last digits; try fewer breaks"))
     }
-    let range = (points.y.max() ?? 0) - (points.y.min() ?? 0)
-    var isLimitKnown = false
-    if case .finite = report.limit.value, let lower = report.limit.lower,
-      let upper = report.limit.upper
-    {
-      isLimitKnown = upper - lower <= range
-    }
     let isLimitAsked = report.model.covarianceFault != .notRequested
     let isLimitGiven = report.model.constants[0].isFixed
-    if isLimitAsked && !isLimitKnown && !isLimitGiven {
+    if isLimitAsked && !isLimitGiven && !isLimitIdentified(report, points) {
       warnings.append(
         Warning(
           "limit_not_identified", .info, "the data do not show where the curve ends",
@@ -122,11 +119,31 @@ extension Outcome {
     return warnings
   }
 
-  /// A limit of 0 is where metrics that cannot be negative usually end, and a sharpness at the end of
-  /// its range means that the points do not show how sharp the bend is.
-  private func meaningOfBound(_ estimate: ConstantEstimate) -> (Warning.Severity, hint: String) {
-    switch estimate.constant {
-    case .a where estimate.value == 0: (.info, "the data do not show a limit above 0")
+  /// Whether the interval of the limit is no wider than the values measured and excludes the level that
+  /// they do not pass: 0 where none is below it, or the ceiling.
+  private func isLimitIdentified(_ report: FitReport, _ points: Points) -> Bool {
+    let (least, most) = (points.y.min() ?? 0, points.y.max() ?? 0)
+    guard case .finite = report.limit.value, let lower = report.limit.lower,
+      let upper = report.limit.upper, upper - lower <= most - least
+    else { return false }
+    if let ceiling = report.model.quality.reflectedAt { return upper < ceiling }
+    return least < 0 || lower > 0
+  }
+
+  /// A limit of 0 is where metrics that cannot be negative usually end, as is the ceiling of those that
+  /// have one, and a sharpness at the end of its range means that the points do not show how sharp the
+  /// bend is.
+  private func meaningOfBound(
+    _ estimate: ConstantEstimate, ceiling: Double?
+  ) -> (Warning.Severity, hint: String) {
+    func isAt(_ level: Double?) -> Bool {
+      guard let level, let value = estimate.value else { return false }
+      return abs(value - level) <= 1e-8 * reported.fit.frame.scale
+    }
+    return switch estimate.constant {
+    case .a where isAt(0): (.info, "the data do not show a limit above 0")
+    case .a where isAt(ceiling):
+      (.info, "the data do not show a limit below the ceiling")
     case .f: (.info, "measure more closely around the break to see how sharp it is")
     case .a, .b, .c0, .c, .d: (.warning, "bound it differently, or use fewer breaks")
     }
@@ -137,7 +154,9 @@ extension Outcome {
   private func isUnidentified(_ estimate: ConstantEstimate) -> Bool {
     guard let lower = estimate.lower, let upper = estimate.upper else { return false }
     switch estimate.constant {
-    case .b, .d, .f: return lower * upper > 0 && max(upper / lower, lower / upper) > 100
+    case .d, .f: return lower * upper > 0 && max(upper / lower, lower / upper) > 100
+    // b is the excess at x = 1, which may be far from the data: they determine it in their middle.
+    case .b: return reported.excessHalfWidth.map { 2 * $0 > log(100) } ?? false
     case .c:
       return lower < 0 && upper > 0 && min(-lower, upper) > 0.2 * abs(estimate.value ?? 0)
     case .a, .c0: return false
@@ -147,26 +166,28 @@ extension Outcome {
   private func about(_ b: BreakReport) -> [Warning] {
     let place = b.x.map(decimal) ?? "10^\(decimal(b.log10X))"
     guard b.place == .inData else {
+      let side = b.place == .beforeData ? "below" : "above"
       return [
         Warning(
           "break_outside_data", .error, "break \(b.index) at \(place) lies outside the data",
-          hint: "do not use its constants: fit fewer breaks or measure beyond \(place)")
+          hint: "do not use its constants: fit fewer breaks or measure \(side) x = \(place)")
       ]
     }
-    let fewest = min(b.pointsBefore, b.pointsAfter)
-    if fewest < 2 {
+    if min(b.pointsBefore, b.pointsAfter) < 2 {
+      let side = b.pointsBefore < b.pointsAfter ? "below" : "above"
       return [
         Warning(
           "break_at_edge", .warning,
-          "only \(fewest) point lies beyond break \(b.index) at \(place)",
-          hint: "measure at least four points on either side of it")
+          "only 1 point lies \(side) break \(b.index) at x = \(place)",
+          hint: "measure at least four points \(side) it")
       ]
     }
-    if b.pointsAfter < 4 {
+    let further = search.progress == .increasing ? b.pointsAfter : b.pointsBefore
+    if further < 4 {
       return [
         Warning(
           "few_points_after_break", .info,
-          "\(b.pointsAfter) points lie beyond break \(b.index) at \(place)",
+          "\(further) points lie beyond break \(b.index) at x = \(place)",
           hint: "a few more points beyond it would fix the slope that the forecast follows")
       ]
     }
@@ -188,23 +209,7 @@ extension Outcome {
             + "that span \(decimal(decades))",
           hint: "no fit can rule out a further break there; measure closer to it"))
     }
-    let smallest = points.y.min() ?? 0
-    // Where there is no forecast, the law says why.
-    let hasNegative = report.predictions.contains {
-      min($0.y ?? $0.yLaw ?? 0, $0.lower ?? 0) < 0
-    }
-    var isAboveOne = false
-    if case .trials = points.noise {
-      isAboveOne = report.predictions.contains { max($0.y ?? 0, $0.upper ?? 0) > 1 }
-    }
-    if (smallest >= 0 && hasNegative) || isAboveOne {
-      warnings.append(
-        Warning(
-          "below_zero_prediction", .warning,
-          "a forecast or its interval leaves the range that the metric can have",
-          hint: "use the log objective, a ceiling, or a nearer x"))
-    }
-    return warnings
+    return warnings + aboutMetric(report, points: points, options: options)
   }
 }
 
