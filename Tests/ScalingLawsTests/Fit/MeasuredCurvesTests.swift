@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -39,7 +40,8 @@ struct MeasuredCurvesTests {
   }
 
   @Test(
-    "every curve of the inverse scaling prize has a finite answer", arguments: ["accuracy", "loss"])
+    "every curve of the inverse scaling prize has a law no worse than a constant, and ordered intervals",
+    arguments: ["accuracy", "loss"])
   func inverseScaling(metric: String) throws {
     let series = Dictionary(grouping: try MeasuredData.table("inverse_scaling.csv")) { row in
       "\(row["task"]!) \(row["family"]!)"
@@ -53,7 +55,18 @@ struct MeasuredCurvesTests {
         y: rows.map { try #require(Double($0["y_\(metric)"]!)) })
       guard points.distinctCount >= 3 else { continue }
       let report = try BrokenPowerLaw.fit(points, options: options)
-      #expect(report.predictions.allSatisfy { $0.y?.isFinite == true }, "\(name)")
+      for p in report.predictions {
+        let ends = [p.lower, p.meanLower, p.y, p.meanUpper, p.upper].compactMap { $0 }
+        #expect(p.y != nil && zip(ends, ends.dropFirst()).allSatisfy { $0 <= $1 + 1e-9 }, "\(name)")
+      }
+      guard report.model.quality.objective == .log, report.model.quality.reflectedAt == nil,
+        let law = report.model.quality.rmsle
+      else { continue }
+      let logs = points.y.map { log($0) }
+      let mean = logs.reduce(0, +) / Double(logs.count)
+      let squares: [Double] = logs.map { ($0 - mean) * ($0 - mean) }
+      let scatter = squares.reduce(0, +) / Double(logs.count)
+      #expect(law.rmsle <= scatter.squareRoot() * (1 + 1e-9), "\(name)")
     }
   }
 }

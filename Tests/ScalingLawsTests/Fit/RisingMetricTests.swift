@@ -74,9 +74,8 @@ struct RisingMetricTests {
       Points(x: x, y: y), options: options(predict: [2000, 1e4]))
     // Truth: 295 and 400; the data end at 250.
     let forecasts = report.predictions.map { $0.y ?? .nan }
-    #expect(forecasts[0] > 260 && forecasts[0] < 330)
-    #expect(forecasts[1] > 280 && forecasts[1] < 480)
-    #expect(forecasts[1] > forecasts[0])
+    #expect(abs(forecasts[0] - 295) < 5)
+    #expect(abs(forecasts[1] - 400) < 20)
   }
 
   @Test("growth without bound is forecast as a growing power law", arguments: [0.2, 0.5])
