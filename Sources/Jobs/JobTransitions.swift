@@ -74,7 +74,8 @@ extension JobTables {
         if request.idempotencyKey == nil,
           let first = try succeededJob(of: found.id, labels: request.labels)
         {
-          return .answered(Submission(job: first, origin: .hit, result: try result(of: first)))
+          let result = JobResult(of: first, output: try output(of: found.id) ?? [])
+          return .answered(Submission(job: first, origin: .hit, result: result))
         }
         job.end(.succeeded, failure: nil, at: now)
       }

@@ -17,7 +17,7 @@ extension EndToEnd {
           #"bnsl_http_requests_total{route="/fit",method="POST",status="200"} 2"#,
           #"bnsl_http_requests_total{route="",method="GET",status="404"} 1"#,
           #"bnsl_jobs_submitted_total{kind="fit",origin="hit"} 1"#,
-          #"bnsl_jobs{state="succeeded"} 2"#,
+          #"bnsl_jobs{state="succeeded"} 1"#,
           #"bnsl_fit_duration_seconds_count{breaks="1"} 1"#,
           #"bnsl_job_queue_wait_seconds_count{kind="fit"} 1"#,
           "bnsl_queue_length 0", "bnsl_http_connections_accepted_total 4",
@@ -26,7 +26,9 @@ extension EndToEnd {
         let open = lines.first { $0.hasPrefix("bnsl_http_connections ") }?.split(separator: " ")
         #expect((1...4).contains(open?.last.flatMap { Int($0) } ?? 0))
         // Whoever waits for a result may have it before its worker has sat down again.
-        while try await !server.get("/metrics").text.contains("\nbnsl_workers_busy 0\n") {}
+        while try await !server.get("/metrics").text.contains("\nbnsl_workers_busy 0\n") {
+          try await Task.sleep(for: .milliseconds(10))
+        }
       }
     }
 
