@@ -11,7 +11,14 @@ extension LawSearch {
     guard let usual = fit(breaks: breaks).map(polished) else { return nil }
     guard breaks > 0, let without = fit(breaks: breaks - 1).map(polished) else { return usual }
     let bounds = bounds(hasPrior: false)
-    let box = bounds.box(breaks: breaks)
+    var box = bounds.box(breaks: breaks)
+    // Its trace lies in the last points alone, so it may be as sharp as these are close, however far
+    // apart the first ones are.
+    let lastPlaces = observations.places(along: progress).suffix(5)
+    if let first = lastPlaces.first, let last = lastPlaces.last, constraints.isEmpty, first != last
+    {
+      box.lower[box.lower.count - 1] = min(box.lower[box.lower.count - 1], log(abs(last - first)))
+    }
     var tournament = Tournament(
       starts: bounds.breaksBeyond.map { without.theta + $0 }, box: box, isCancelled: isCancelled)
     let residuals = LawResiduals(observations, breaks: breaks, prior: nil)

@@ -7,6 +7,14 @@ import Testing
 struct SimulationTests {
   private let powerLaw = BrokenPowerLaw(limit: 0.5, logCoefficient: log(3), exponent: 0.5)
 
+  private static let fourDigitAddition = BrokenPowerLaw(
+    limit: 0.413884465683, logCoefficient: log(2.27727230483), exponent: 0.0550773425874,
+    breaks: [
+      .init(
+        exponentChange: 5.66290339565, logLocation: log(612.583616651),
+        sharpness: 0.0591930386862)
+    ])
+
   private func simulation(_ law: BrokenPowerLaw, upTo end: Int) -> Simulation {
     let x = (1...end).map(Double.init)
     return Simulation(
@@ -36,17 +44,20 @@ struct SimulationTests {
 
   @Test("the break of 4-digit addition at 613 is foreseen without noise before 300")
   func fourDigitAddition() throws {
-    let law = BrokenPowerLaw(
-      limit: 0.413884465683, logCoefficient: log(2.27727230483), exponent: 0.0550773425874,
-      breaks: [
-        .init(
-          exponentChange: 5.66290339565, logLocation: log(612.583616651),
-          sharpness: 0.0591930386862)
-      ])
-    var simulation = simulation(law, upTo: 1000)
+    var simulation = simulation(Self.fourDigitAddition, upTo: 1000)
     simulation.evaluation = (1...4095).map(Double.init)
     // The paper's optimizer, section 6, needs 415.
     #expect(try #require(try simulation.run().sufficientX) <= 275)
+  }
+
+  @Test(
+    "the break at 613 is foreseen from every prefix from 340 on", arguments: [340, 380, 400, 600])
+  func everyPrefix(prefix: Double) throws {
+    // Its f of .0592 is less than a hundredth of ln 400, the least among points even in ln x.
+    var simulation = simulation(Self.fourDigitAddition, upTo: 1000)
+    simulation.evaluation = (1...4095).map(Double.init)
+    simulation.prefixes = [prefix]
+    #expect(try #require(try simulation.run().curve[0].rmsle) < 1e-6)
   }
 
   @Test("a break that no point shows is not foreseen")
