@@ -103,7 +103,8 @@ public struct Quality: Sendable {
   public var objective: Objective
   /// The level that y was subtracted from before the fit, for metrics fitted from above.
   public var reflectedAt: Double?
-  /// Sum of squared residuals on the objective's scale, weighted as asked.
+  /// Sum of squared residuals on the objective's scale, weighted as asked; under the linear objective in
+  /// units of y squared, infinite where no double holds it.
   public var sumOfSquares: Double
   /// Mean of (ln(1+y) - ln(1+yhat))^2 (paper A.6); nil when some y <= -1.
   public var msle: Double?

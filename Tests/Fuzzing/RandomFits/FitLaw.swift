@@ -87,7 +87,9 @@ extension RandomFit {
     }
     let quality = report.model.quality
     numbers += [
-      ("sum of squares", quality.sumOfSquares), ("deviation", quality.residualDeviation),
+      // In units of y squared it may exceed any double.
+      ("sum of squares", quality.sumOfSquares.isNaN ? .nan : 0),
+      ("deviation", quality.residualDeviation),
       ("autocorrelation", quality.residualAutocorrelation), ("aicc", quality.aicc),
       ("r2", quality.r2), ("msle", quality.msle), ("rmsle", quality.rmsle?.rmsle),
       ("slope", report.shape.trend.slopePerDecade), ("p", report.shape.trend.p),

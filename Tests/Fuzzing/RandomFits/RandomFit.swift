@@ -22,6 +22,7 @@ public struct RandomFit: Sendable {
     drawModel(&generator)
     drawConstants(&generator)
     drawQuestions(&generator)
+    if Int.random(in: 0..<25, using: &generator) == 0 { spoilOption(&generator) }
   }
 
   /// As `seed` has it, the first of its draws that has points.
@@ -121,5 +122,26 @@ public struct RandomFit: Sendable {
     if oneIn(6) { options.randomGuess = generator.uniform(0...1) }
     if oneIn(8) { options.forms = ComparisonForm.allCases }
     options.seed = generator.next()
+  }
+
+  /// Gives an option a value that no fit can use.
+  private mutating func spoilOption(_ generator: inout some RandomNumberGenerator) {
+    let number =
+      [.nan, .infinity, -.infinity, -1, 0].randomElement(using: &generator) ?? Double.nan
+    let count = [-1, .min, .max].randomElement(using: &generator) ?? -1
+    switch Int.random(in: 0..<12, using: &generator) {
+    case 0: options.breaks = .exactly(count)
+    case 1: options.breaks = .automatic(max: count)
+    case 2: options.intervals.level = number
+    case 3: options.intervals.samples = count
+    case 4: options.predictions = [number]
+    case 5: options.solveFor = [number]
+    case 6: options.ceiling = number
+    case 7: options.measureWithin = number
+    case 8: options.fixed[.a] = number
+    case 9: options.bounds[.c0] = -.infinity ... .infinity
+    case 10: options.heldOut = .last(count)
+    default: options.crop = .from(number)
+    }
   }
 }
