@@ -70,7 +70,7 @@ public enum WarningCode: String, CaseIterable, Sendable {
     case .outlyingPoint:
       CatalogueEntry(
         "A point lies apart",
-        "One point is more than eight times as far from the law as points usually are, by their "
+        "One point is more than six times as far from the law as points usually are, by their "
           + "median.",
         "Check how it was measured. The loss huber gives such points less weight.")
     case .directionDoubtful:
@@ -197,7 +197,7 @@ public enum WarningCode: String, CaseIterable, Sendable {
       CatalogueEntry(
         "The reported law and the forecast disagree",
         "The forecast averages several laws. The reported one, whose constants the answer gives, lies "
-          + "outside the interval of their average, or tends to a limit that the forecast passes.",
+          + "far outside the interval of their average, or tends to a limit that the forecast passes.",
         "Trust the forecast. Read the constants as those of one law among several.")
     case .cropped:
       CatalogueEntry(

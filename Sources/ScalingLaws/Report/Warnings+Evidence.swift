@@ -72,9 +72,9 @@ extension Outcome {
     return Normal.cumulative(-reported.fit.autocorrelation * n.squareRoot())
   }
 
-  /// The point farthest from the law, where that is more than eight robust deviations: of a hundred
-  /// points of normal noise one lies beyond four once in 150 times, and with six degrees of freedom the
-  /// median may be half the truth.
+  /// The point farthest from the law, where that is more than six robust deviations: normal noise never
+  /// comes there, and a point that lies apart draws the law of some twenty towards itself until it is no
+  /// more than eight of them away.
   private var outlyingPoint: (index: Int, deviations: Double)? {
     let fit = reported.fit
     let magnitudes = fit.residuals.map { abs($0) }
@@ -85,7 +85,7 @@ extension Outcome {
     // Exact values leave rounding errors, which have no usual size.
     guard deviation > 1e-9 else { return nil }
     let deviations = magnitudes[index] / deviation
-    return deviations > 8 ? (index, deviations) : nil
+    return deviations > 6 ? (index, deviations) : nil
   }
 
   /// Whether the criterion prefers another number of breaks without the last point; the laws are

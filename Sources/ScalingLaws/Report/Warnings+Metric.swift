@@ -68,12 +68,13 @@ extension Outcome {
     guard report.forecast.kind == .combined else { return nil }
     for p in report.predictions {
       guard let y = p.y, let yLaw = p.yLaw, let lower = p.lower, let upper = p.upper,
-        yLaw < lower || yLaw > upper
+        // By half its width: the interval holds one law in ten outside, though hardly that far.
+        max(lower - yLaw, yLaw - upper) > 0.5 * (upper - lower)
       else { continue }
       return Warning(
         "law_and_forecast_disagree", .warning,
-        "at x = \(decimal(p.x)) the reported law alone gives \(decimal(yLaw)), outside the interval "
-          + "of the forecast \(decimal(y))",
+        "at x = \(decimal(p.x)) the reported law alone gives \(decimal(yLaw)), far outside the "
+          + "interval of the forecast \(decimal(y))",
         hint: "trust the forecast; the constants describe the law, which is one of several")
     }
     guard case .finite = report.limit.value, let least = report.limit.lower,
