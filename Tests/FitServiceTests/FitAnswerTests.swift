@@ -200,6 +200,15 @@ struct FitAnswerTests {
         + #"/quality/aicc (too few points for its correction)""#)
   }
 
+  @Test("a standard error that would mislead beside its interval is null, and a warning says why")
+  func missingError() throws {
+    var report = Self.report()
+    report.model.constants[0].standardError = nil
+    let detail = try #require(try text("warnings/1/detail", of: try Self.answer(report)))
+    #expect(
+      detail.contains("/model/constants/a/se (its double exceeds the value: see the interval)"))
+  }
+
   @Test("forms are told with their constants, and with a warning when ranked by their fit")
   func comparison() throws {
     var options = FitOptions()

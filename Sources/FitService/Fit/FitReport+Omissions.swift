@@ -44,8 +44,16 @@ extension FitReport {
   /// Measures that these points do not define.
   private var missingMeasures: [String] {
     let quality = model.quality
+    // Beside a value and an interval it is missing because it would mislead.
+    let withoutError = model.constants.filter {
+      $0.standardError == nil && $0.value != nil && ($0.lower ?? $0.upper) != nil
+    }.map { "/model/constants/\($0.constant)/se" }
     let isUncorrelated = model.correlation == nil && model.covarianceFault == nil
     return [
+      withoutError.isEmpty
+        ? nil
+        : withoutError.joined(separator: ", ")
+          + " (its double exceeds the value: see the interval)",
       isUncorrelated ? "/model/correlation (rounding leaves some constant no variance)" : nil,
       quality.rmsle == nil
         ? "/quality/rmsle, /quality/rsle (some y or fitted y is not above 0)" : nil,
