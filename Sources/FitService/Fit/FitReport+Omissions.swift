@@ -58,6 +58,8 @@ extension FitReport {
       quality.rmsle == nil
         ? "/quality/rmsle, /quality/rsle (some y or fitted y is not above 0)" : nil,
       quality.msle == nil ? "/quality/msle (some y or fitted y is not above -1)" : nil,
+      predictability.nextBreakInvisibleBeyond == nil
+        ? "/predictability/next_break_invisible_beyond/x (no double can hold it)" : nil,
       quality.r2 == nil ? "/quality/r2 (y is constant)" : nil,
       quality.aicc == nil ? "/quality/aicc (too few points for its correction)" : nil,
       heldOut.map { $0.rmsle == nil } == true
