@@ -82,10 +82,9 @@ struct LawSearch: Sendable {
   {
     switch (breaks, onExactValues) {
     case (0...1, false): [(64, .max, 6), (64, 4, 12), (256, 2, 200)]
-    case (2, false): [(32, .max, 5), (64, 10, 8), (64, 6, 15), (256, 3, 200)]
-    case (_, false): [(32, .max, 5), (64, 8, 8), (64, 4, 20), (256, 2, 200)]
+    case (_, false): [(32, .max, 20), (64, 12, 30), (64, 5, 100), (256, 3, 200)]
     case (0...1, true): [(64, .max, 6), (256, 6, 200)]
-    case (_, true): [(32, .max, 5), (64, 10, 15), (256, 4, 200)]
+    case (_, true): [(256, .max, 60), (256, 16, 200)]
     }
   }
 
@@ -103,9 +102,24 @@ struct LawSearch: Sendable {
     breaks: Int, prior: ExponentPrior? = nil, known: [LawFit],
     startingFrom grid: inout VariableProjection
   ) -> LawFit? {
-    fit(
+    var best = fit(
       from: starts(breaks: breaks, prior: prior, known: known, grid: &grid), breaks: breaks,
       prior: prior)
+    for _ in 0..<3 where breaks > 0 {
+      guard let current = best else { return nil }
+      var starts = [current.theta]
+      for i in 0..<breaks {
+        var theta = current.theta
+        theta.removeSubrange((3 + 3 * i)..<(6 + 3 * i))
+        starts += grid.starts(extending: theta, most: 4)
+      }
+      guard let next = fit(from: starts, breaks: breaks, prior: prior) else { return best }
+      if !(next.cost < current.cost * (1 - 1e-3)) {
+        if next.cost < current.cost { best = next }; break
+      }
+      best = next
+    }
+    return best
   }
 
   /// The grid of starts for laws with at most so many breaks.
@@ -170,10 +184,10 @@ struct LawSearch: Sendable {
   ) -> [[Double]] {
     let same = known.filter { $0.breaks == breaks }
     var starts = same.flatMap { [$0.theta] + $0.alternatives }
-    if breaks < 2 || (breaks == 2 && same.isEmpty) { starts += grid.starts(breaks: breaks) }
+    if breaks < 2 || (breaks <= 3 && same.isEmpty) { starts += grid.starts(breaks: breaks) }
     guard breaks >= 2 else { return starts }
     var simpler = known.filter { $0.breaks == breaks - 1 }
-    if breaks > 2, simpler.isEmpty, let fit = fit(breaks: breaks - 1) { simpler = [fit] }
+    if breaks >= 2, simpler.isEmpty, let fit = fit(breaks: breaks - 1) { simpler = [fit] }
     for fit in simpler {
       // The best two laws by several breaks each; of the others, which an exhaustive search of pairs
       // has met, one break each.

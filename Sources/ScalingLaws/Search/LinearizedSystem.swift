@@ -49,12 +49,16 @@ struct LinearizedSystem {
     var weights = [Lanes](repeating: .zero, count: lanes)
     var z = weights
     var (total, sumZ, sumTau) = (Lanes.zero, Lanes.zero, Lanes.zero)
+    // No law comes nearer than the limit to a value below it.
+    var least = Lanes.zero
     for i in 0..<lanes {
       // A value at or below the limit has no logarithm and no weight.
       let excess = points.values[i] - limit
       let isAbove = excess .>= .leastNormalMagnitude
       z[i] = excess.replacing(with: Lanes(repeating: 1), where: .!isAbove).logarithm
-      let root = (points.slopes[i] * excess).replacing(with: Lanes.zero, where: .!isAbove)
+      let error = points.slopes[i] * excess
+      let root = error.replacing(with: Lanes.zero, where: .!isAbove)
+      least += (error - root) * (error - root)
       weights[i] = root * root
       total += weights[i]
       sumZ += weights[i] * z[i]
@@ -89,7 +93,7 @@ struct LinearizedSystem {
     exponentSquare = pivot
     let share = exponentMoment / pivot
     costWithoutBreaks =
-      zz.sum() + exponentRidge * centre * centre - exponentMoment * share
+      least.sum() + zz.sum() + exponentRidge * centre * centre - exponentMoment * share
     for i in 0..<lanes { response[i] -= exponent[i] * share }
 
     var sums = [Double](repeating: 0, count: basis.count)
@@ -121,9 +125,49 @@ struct LinearizedSystem {
     self.moments = moments
   }
 
-  /// Roots of the squared norms that beta's and E's columns have.
-  var norms: (constant: Double, exponent: Double) {
-    (total.squareRoot(), exponentSquare.squareRoot())
+  /// The columns of all breaks at unit length, in groups of four.
+  struct UnitColumns {
+    /// Products with z.
+    var heights: [Lanes]
+    /// 1, or 0 where nothing is left.
+    var squares: [Lanes]
+    /// Products of all columns with each, row by row.
+    var correlations: [Lanes]
+  }
+
+  func unitColumns() -> UnitColumns {
+    let count = basis.count
+    let lanes = basis.laneCount
+    let scales = squares.map { $0 > 0 ? 1 / $0.squareRoot() : 0 }
+    let (constant, exponent) = (1 / total, 1 / exponentSquare)
+    var correlations = [Double](repeating: 0, count: count * count)
+    var weighted = [Lanes](repeating: .zero, count: lanes)
+    basis.columns.withUnsafeBufferPointer { columns in
+      correlations.withUnsafeMutableBufferPointer { out in
+        weighted.withUnsafeMutableBufferPointer { weighted in
+          guard let columns = columns.baseAddress, let out = out.baseAddress,
+            let weighted = weighted.baseAddress
+          else { return }
+          for i in 0..<count where scales[i] > 0 {
+            for k in 0..<lanes { weighted[k] = columns[i * lanes + k] * weights[k] }
+            let (sum, cross) = (sums[i] * constant, crossExponent[i] * exponent)
+            // Only products with later columns are needed, whole groups of them.
+            let begin = i / 4 * 4
+            let row = out + i * count
+            writeProducts(
+              of: weighted, with: columns + begin * lanes, count: count - begin, lanes: lanes,
+              to: row + begin)
+            for j in begin..<count {
+              row[j] = (row[j] - sum * sums[j] - cross * crossExponent[j]) * scales[i] * scales[j]
+            }
+          }
+        }
+      }
+    }
+    return UnitColumns(
+      heights: zip(moments, scales).map { $0 * $1 }.lanes(filler: 0),
+      squares: scales.map { $0 > 0 ? 1 : 0 }.lanes(filler: 0),
+      correlations: correlations.lanes(filler: 0))
   }
 
   /// psi_i'psi_j of two breaks after beta and E are projected out.

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Descents from many starts, of which only the most promising reach their end.
 ///
 /// A few steps tell hopeless starts from promising ones, and descents that meet go on as one.
@@ -33,13 +35,32 @@ struct Tournament {
     let solver = LevenbergMarquardt(
       maximumIterations: steps, costTolerance: tolerance, smallDecreases: 2,
       isCancelled: isCancelled)
-    let played = solutions.prefix(entrants).map { solution in
-      isNew || solution.termination == .iterationLimit
+    var played: [LevenbergMarquardt.Solution] = []
+    var spikes: [LevenbergMarquardt.Solution] = []
+    for solution in solutions where played.count < entrants {
+      let end =
+        isNew || solution.termination == .iterationLimit
         ? solver.minimize(problem, from: solution.parameters, in: box) : solution
+      if Self.hasSpike(end.parameters) { spikes.append(end) } else { played.append(end) }
     }
+    // Where all descents lead to spikes one of these is the law.
+    let remaining = played.contains { $0.cost.isFinite } ? played : spikes
     solutions = []
-    for solution in played.sorted(by: { $0.cost < $1.cost }) where solution.cost.isFinite {
+    for solution in remaining.sorted(by: { $0.cost < $1.cost }) where solution.cost.isFinite {
       if !solutions.contains(where: { haveMet($0, solution) }) { solutions.append(solution) }
+    }
+  }
+
+  /// Whether two breaks at one place undo each other with all their might: a step or a spike between
+  /// neighbouring points, and no law.
+  private static func hasSpike(_ theta: [Double]) -> Bool {
+    let breaks = stride(from: 3, to: theta.count, by: 3)
+    return breaks.contains { i in
+      abs(theta[i]) >= 0.5 * LawBounds.largestExponentChange
+        && breaks.contains { j in
+          theta[j] * theta[i] < -0.25 * theta[i] * theta[i]
+            && abs(theta[i + 1] - theta[j + 1]) < exp(max(theta[i + 2], theta[j + 2]))
+        }
     }
   }
 

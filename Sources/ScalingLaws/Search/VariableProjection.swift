@@ -18,7 +18,11 @@ struct VariableProjection {
   private let prior: ExponentPrior?
   private let progress: Progress
   private let limits: [Double]
+  private let smallest: Double
   private let grid: BreakBasis
+  /// The same on more points, for laws that are extended by one break.
+  private let finePoints: LinearizedPoints
+  private lazy var fineGrid = BreakBasis(grid.breaks, at: finePoints.tau)
   /// One for each limit.
   private lazy var systems = limits.map {
     LinearizedSystem(points, limit: $0, basis: grid, prior: prior)
@@ -26,10 +30,10 @@ struct VariableProjection {
 
   /// Above this number of points the grid is laid on as many bins.
   private static let bins = 32
-  private static let limitCount = 12
+  private static let limitCount = 18
   /// Places of a break, and sharpnesses at each: a multiple of four.
-  private static let places = 24
-  private static let sharpnesses = 8
+  private static let places = 32
+  private static let sharpnesses = 4
 
   /// A point of the grid with its cost.
   private struct Candidate {
@@ -47,8 +51,10 @@ struct VariableProjection {
     let binned = observations.binned(to: Self.bins)
     points = LinearizedPoints(binned, progress: progress)
     pointCount = binned.count
+    finePoints = LinearizedPoints(observations.binned(to: 256), progress: progress)
     self.prior = prior
     self.progress = progress
+    self.smallest = observations.values.min() ?? 0
     let smallest = binned.values.min() ?? 0
     let spread = (binned.values.max() ?? 0) - smallest
     limits = Self.limits(bounds.limit, below: smallest, spread: spread)
@@ -56,7 +62,7 @@ struct VariableProjection {
       bounds.location.lower * progress.sign, bounds.location.upper * progress.sign)
     let step = location.width / Double(Self.places)
     let sharpnesses = Self.geometric(
-      from: bounds.sharpness.lower, to: bounds.sharpness.upper, count: Self.sharpnesses)
+      from: bounds.sharpness.lower, to: 0.3 * bounds.sharpness.upper, count: Self.sharpnesses)
     let places = mostBreaks == 0 ? 0 : Self.places
     grid = BreakBasis(
       (0..<places).flatMap { place in
@@ -72,13 +78,19 @@ struct VariableProjection {
   ) -> [Double] {
     let deepest = smallest - range.lower
     guard range.upper > range.lower, deepest > 0 else { return [range.lower] }
-    let shallowest = max(smallest - range.upper, min(0.01 * spread, deepest / 2))
+    let shallowest = max(smallest - range.upper, 1e-3 * deepest)
     guard shallowest < deepest else { return [range.lower] }
-    return geometric(from: shallowest, to: deepest, count: limitCount).map { smallest - $0 }
+    let headroom = range.upper - smallest
+    let above =
+      headroom > 0
+      ? geometric(from: headroom / 2, to: headroom / 32, count: 5).map { smallest + $0 } : []
+    return above + geometric(from: shallowest, to: deepest, count: limitCount).map { smallest - $0 }
   }
 
   private static func geometric(from first: Double, to last: Double, count: Int) -> [Double] {
-    guard count > 1, first > 0, last > first else { return Array(repeating: first, count: count) }
+    guard count > 1, first > 0, last > 0, last != first else {
+      return Array(repeating: first, count: count)
+    }
     let ratio = log(last / first) / Double(count - 1)
     return (0..<count).map { first * exp(ratio * Double($0)) }
   }
@@ -86,27 +98,22 @@ struct VariableProjection {
   /// Parameters of the most promising laws with no break, one or two that differ from each other,
   /// best first.
   mutating func starts(breaks: Int) -> [[Double]] {
-    let most = [4, 12, 24][breaks]
+    let most = [4, 12, 24, 24][breaks]
     let systems = systems
     var candidates: [Candidate] = []
-    switch breaks {
-    case 0:
-      for (limit, system) in systems.enumerated() {
-        candidates.append(Candidate(cost: system.costWithoutBreaks, limit: limit, cells: []))
-      }
-    case 1:
-      for (limit, system) in systems.enumerated() {
+    // With three breaks every second limit is enough: neighbours hardly differ.
+    let step = breaks < 3 ? 1 : 2
+    for limit in stride(from: 0, to: systems.count, by: step) {
+      let system = systems[limit]
+      switch breaks {
+      case 0: candidates.append(Candidate(cost: system.costWithoutBreaks, limit: limit, cells: []))
+      case 1:
         for (cell, cost) in lowest(grid.breaks.indices.map(system.cost(of:))) {
           candidates.append(Candidate(cost: cost, limit: limit, cells: [cell]))
         }
-      }
-    default:
-      let pairs = BreakPairs(
-        points, count: pointCount, limits: limits, systems: systems, basis: grid,
-        places: Self.places)
-      for (limit, best) in pairs.best().enumerated() {
-        candidates += best.map {
-          Candidate(cost: $0.cost, limit: limit, cells: [$0.first, $0.second])
+      default:
+        candidates += BreakSets(system, size: breaks, places: Self.places).best().map {
+          Candidate(cost: $0.cost, limit: limit, cells: $0.cells)
         }
       }
     }
@@ -127,18 +134,37 @@ struct VariableProjection {
   }
 
   /// Parameters of laws with one break more than a law, where it lowers the cost most.
-  func starts(extending theta: [Double], most count: Int) -> [[Double]] {
+  mutating func starts(extending theta: [Double], most count: Int) -> [[Double]] {
     let own = stride(from: 3, to: theta.count, by: 3).map {
       BreakShape(location: theta[$0 + 1] * progress.sign, sharpness: exp(theta[$0 + 2]))
     }
-    let basis = grid.appending(BreakBasis(own, at: points.tau))
-    let limit = min(theta[0], limits[0])
-    let system = LinearizedSystem(points, limit: limit, basis: basis, prior: prior)
+    let basis = fineGrid.appending(BreakBasis(own, at: finePoints.tau))
     let known = Array(grid.count..<basis.count)
-    let costs = system.costs(extending: known, byFirst: grid.count)
-    return lowest(costs).sorted { $0.cost < $1.cost }.prefix(count).compactMap {
-      parameters(limit: limit, system: system, cells: known + [$0.cell], basis: basis)
+    let nearer = [0.5, 0.9, 0.99, 0.999].map { theta[0] + (smallest - theta[0]) * $0 }
+    let tried = [theta[0]] + nearer + limits
+    let systems = tried.map { LinearizedSystem(finePoints, limit: $0, basis: basis, prior: prior) }
+    var candidates: [Candidate] = []
+    for (limit, system) in systems.enumerated() {
+      let costs = system.costs(extending: known, byFirst: grid.count)
+      candidates += lowest(costs).map { Candidate(cost: $0.cost, limit: limit, cells: [$0.cell]) }
     }
+    candidates.sort { ($0.cost, $0.limit) < ($1.cost, $1.limit) }
+    var chosen: [Candidate] = []
+    var result: [[Double]] = []
+    for candidate in candidates {
+      guard chosen.count < count else { break }
+      guard
+        chosen.allSatisfy({
+          $0.limit < 5 || candidate.limit < 5 ? $0.cells != candidate.cells : differs($0, candidate)
+        }),
+        let theta = parameters(
+          limit: tried[candidate.limit], system: systems[candidate.limit],
+          cells: known + candidate.cells, basis: basis)
+      else { continue }
+      chosen.append(candidate)
+      result.append(theta)
+    }
+    return result
   }
 
   /// More than one cell apart in some delta or f, or more than two in a.

@@ -11,7 +11,7 @@ struct LinearizedSystemTests {
     let observations: Observations
     let limit = 0.3
     let prior: ExponentPrior?
-    let cells = [(-1.5, 0.2), (-1.5, 1), (0, 0.2), (0, 1), (1.5, 0.2), (1.5, 1)].map {
+    var cells = [(-1.5, 0.2), (-1.5, 1), (0, 0.2), (0, 1), (1.5, 0.2), (1.5, 1)].map {
       BreakShape(location: $0.0, sharpness: $0.1)
     }
 
@@ -106,35 +106,30 @@ struct LinearizedSystemTests {
   }
 
   @Test(
-    "of all pairs at different places the best is found at every limit",
-    arguments: [Objective.log, .log1p, .linear], priors)
-  func pairs(objective: Objective, prior: ExponentPrior?) throws {
-    let example = try Case(seed: 9, objective: objective, prior: prior)
+    "of all sets of breaks at different places the best is found",
+    arguments: [Objective.log, .log1p, .linear], 1...3)
+  func sets(objective: Objective, size: Int) throws {
+    var example = try Case(seed: 9, objective: objective, prior: nil)
     // Four breaks at each of four places, two of them in every half of the range.
     let shapes = [-2.5, -1, 1, 2].flatMap { location in
-      [0.1, 0.3, 0.9, 2.7].map { BreakShape(location: location, sharpness: $0) }
+      [0.1, 0.2, 0.4, 0.8].map { BreakShape(location: location, sharpness: $0) }
     }
-    let basis = BreakBasis(shapes, at: example.points.tau)
-    let limits = [0.35, 0.3, 0.1, 0]
-    let systems = limits.map {
-      LinearizedSystem(example.points, limit: $0, basis: basis, prior: prior)
-    }
-    let best = BreakPairs(
-      example.points, count: 23, limits: limits, systems: systems, basis: basis, places: 4
-    ).best()
-    for (system, best) in zip(systems, best) {
-      var least = Double.infinity
-      for i in shapes.indices {
-        let costs = system.costs(extending: [i], byFirst: shapes.count)
-        for j in shapes.indices where shapes[j].location > shapes[i].location {
-          if system.solution([i, j]) != nil { least = min(least, costs[j]) }
-        }
+    example.cells = shapes
+    let system = example.system(shapes)
+    func sets(of size: Int, after last: Double) -> [[Int]] {
+      guard size > 0 else { return [[]] }
+      return shapes.indices.filter { shapes[$0].location > last }.flatMap { first in
+        sets(of: size - 1, after: shapes[first].location).map { [first] + $0 }
       }
-      let found = try #require(best.min { $0.cost < $1.cost })
-      #expect(digits(found.cost, least) >= 9)
-      let pair = system.costs(extending: [found.first], byFirst: shapes.count)[found.second]
-      #expect(digits(found.cost, pair) >= 9)
     }
+    let dense = sets(of: size, after: -.infinity).map { ($0, example.dense($0).cost) }
+    let least = try #require(dense.min { $0.1 < $1.1 })
+    let found = BreakSets(system, size: size, places: 4).best()
+    let best = try #require(found.min { $0.cost < $1.cost })
+    #expect(best.cells == least.0)
+    #expect(digits(best.cost, least.1) >= 8)
+    // Each one's cost is that of its set.
+    for set in found { #expect(digits(set.cost, example.dense(set.cells).cost) >= 7) }
   }
 
   @Test("a break that no point can tell from a power law has no finite cost")
@@ -148,7 +143,7 @@ struct LinearizedSystemTests {
     }
   }
 
-  @Test("a point at or below the limit has no weight")
+  @Test("a point below the limit costs its distance to it, and has no other weight")
   func belowLimit() throws {
     let x: [Double] = [1, 2, 3, 4, 5]
     let all = try Points(x: x, y: [3, 2.5, 0.1, 2, 1.9])
@@ -160,6 +155,9 @@ struct LinearizedSystemTests {
         points, limit: 0.2, basis: BreakBasis([], at: points.tau), prior: nil
       ).costWithoutBreaks
     }
-    #expect(digits(cost(observations), cost(observations.filtered { $0 != 2 })) >= 12)
+    let distance = 0.2 - observations.values[2]
+    #expect(
+      digits(
+        cost(observations), cost(observations.filtered { $0 != 2 }) + distance * distance) >= 12)
   }
 }

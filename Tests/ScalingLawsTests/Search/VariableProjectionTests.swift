@@ -25,7 +25,7 @@ struct VariableProjectionTests {
   }
 
   /// A law without limit whose breaks sit on cells of the grid: the grid spans 8 in ln x, from -4.8
-  /// to 6.4 in 24 places (-6.4 to 4.8 when progress runs to small x), and f from 0.08 to 8 in 8.
+  /// to 6.4 in 32 places (-6.4 to 4.8 when progress runs to small x), and f from 0.12 to 2.4 in 4.
   private func onGrid(
     _ breaks: [(change: Double, place: Int, sharpness: Int)], _ progress: Progress
   )
@@ -33,8 +33,8 @@ struct VariableProjectionTests {
   {
     [0, 0, 0.4]
       + breaks.map { b in
-        let place = (-4.8 + 11.2 * (Double(b.place) + 0.5) / 24) * progress.sign
-        return [b.change, place, log(0.08 * pow(100, Double(b.sharpness) / 7))]
+        let place = (-4.8 + 11.2 * (Double(b.place) + 0.5) / 32) * progress.sign
+        return [b.change, place, log(0.12 * pow(20, Double(b.sharpness) / 3))]
       }.sorted { $0[1] < $1[1] }.joined()
   }
 
@@ -43,8 +43,9 @@ struct VariableProjectionTests {
     arguments: [Progress.increasing, .decreasing])
   func exactStart(progress: Progress) throws {
     for theta in [
-      onGrid([], progress), onGrid([(0.8, 9, 3)], progress), onGrid([(-0.7, 12, 5)], progress),
-      onGrid([(0.8, 6, 3), (-0.5, 14, 4)], progress),
+      onGrid([], progress), onGrid([(0.8, 12, 1)], progress), onGrid([(-0.7, 16, 2)], progress),
+      onGrid([(0.8, 8, 1), (-0.5, 18, 1)], progress),
+      onGrid([(0.8, 7, 0), (-0.5, 13, 1), (0.6, 20, 0)], progress),
     ] {
       let breaks = theta.count / 3 - 1
       var grid = try projection(theta, progress: progress).grid
@@ -60,14 +61,14 @@ struct VariableProjectionTests {
 
   @Test("a noiseless law is found by inserting the break that it lacks, in ascending order")
   func insertion() throws {
-    let breaks = [(0.8, 4, 2), (-0.5, 10, 2), (0.6, 15, 2)].map {
+    let breaks = [(0.8, 6, 1), (-0.5, 13, 1), (0.6, 20, 1)].map {
       (change: $0.0, place: $0.1, sharpness: $0.2)
     }
     let theta = onGrid(breaks, .increasing)
     for left in 0..<3 {
       var poorer = breaks
       poorer.remove(at: left)
-      let (grid, _) = try projection(theta)
+      var grid = try projection(theta).grid
       let best = try #require(grid.starts(extending: onGrid(poorer, .increasing), most: 4).first)
       for k in theta.indices where k != 1 {
         #expect(abs(best[k] - theta[k]) <= 1e-6, "constant \(k), without break \(left)")
@@ -77,9 +78,9 @@ struct VariableProjectionTests {
 
   @Test("three and more breaks have starts too, in ascending order", arguments: 3...5)
   func manyBreaks(breaks: Int) throws {
-    let law = onGrid([(0.8, 4, 2), (-0.5, 10, 2), (0.6, 15, 2)], .increasing)
-    let (grid, _) = try projection(law)
-    let known = onGrid([(0.8, 4, 2), (-0.5, 10, 2)], .increasing)
+    let law = onGrid([(0.8, 6, 1), (-0.5, 13, 1), (0.6, 20, 1)], .increasing)
+    var grid = try projection(law).grid
+    let known = onGrid([(0.8, 6, 1), (-0.5, 13, 1)], .increasing)
     // Each number of breaks starts from the best start of one fewer.
     var poorer = known
     for _ in 3..<breaks {
@@ -97,7 +98,7 @@ struct VariableProjectionTests {
 
   @Test("starts differ from each other")
   func distinct() throws {
-    var grid = try projection(onGrid([(0.8, 9, 3)], .increasing)).grid
+    var grid = try projection(onGrid([(0.8, 12, 1)], .increasing)).grid
     let starts = grid.starts(breaks: 1)
     #expect((8...12).contains(starts.count))
     #expect(Set(starts.map { $0.map { ($0 * 1e6).rounded() } }).count == starts.count)
