@@ -31,7 +31,7 @@ public enum Noise: Sendable, Hashable {
 
 /// Measured points (x, y): finite, x > 0, ascending in x, with what is known of their noise.
 ///
-/// Replicates (equal x) are kept, in the order they were given. A value of this type cannot be
+/// Replicates (equal x) are kept, in ascending order of y. A value of this type cannot be
 /// wrong: everything is checked once, in the initializer.
 public struct Points: Sendable, Hashable {
   public let x: [Double]
@@ -72,8 +72,11 @@ public struct Points: Sendable, Hashable {
   }
 
   private init(unchecked x: [Double], _ y: [Double], _ noise: Noise) {
-    // Ties keep the given order, so that the sort is a function of the points alone.
-    let order = x.indices.sorted { (x[$0], $0) < (x[$1], $1) }
+    // Ties are sorted too, so that the order in which replicates are given changes no bit.
+    let known = noise.values
+    let order = x.indices.sorted {
+      (x[$0], y[$0], known?[$0] ?? 0) < (x[$1], y[$1], known?[$1] ?? 0)
+    }
     self.x = order.map { x[$0] }
     self.y = order.map { y[$0] }
     self.noise = noise.selecting(order)

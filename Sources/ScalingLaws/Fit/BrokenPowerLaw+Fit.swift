@@ -3,7 +3,8 @@ import Glibc
 extension BrokenPowerLaw {
   /// Fits a law to points and answers everything that `options` asks.
   ///
-  /// Deterministic: equal points and options give bit-identical reports, however `execution` runs.
+  /// Deterministic: on one machine equal points and options give bit-identical reports, however
+  /// `execution` runs and in whatever order the points are given.
   ///
   /// - Throws: `FitError`; what is wrong with the request is found before any work.
   public static func fit(
@@ -40,6 +41,9 @@ extension BrokenPowerLaw {
     execution.report(0.1)
     let outcome: Outcome
     if search.observations.isConstant {
+      if let held = constraints.ranges.keys.min(by: { $0.description < $1.description }) {
+        throw .impossibleConstant(held, allowed: "left free where all y are equal")
+      }
       outcome = Outcome(constant: search)
     } else {
       if options.loss == .huber { try search.setRobustThreshold() }

@@ -10,6 +10,8 @@ struct Constraints: Sendable, Hashable {
   }
 
   var isEmpty: Bool { ranges.isEmpty }
+  /// Whether some constant of a break is held, which is then known by its number.
+  var bindBreaks: Bool { ranges.keys.contains { $0.breakIndex != nil } }
   var constrainsCoefficient: Bool { ranges[.b] != nil }
 
   /// The range of a as values of the frame.

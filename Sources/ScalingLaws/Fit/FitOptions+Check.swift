@@ -18,6 +18,20 @@ extension FitOptions {
     for constant in Set(fixed.keys).union(bounds.keys).sorted(by: \.description) {
       try check(constant)
     }
+    try checkOrder()
+  }
+
+  /// Breaks are counted in ascending order of x: none may be asked for before one with a lower number.
+  private func checkOrder() throws(FitError) {
+    var (first, index) = (0.0, 0)
+    for i in 1...max(breaks.maximum, 1) {
+      let upper = fixed[.d(i)] ?? bounds[.d(i)]?.upperBound ?? .infinity
+      guard upper >= first else {
+        throw .impossibleConstant(.d(i), allowed: "at or beyond d\(index): breaks ascend in x")
+      }
+      let lower = fixed[.d(i)] ?? bounds[.d(i)]?.lowerBound ?? 0
+      if lower > first { (first, index) = (lower, i) }
+    }
   }
 
   private func require(
@@ -81,7 +95,10 @@ extension FitOptions {
     try require(lower < .infinity && upper > -.infinity, "a range that holds a finite value")
     switch constant {
     case .d, .f: try require(lower > 0, "greater than 0")
-    case .b: try require(lower > 0 || upper < 0, "a value or a range that excludes 0")
+    case .b:
+      try require(lower > 0 || upper < 0, "a value or a range that excludes 0")
+      try require(
+        ceiling == nil || upper < 0, "below 0 with a ceiling: the law approaches it from below")
     case .a, .c0, .c: break
     }
   }

@@ -20,11 +20,12 @@ struct Selection: Sendable {
     let n = search.observations.count
     var free: [Int: LawFit] = [:]
     let tried = (0...maximum).filter { $0 == 0 || n >= 3 * $0 + 4 }
-      .prefix { method != .aicc || Self.canWin(breaks: $0, count: n) }
+      .prefix { method != .aicc || search.observations.hasAbsoluteWeights || Self.canWin($0, n) }
     var grid = search.grid(mostBreaks: tried.last ?? 0)
     for breaks in tried {
       let known = free[breaks - 1].map { [$0] } ?? []
-      if let fit = search.fit(breaks: breaks, known: known, startingFrom: &grid) {
+      if var fit = search.fit(breaks: breaks, known: known, startingFrom: &grid) {
+        if fit.hasBreakOutside, let inside = Self.inside(search, fit, known, &grid) { fit = inside }
         free[breaks] = fit
       }
       if search.isCancelled() { throw .cancelled }
@@ -34,17 +35,22 @@ struct Selection: Sendable {
     // One measure of autocorrelation for all: that of the richest law, since what a poor law leaves
     // in its residuals is misfit, not noise.
     let richest = free.max { $0.key < $1.key }?.value ?? simplest
-    let effective = richest.effectiveCount
+    let effective =
+      richest.hasKnownNoise ? Double(n) / Self.excess(of: richest) : richest.effectiveCount
+    for (breaks, fit) in free {
+      let surplus = free[breaks - 1].map { Self.surplus(of: fit, over: $0, search) } ?? 0
+      free[breaks]?.criterion = Self.aicc(fit, effectiveCount: effective).map { $0 + 2 * surplus }
+    }
     var candidates = free.sorted { $0.key < $1.key }.map { breaks, fit in
       SelectionReport.Candidate(
-        breaks: breaks, hasPrior: false, sumOfSquares: fit.sumOfSquares,
-        aicc: Self.aicc(fit, effectiveCount: effective), validationError: nil)
+        breaks: breaks, hasPrior: false,
+        sumOfSquares: fit.sumOfSquaresInUnits, aicc: fit.criterion,
+        validationError: nil)
     }
     var chosen = simplest
     switch method {
     case .aicc:
-      let breaks = Self.fewestBreaks(candidates.map { ($0.breaks, $0.aicc) })
-      chosen = breaks.flatMap { free[$0] } ?? simplest
+      chosen = Self.choice(among: free) ?? simplest
     case .holdOut:
       chosen = try Self.holdOut(search, free: free, approach: approach, candidates: &candidates)
     }
@@ -61,28 +67,120 @@ struct Selection: Sendable {
     return laws.filter { $0.aicc.map { $0 <= best + tolerance } ?? false }.map(\.breaks).min()
   }
 
-  /// Whether a law could be chosen if its last break left a hundredth of the squares: with few points
-  /// the criterion's price of three more constants exceeds all that they can explain.
-  private static func canWin(breaks: Int, count: Int) -> Bool {
-    guard breaks > 0, let richer = penalty(constants: 3 * breaks + 4, count: count),
+  /// The law of the fewest breaks that is as good as the best by the criterion.
+  ///
+  /// A law with a break outside the data gives way to the best of the others, where that one leaves no
+  /// pattern in its residuals. Where points are too few for the criterion, breaks are added that an F
+  /// test of nested laws does not put down to chance.
+  private static func choice(among free: [Int: LawFit]) -> LawFit? {
+    func preferred(_ laws: [LawFit]) -> LawFit? {
+      fewestBreaks(laws.map { ($0.breaks, $0.criterion) }).flatMap { free[$0] }
+    }
+    let laws = free.sorted { $0.key < $1.key }.map(\.value)
+    var chosen = preferred(laws)
+    if chosen?.hasBreakOutside == true,
+      let other = preferred(laws.filter { !$0.hasBreakOutside }), !other.leavesPattern
+    {
+      chosen = other
+    }
+    for richer in laws where richer.criterion == nil && !richer.hasBreakOutside {
+      guard let poorer = chosen, richer.breaks > poorer.breaks,
+        richer.residuals.count > richer.freeCount
+      else { continue }
+      let added = Double(max(richer.freeCount - poorer.freeCount, 1))
+      let degrees = richer.degreesOfFreedom
+      let gain = max(poorer.sumOfSquares - richer.sumOfSquares, 0) / added
+      let f = gain / max(richer.sumOfSquares / degrees, .leastNormalMagnitude)
+      if fisherSurvival(f, numerator: added, denominator: degrees) < chance { chosen = richer }
+    }
+    return chosen
+  }
+
+  /// What happens by chance less often than this is none: breaks are found by a search, which tries
+  /// many.
+  private static let chance = 1e-3
+
+  /// The best law with all breaks inside the data, where it is an optimum of its own; nil where its
+  /// breaks lean against the ends.
+  private static func inside(
+    _ search: LawSearch, _ fit: LawFit, _ known: [LawFit], _ grid: inout VariableProjection
+  ) -> LawFit? {
+    var confined = search
+    confined.keepsBreaksInside = true
+    let inside = confined.fit(breaks: fit.breaks, known: known, startingFrom: &grid)
+    return inside.map(search.polished).flatMap { $0.hasBreakOutside ? nil : $0 }
+  }
+
+  /// By how much the noise that a richer law can follow exceeds what its constants would follow if the
+  /// noise were everywhere the same: the sum of leverage times squared residual of the poorer law, less
+  /// the number of constants (Takeuchi 1976).
+  ///
+  /// Noise that shrinks along the curve leaves its large part to a few points, and a break there
+  /// follows it.
+  private static func surplus(of richer: LawFit, over poorer: LawFit, _ search: LawSearch) -> Double
+  {
+    let observations = search.observations
+    let box = search.bounds(hasPrior: false).box(breaks: richer.breaks)
+    let mean = poorer.residuals.reduce(0) { $0 + $1 * $1 } / Double(poorer.residuals.count)
+    guard !observations.hasAbsoluteWeights, mean > 0,
+      let covariance = try? Covariance(richer, observations: observations, box: box),
+      covariance.residualVariance > 0
+    else { return 0 }
+    let law = richer.lawInFrame
+    let (objective, unit) = (observations.frame.objective, observations.frame.unit)
+    let surplus = observations.t.indices.reduce(0.0) { sum, i in
+      let value = law.value(atLogX: observations.t[i])
+      let slope = objective.derivative(value, unit: unit) * observations.weights[i].squareRoot()
+      let gradient = law.gradient(atLogX: observations.t[i]).map { $0 * slope }
+      let leverage = covariance.variance(gradient) / covariance.residualVariance
+      let residual = poorer.residuals[i]
+      return sum + leverage * (residual * residual / mean - 1)
+    }
+    return surplus.isFinite ? max(surplus, 0) : 0
+  }
+
+  /// Whether it is worth while to look for a law: with few points the criterion's price of three more
+  /// constants exceeds all that a second or third break can explain by leaving a hundredth of the
+  /// squares. A first break costs little.
+  private static func canWin(_ breaks: Int, _ count: Int) -> Bool {
+    guard breaks > 1, let richer = penalty(constants: 3 * breaks + 4, count: count),
       let poorer = penalty(constants: 3 * breaks + 1, count: count)
-    else { return breaks == 0 }
+    else { return breaks <= 1 }
     return richer - poorer < Double(count) * log(100)
   }
 
-  /// 2k + 2k(k+1)/(n - k - 1), k counting the constants and the variance; nil where n - k - 1 is not
-  /// positive.
+  /// 2k + 2k(k+1)/(n - k - 1), k counting the free constants and the variance; nil where n - k - 1 is
+  /// not positive.
   private static func penalty(constants k: Int, count n: Int) -> Double? {
     n - k - 1 > 0 ? Double(2 * k) + Double(2 * k * (k + 1)) / Double(n - k - 1) : nil
   }
 
-  /// n_eff ln(SSE/n) + 2k + 2k(k+1)/(n - k - 1), k counting the constants and the variance; nil
-  /// where n - k - 1 is not positive.
+  /// By how much the points scatter more about the richest law than the known noise says, as a factor of
+  /// its variance; 1 where chance may have done it.
+  private static func excess(of richest: LawFit) -> Double {
+    let degrees = Double(richest.residuals.count - richest.freeCount)
+    guard degrees > 0,
+      chiSquareSurvival(richest.sumOfSquares, degreesOfFreedom: degrees) < 0.01
+    else { return 1 }
+    return max(richest.sumOfSquares / degrees, 1)
+  }
+
+  /// Where the noise is known, and the points agree with it, chi-square + 2k. Else the quasi-AICc of Burnham and Anderson (2002,
+  /// section 2.5): the likelihood n ln(SSE/n) counts by n_eff/n, since neighbours that err together
+  /// tell less than their number; k also counts the variance, and the correction for few points is
+  /// that of n points. Nil where these are no more than k + 1.
   static func aicc(_ fit: LawFit, effectiveCount: Double) -> Double? {
     let n = fit.residuals.count
+    if fit.hasKnownNoise {
+      return penalty(constants: fit.freeCount + 1, count: n).map {
+        effectiveCount >= Double(n)
+          ? fit.sumOfSquares + 2 * Double(fit.freeCount)
+          : fit.sumOfSquares * effectiveCount / Double(n) + $0
+      }
+    }
     // A perfect fit still has rounding errors.
     let variance = max(fit.sumOfSquares / Double(n), 1e-30)
-    return penalty(constants: fit.theta.count + 1, count: n).map {
+    return penalty(constants: fit.freeCount + 1, count: n).map {
       effectiveCount * log(variance) + $0
     }
   }
@@ -116,7 +214,14 @@ struct Selection: Sendable {
       for fit in [fit, drawn].compactMap({ $0 }) {
         var entry = candidate
         entry.hasPrior = fit.prior != nil
-        if entry.hasPrior { entry.aicc = nil }
+        if entry.hasPrior {
+          // The same law fitted to all points, not to those before the validated ones.
+          entry.aicc = nil
+          entry.sumOfSquares =
+            free[entry.breaks].flatMap {
+              Ensemble.fit(search, breaks: $0.breaks, centre: approach.usualExponent, noiseOf: $0)
+            }?.sumOfSquares ?? entry.sumOfSquares
+        }
         let squares = validation.squaredErrors(of: fit)
         entry.validationError = (squares.reduce(0, +) / Double(squares.count)).squareRoot()
         scored.append((entry, squares))

@@ -208,12 +208,6 @@ struct LawReport: Sendable {
     return (covariance?.residualVariance ?? estimated) / observations.meanWeight
   }
 
-  /// Units of a weighted residual in one of the fit: under the linear objective the fit measures y in
-  /// units of its own size, and known errors are units of their own.
-  private var residualUnit: Double {
-    fit.frame.objective == .linear && !observations.hasAbsoluteWeights ? fit.frame.scale : 1
-  }
-
   /// The law as reported, with the quality of its agreement with `points`.
   func fittedLaw(points: Points) -> FittedLaw {
     let forecast = points.x.map { law.value(at: $0) }
@@ -234,10 +228,13 @@ struct LawReport: Sendable {
       law: law, constants: constants, correlation: correlation, covarianceFault: fault,
       quality: Quality(
         objective: fit.frame.objective, reflectedAt: level,
-        sumOfSquares: fit.sumOfSquares * residualUnit * residualUnit,
+        sumOfSquares: fit.sumOfSquaresInUnits,
         msle: msle?.finite, rmsle: LogError(forecast: forecast, measured: points.y),
         r2: total > 0 ? (1 - residual / total).finite : nil,
-        aicc: Selection.aicc(fit, effectiveCount: Double(points.count))?.finite,
+        aicc: (fit.criterion
+          ?? Selection.aicc(
+            fit, effectiveCount: fit.hasKnownNoise ? Double(points.count) : fit.effectiveCount))?
+          .finite,
         residualDeviation: (fit.sumOfSquares / fit.degreesOfFreedom / observations.meanWeight)
           .squareRoot() * (fit.frame.objective == .linear ? fit.frame.scale : 1),
         residualAutocorrelation: fit.autocorrelation,

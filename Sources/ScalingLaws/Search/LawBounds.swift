@@ -22,7 +22,8 @@ struct LawBounds: Sendable {
   /// With a prior breaks stay inside the data and are not sharper than a twentieth of their range:
   /// such breaks cannot be foreseen and only add variance. Free laws reach a little beyond.
   init(
-    _ observations: Observations, hasPrior: Bool, progress: Progress, constraints: Constraints
+    _ observations: Observations, hasPrior: Bool, keepsBreaksInside: Bool = false,
+    progress: Progress, constraints: Constraints
   ) {
     self.progress = progress
     self.constraints = constraints
@@ -43,8 +44,8 @@ struct LawBounds: Sendable {
     limit = Self.intersect(Bounds(floor, ceiling), constraints.limit(in: frame))
     range = observations.range
     let width = range.width
-    let beyond = hasPrior ? 0 : 0.3 * width
-    let before = 0.1 * width
+    let beyond = hasPrior || keepsBreaksInside ? 0 : 0.3 * width
+    let before = keepsBreaksInside ? 0 : 0.1 * width
     location =
       switch progress {
       case .increasing: Bounds(range.lower - before, range.upper + beyond)
@@ -75,7 +76,54 @@ struct LawBounds: Sendable {
       set(4 + 3 * i, constraints.location(of: i + 1, in: frame) ?? location)
       set(5 + 3 * i, constraints.logSharpness(of: i + 1) ?? logSharpness)
     }
+    if constraints.bindBreaks { order(&box, breaks: breaks) }
     return box
+  }
+
+  /// Leaves out of the ranges of delta what cannot be in ascending order; a range that was not asked
+  /// for gives way to one that was.
+  private func order(_ box: inout Box, breaks: Int) {
+    let places = (0..<breaks).map { 4 + 3 * $0 }
+    for (before, after) in zip(places, places.dropFirst()) {
+      box.lower[after] = max(box.lower[after], box.lower[before])
+    }
+    for (after, before) in zip(places.reversed(), places.reversed().dropFirst()) {
+      let isFree = constraints.ranges[.d((after - 4) / 3 + 1)] == nil
+      if isFree { box.upper[after] = max(box.upper[after], box.lower[after]) }
+      box.upper[before] = min(box.upper[before], box.upper[after])
+      // Where the request leaves nothing it has been refused before.
+      box.lower[before] = min(box.lower[before], box.upper[before])
+    }
+  }
+
+  /// The box for a descent from some parameters. Where breaks are bound by their number each has a
+  /// range of its own, up to the middle between it and the next, so that none passes another.
+  func box(about theta: [Double]) -> Box {
+    let breaks = theta.count / 3 - 1
+    var box = box(breaks: breaks)
+    guard constraints.bindBreaks else { return box }
+    let start = box.clamping(theta)
+    for after in (1..<max(breaks, 1)).map({ 4 + 3 * $0 }) {
+      let before = after - 3
+      let middle = min(
+        max((start[before] + start[after]) / 2, box.lower[before]), box.upper[after])
+      box.upper[before] = min(box.upper[before], middle)
+      box.lower[after] = max(box.lower[after], middle)
+    }
+    return box
+  }
+
+  /// How many of the constants are free: neither held at a value nor at the end of a range that was
+  /// asked for, nor a at its own least or largest value.
+  ///
+  /// Constants of breaks at the ends of the search's own ranges count as fitted.
+  func freeCount(of theta: [Double]) -> Int {
+    let box = box(breaks: theta.count / 3 - 1)
+    let constants = Constant.all(breaks: theta.count / 3 - 1)
+    return theta.indices.count { i in
+      !((i == 0 || constraints.ranges[constants[i]] != nil)
+        && Covariance.isAtBound(theta[i], box.lower[i], box.upper[i]))
+    }
   }
 
   /// (c, delta, ln f) of a break that changes nothing.

@@ -20,13 +20,28 @@ extension LawSearch {
       box.lower[box.lower.count - 1] = min(box.lower[box.lower.count - 1], log(abs(last - first)))
     }
     var tournament = Tournament(
-      starts: bounds.breaksBeyond.map { without.theta + $0 }, box: box, isCancelled: isCancelled)
+      starts: bounds.breaksBeyond.map { without.theta + $0 }, box: { _ in box },
+      isCancelled: isCancelled)
     let residuals = LawResiduals(observations, breaks: breaks, prior: nil)
     tournament.play(residuals, isNew: true, best: .max, steps: 8)
     tournament.play(residuals, isNew: false, best: 6, steps: 200)
     guard let best = tournament.solutions.first else { return usual }
     let foreseen = describe(profiled(best, residuals, box), prior: nil)
     return foreseen.cost < usual.cost ? foreseen : usual
+  }
+
+  /// A law of exact values with its last break, which lies beyond them, where its trace is followed
+  /// best.
+  func foreseen(_ fit: LawFit) -> LawFit {
+    let start = LevenbergMarquardt.Solution(
+      parameters: fit.theta, cost: fit.cost, iterations: 0, termination: fit.termination)
+    let solution = profiled(
+      start, LawResiduals(observations, breaks: fit.breaks, prior: nil),
+      bounds(hasPrior: false).box(about: fit.theta))
+    guard solution.cost < fit.cost else { return fit }
+    var foreseen = describe(solution, prior: nil)
+    foreseen.alternatives = fit.alternatives
+    return foreseen
   }
 
   /// The least cost over the place of the last break, all else being fitted at each place.

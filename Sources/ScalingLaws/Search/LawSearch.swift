@@ -12,8 +12,17 @@ struct LawFit: Sendable {
   var residuals: [Double]
   var termination: LevenbergMarquardt.Termination
 
+  /// The constants that are neither held at a value nor at the end of a range that was asked for; a
+  /// at its own least value is not free either.
+  let freeCount: Int
+  /// Whether the residuals are in units of standard errors that are known.
+  let hasKnownNoise: Bool
+  /// t of every residual.
+  let places: [Double]
   /// Where Huber's loss turns linear; nil: squared residuals.
   let threshold: Double?
+  /// What the choice of the number of breaks went by, where there was one.
+  var criterion: Double?
   /// Parameters of other laws that the search met: local optima, then starts, both best first.
   var alternatives: [[Double]] = []
 
@@ -30,12 +39,38 @@ struct LawFit: Sendable {
     (sumOfSquares / Double(max(residuals.count, 1))).squareRoot()
   }
 
-  /// The lag-1 autocorrelation of the residuals, from 0 to 0.95.
+  /// Units of the residuals in one unit of their frame: y on the linear scale, where v is scaled;
+  /// none where they are relative or in units of known standard errors.
+  var residualUnit: Double {
+    frame.objective == .linear && !hasKnownNoise ? frame.scale : 1
+  }
+
+  /// The loss in units of y on the linear scale; the largest double where it exceeds that.
+  var sumOfSquaresInUnits: Double {
+    min(sumOfSquares * residualUnit * residualUnit, .greatestFiniteMagnitude)
+  }
+
+  /// The lag-1 autocorrelation of the residuals, from 0 to 0.95; of their means where x is equal,
+  /// since replicates have no order.
   var autocorrelation: Double {
+    let residuals = means
     let sum = residuals.reduce(0) { $0 + $1 * $1 }
     guard sum > 0, sum.isFinite else { return 0 }
     let products = zip(residuals, residuals.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
     return min(max(products / sum, 0), 0.95)
+  }
+
+  /// The mean residual of every distinct x, scaled to the variance of one residual.
+  private var means: [Double] {
+    var means: [Double] = []
+    var start = 0
+    while start < residuals.count {
+      let end = places[start...].firstIndex { $0 != places[start] } ?? residuals.count
+      let sum = residuals[start..<end].reduce(0, +)
+      means.append(sum / Double(end - start).squareRoot())
+      start = end
+    }
+    return means
   }
 
   /// n (1 - rho)/(1 + rho): how many independent points the residuals are worth.
@@ -50,8 +85,28 @@ struct LawFit: Sendable {
     return (1 + rho) / (1 - rho)
   }
 
-  /// Points beyond the number of constants, at least 1.
-  var degreesOfFreedom: Double { Double(max(residuals.count - theta.count, 1)) }
+  /// Whether a break is centred outside the points.
+  var hasBreakOutside: Bool {
+    let (first, last) = (places.first ?? 0, places.last ?? 0)
+    return stride(from: 4, to: theta.count, by: 3).contains {
+      !(theta[$0] >= first && theta[$0] <= last)
+    }
+  }
+
+  /// Whether neighbouring residuals agree more often than they would by chance once in a thousand
+  /// times, or are larger than a noise that is known.
+  var leavesPattern: Bool {
+    let degrees = Double(residuals.count - freeCount)
+    if hasKnownNoise, degrees > 0,
+      chiSquareSurvival(sumOfSquares, degreesOfFreedom: degrees) < 1e-3
+    {
+      return true
+    }
+    return autocorrelation * Double(residuals.count).squareRoot() > 3.1
+  }
+
+  /// Points beyond the number of free constants, at least 1.
+  var degreesOfFreedom: Double { Double(max(residuals.count - freeCount, 1)) }
 
   /// The law of v as a function of t.
   var lawInFrame: BrokenPowerLaw { Frame.lawInFrame(theta) }
@@ -65,6 +120,8 @@ struct LawSearch: Sendable {
   let isCancelled: @Sendable () -> Bool
   /// Where Huber's loss turns linear; nil: squared residuals.
   var threshold: Double?
+  /// Whether breaks beyond the data are out of the question.
+  var keepsBreaksInside = false
 
   /// How many starts a law hands on to laws that build on it.
   private static let seeds = 10
@@ -83,7 +140,6 @@ struct LawSearch: Sendable {
     switch (breaks, onExactValues) {
     case (0...1, false): [(64, .max, 6), (64, 4, 12), (256, 2, 200)]
     case (_, false): [(32, .max, 20), (64, 12, 30), (64, 5, 100), (256, 3, 200)]
-    case (0...1, true): [(64, .max, 6), (256, 6, 200)]
     case (_, true): [(256, .max, 60), (256, 16, 200)]
     }
   }
@@ -105,21 +161,46 @@ struct LawSearch: Sendable {
     var best = fit(
       from: starts(breaks: breaks, prior: prior, known: known, grid: &grid), breaks: breaks,
       prior: prior)
-    for _ in 0..<3 where breaks > 0 {
-      guard let current = best else { return nil }
-      var starts = [current.theta]
-      for i in 0..<breaks {
-        var theta = current.theta
-        theta.removeSubrange((3 + 3 * i)..<(6 + 3 * i))
-        starts += grid.starts(extending: theta, most: 4)
-      }
-      guard let next = fit(from: starts, breaks: breaks, prior: prior) else { return best }
-      if !(next.cost < current.cost * (1 - 1e-3)) {
-        if next.cost < current.cost { best = next }; break
-      }
+    // As long as it helps, each break in turn is taken out and put in again where it helps most.
+    for _ in 0..<Self.exchanges where breaks > 0 {
+      guard let current = best, !isCancelled(),
+        let next = fit(from: exchanges(of: current, grid: &grid), breaks: breaks, prior: prior),
+        next.cost < current.cost
+      else { break }
       best = next
+      if next.cost > current.cost * (1 - Self.worthwhile) { break }
+    }
+    if let found = best, isExact(found), found.hasBreakOutside, constraints.isEmpty,
+      progress == .increasing
+    {
+      return foreseen(found)
     }
     return best
+  }
+
+  /// At most so many times, and while each lowers the cost by this share.
+  private static let exchanges = 3
+  private static let worthwhile = 1e-3
+
+  /// The law, and starts from it with one of its breaks elsewhere: where the linearized cost is least,
+  /// and on exact values also beyond the data.
+  private func exchanges(of fit: LawFit, grid: inout VariableProjection) -> [[Double]] {
+    var starts = [fit.theta]
+    for first in stride(from: 3, to: fit.theta.count, by: 3) {
+      var theta = fit.theta
+      theta.removeSubrange(first..<(first + 3))
+      starts += grid.starts(extending: theta, most: 4)
+      if isExact(fit), !keepsBreaksInside {
+        starts += bounds(hasPrior: false).breaksBeyond.map { theta + $0 }
+      }
+    }
+    return starts
+  }
+
+  /// Whether the residuals are smaller than the noise of any measurement.
+  private func isExact(_ fit: LawFit) -> Bool {
+    threshold == nil && fit.prior == nil
+      && fit.rootMeanSquare < Self.exactness * observations.meanWeight.squareRoot()
   }
 
   /// The grid of starts for laws with at most so many breaks.
@@ -135,9 +216,7 @@ struct LawSearch: Sendable {
     let usual = fit(
       from: starts, breaks: breaks, prior: prior, rounds: Self.rounds(breaks: breaks),
       tolerance: LevenbergMarquardt.slightDecrease)
-    guard let usual, observations.count > 64, threshold == nil,
-      usual.rootMeanSquare < Self.exactness * observations.meanWeight.squareRoot()
-    else { return usual }
+    guard let usual, observations.count > 64, isExact(usual) else { return usual }
     let exact = fit(
       from: starts, breaks: breaks, prior: prior,
       rounds: Self.rounds(breaks: breaks, onExactValues: true), tolerance: 1e-7)
@@ -148,22 +227,26 @@ struct LawSearch: Sendable {
     from starts: [[Double]], breaks: Int, prior: ExponentPrior?,
     rounds: [(bins: Int, entrants: Int, steps: Int)], tolerance: Double
   ) -> LawFit? {
-    let box = bounds(hasPrior: prior != nil).box(breaks: breaks)
+    let bounds = bounds(hasPrior: prior != nil)
     var tournament = Tournament(
-      starts: starts, box: box, tolerance: tolerance, isCancelled: isCancelled)
+      starts: starts, box: bounds.box(about:), tolerance: tolerance, isCancelled: isCancelled)
     var bins = 0
+    var binnedT: [Double] = []
     var problem: LawResiduals?
     for round in rounds {
       let known = problem
       if round.bins != bins {
         // Bins would hide outliers from the robust loss.
         let binned = threshold == nil ? observations.binned(to: round.bins) : observations
-        problem = LawResiduals(binned, breaks: breaks, prior: prior, threshold: threshold)
+        if known == nil || binned.t != binnedT {
+          problem = LawResiduals(binned, breaks: breaks, prior: prior, threshold: threshold)
+          binnedT = binned.t
+        }
         bins = round.bins
       }
       guard let problem else { continue }
       tournament.play(
-        problem, isNew: known?.count != problem.count, best: round.entrants, steps: round.steps)
+        problem, isNew: known !== problem, best: round.entrants, steps: round.steps)
     }
     let solutions = tournament.solutions
     guard var best = solutions.first else { return nil }
@@ -172,8 +255,10 @@ struct LawSearch: Sendable {
         maximumIterations: 60, costTolerance: tolerance, smallDecreases: 1,
         isCancelled: isCancelled
       ).minimize(
-        LawResiduals(observations, breaks: breaks, prior: prior), from: best.parameters, in: box)
+        LawResiduals(observations, breaks: breaks, prior: prior), from: best.parameters,
+        in: bounds.box(about: best.parameters))
     }
+    guard best.cost.isFinite else { return nil }
     var fit = describe(best, prior: prior)
     fit.alternatives = solutions.dropFirst().map(\.parameters) + starts.prefix(Self.seeds)
     return fit
@@ -208,7 +293,9 @@ struct LawSearch: Sendable {
 
   /// What the constants of a law may be.
   func bounds(hasPrior: Bool) -> LawBounds {
-    LawBounds(guide, hasPrior: hasPrior, progress: progress, constraints: constraints)
+    LawBounds(
+      guide, hasPrior: hasPrior, keepsBreaksInside: keepsBreaksInside, progress: progress,
+      constraints: constraints)
   }
 
   /// A last descent to the optimum's own digits, whatever the search's stop was.
@@ -218,6 +305,7 @@ struct LawSearch: Sendable {
     guard solution.cost <= fit.cost * (1 + 1e-11) else { return fit }
     var polished = describe(solution, prior: fit.prior)
     polished.alternatives = fit.alternatives
+    polished.criterion = fit.criterion
     return polished
   }
 
@@ -244,11 +332,14 @@ struct LawSearch: Sendable {
   {
     return solver.minimize(
       LawResiduals(observations, breaks: fit.breaks, prior: fit.prior, threshold: threshold),
-      from: fit.theta, in: bounds(hasPrior: fit.prior != nil).box(breaks: fit.breaks))
+      from: fit.theta, in: bounds(hasPrior: fit.prior != nil).box(about: fit.theta))
   }
 
   func describe(_ solution: LevenbergMarquardt.Solution, prior: ExponentPrior?) -> LawFit {
-    var fit = describe(Self.sorted(solution.parameters), prior: prior)
+    // Breaks that are bound by their number have kept their order.
+    let theta =
+      constraints.bindBreaks ? solution.parameters : Self.sorted(solution.parameters)
+    var fit = describe(theta, prior: prior)
     fit.cost = solution.cost
     fit.termination = solution.termination
     return fit
@@ -259,7 +350,8 @@ struct LawSearch: Sendable {
     let frame = observations.frame
     var fit = LawFit(
       frame: frame, theta: theta, prior: prior, cost: .nan, residuals: [],
-      termination: .stationary, threshold: threshold)
+      termination: .stationary, freeCount: bounds(hasPrior: prior != nil).freeCount(of: theta),
+      hasKnownNoise: observations.hasAbsoluteWeights, places: observations.t, threshold: threshold)
     fit.residuals = LawResiduals(observations, breaks: fit.breaks).values(at: theta)
     return fit
   }

@@ -4,7 +4,8 @@ import Glibc
 ///
 /// A few steps tell hopeless starts from promising ones, and descents that meet go on as one.
 struct Tournament {
-  private let box: Box
+  /// Where parameters may go from where they are.
+  private let box: ([Double]) -> Box
   /// A descent that falls by no larger share of its cost has ended.
   private let tolerance: Double
   private let isCancelled: @Sendable () -> Bool
@@ -16,7 +17,8 @@ struct Tournament {
   private static let indistinguishable = 1e-6
 
   init(
-    starts: [[Double]], box: Box, tolerance: Double = LevenbergMarquardt.slightDecrease,
+    starts: [[Double]], box: @escaping ([Double]) -> Box,
+    tolerance: Double = LevenbergMarquardt.slightDecrease,
     isCancelled: @escaping @Sendable () -> Bool
   ) {
     self.box = box
@@ -40,7 +42,8 @@ struct Tournament {
     for solution in solutions where played.count < entrants {
       let end =
         isNew || solution.termination == .iterationLimit
-        ? solver.minimize(problem, from: solution.parameters, in: box) : solution
+        ? solver.minimize(problem, from: solution.parameters, in: box(solution.parameters))
+        : solution
       if Self.hasSpike(end.parameters) { spikes.append(end) } else { played.append(end) }
     }
     // Where all descents lead to spikes one of these is the law.

@@ -31,9 +31,10 @@ struct VariableProjection {
   /// Above this number of points the grid is laid on as many bins.
   private static let bins = 32
   private static let limitCount = 18
-  /// Places of a break, and sharpnesses at each: a multiple of four.
+  /// Places of a break, and sharpnesses at each: a multiple of four, twice as many where there are no
+  /// sets of breaks to try.
   private static let places = 32
-  private static let sharpnesses = 4
+  private let sharpnesses: Int
 
   /// A point of the grid with its cost.
   private struct Candidate {
@@ -61,12 +62,13 @@ struct VariableProjection {
     let location = Bounds(
       bounds.location.lower * progress.sign, bounds.location.upper * progress.sign)
     let step = location.width / Double(Self.places)
-    let sharpnesses = Self.geometric(
-      from: bounds.sharpness.lower, to: 0.3 * bounds.sharpness.upper, count: Self.sharpnesses)
+    sharpnesses = mostBreaks == 1 ? 8 : 4
+    let widths = Self.geometric(
+      from: bounds.sharpness.lower, to: 0.3 * bounds.sharpness.upper, count: sharpnesses)
     let places = mostBreaks == 0 ? 0 : Self.places
     grid = BreakBasis(
       (0..<places).flatMap { place in
-        sharpnesses.map {
+        widths.map {
           BreakShape(location: location.lower + (Double(place) + 0.5) * step, sharpness: $0)
         }
       }, at: points.tau)
@@ -171,14 +173,14 @@ struct VariableProjection {
   private func differs(_ a: Candidate, _ b: Candidate) -> Bool {
     if abs(a.limit - b.limit) > 2 || a.cells.isEmpty { return true }
     return zip(a.cells, b.cells).contains { i, j in
-      let count = Self.sharpnesses
+      let count = sharpnesses
       return abs(i / count - j / count) > 1 || abs(i % count - j % count) > 1
     }
   }
 
   /// Local minima of a cost over the grid of a break's place and sharpness.
   private func lowest(_ costs: [Double]) -> [(cell: Int, cost: Double)] {
-    let (places, sharpnesses) = (Self.places, Self.sharpnesses)
+    let places = Self.places
     return costs.indices.compactMap { cell in
       let cost = costs[cell]
       guard cost.isFinite else { return nil }

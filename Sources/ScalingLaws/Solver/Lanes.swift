@@ -1,9 +1,9 @@
 /// Four doubles that go through the same arithmetic at once.
 ///
-/// Aims, in order: the same bits on every machine (no library calls whose results may differ, and
-/// products are fused with sums only where `addingProduct` and `times` say so), errors below 2 units
-/// in the last place, speed. The
-/// elementary functions follow fdlibm (Sun Microsystems, 1993): reduction of the argument to a short
+/// Aims, in order: results that follow from this code alone (no library calls, and products are fused
+/// with sums only where `addingProduct` and `times` say so), errors below 2 units in the last place,
+/// speed. What is computed around it calls the C library, whose last bits differ between processors.
+/// The elementary functions follow fdlibm (Sun Microsystems, 1993): reduction of the argument to a short
 /// interval, then a polynomial there, which interpolates at Chebyshev's points.
 typealias Lanes = SIMD4<Double>
 

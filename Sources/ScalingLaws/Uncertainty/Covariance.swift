@@ -45,7 +45,7 @@ struct Covariance: Sendable {
     }
     self.free = free
     let size = free.count
-    let degrees = fit.residuals.count - size
+    let degrees = fit.residuals.count - fit.freeCount
     if observations.hasAbsoluteWeights {
       residualVariance = 1
       degreesOfFreedom = .infinity
@@ -53,7 +53,7 @@ struct Covariance: Sendable {
       // With a prior the data need not outnumber the constants.
       guard degrees > 0 || fit.prior != nil else {
         throw CovarianceError(
-          fault: .noDegreesOfFreedom(points: fit.residuals.count, constants: size))
+          fault: .noDegreesOfFreedom(points: fit.residuals.count, constants: fit.freeCount))
       }
       degreesOfFreedom = Double(max(degrees, 1))
       residualVariance = fit.sumOfSquares / degreesOfFreedom

@@ -72,11 +72,11 @@ struct PointsTests {
     #expect(points.noise == .weights([100, 200, 300]))
   }
 
-  @Test("replicates are kept in the order given and counted once")
+  @Test("replicates are kept in ascending order of y, however they are given, and counted once")
   func replicates() throws {
     let points = try Points(x: [2, 1, 2, 1, 2], y: [5, 4, 3, 2, 1])
     #expect(points.x == [1, 1, 2, 2, 2])
-    #expect(points.y == [4, 2, 5, 3, 1])
+    #expect(points.y == [2, 4, 1, 3, 5])
     #expect(points.count == 5)
     #expect(points.distinctCount == 2)
   }

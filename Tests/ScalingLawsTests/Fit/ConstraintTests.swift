@@ -124,4 +124,89 @@ struct ConstraintTests {
       Points(x: [1, 2, 4, 8], y: [0.3, 0.48, 0.6, 0.69]), options: options)
     #expect(report.predictions.count == 2)
   }
+
+  /// Breaks at 30 and 1000: the exponent grows by 0.6, then falls by 0.5.
+  private func twoBreaks(_ change: (inout FitOptions) -> Void) throws -> FitReport {
+    let law = BrokenPowerLaw(
+      limit: 0.1, logCoefficient: log(3), exponent: 0.1,
+      breaks: [
+        .init(exponentChange: 0.6, logLocation: log(30), sharpness: 0.3),
+        .init(exponentChange: -0.5, logLocation: log(1000), sharpness: 0.3),
+      ])
+    let curve = SimulatedCurve(law, count: 60, noise: 0.003, seed: 4)
+    var options = FitOptions()
+    options.breaks = .exactly(2)
+    change(&options)
+    return try BrokenPowerLaw.fit(curve.points(), options: options)
+  }
+
+  @Test("a constant of one of two breaks is held, and that of the other is not")
+  func namedBreak() throws {
+    let free = try twoBreaks { _ in }
+    #expect(digits(free[.c(1)], 0.6) >= 1 && digits(free[.c(2)], -0.5) >= 1)
+    // The optimum's second break has this change: only the first may be held at it.
+    let held = try twoBreaks { $0.fixed[.c(1)] = -0.5 }
+    #expect(held[.c(1)] == -0.5)
+    #expect(held[.d(1)] <= held[.d(2)])
+    let other = try twoBreaks { $0.fixed[.c(2)] = 0.6 }
+    #expect(other[.c(2)] == 0.6)
+    #expect(other[.d(1)] <= other[.d(2)])
+  }
+
+  @Test("a place that only the other break would take is kept")
+  func namedPlace() throws {
+    let later = try twoBreaks { $0.bounds[.d(1)] = 500...5000 }
+    #expect(later[.d(1)] >= 500 && later[.d(1)] <= 5000)
+    #expect(later[.d(2)] >= later[.d(1)])
+    let earlier = try twoBreaks { $0.bounds[.d(2)] = 10...100 }
+    #expect(earlier[.d(2)] >= 10 && earlier[.d(2)] <= 100)
+    #expect(earlier[.d(1)] <= earlier[.d(2)])
+    let far = try twoBreaks { $0.fixed[.d(1)] = 1e9 }
+    #expect(digits(far[.d(1)], 1e9) >= 13 && far[.d(2)] >= 1e9 * (1 - 1e-12))
+  }
+
+  @Test("breaks that cannot stand in their order are refused")
+  func impossibleOrder() {
+    #expect(
+      throws: FitError.impossibleConstant(.d(2), allowed: "at or beyond d1: breaks ascend in x")
+    ) {
+      try twoBreaks { $0.fixed = [.d(1): 500, .d(2): 100] }
+    }
+  }
+
+  @Test(
+    "a coefficient above 0 with a ceiling is refused, and so is any constant of a constant metric")
+  func impossibleTogether() throws {
+    do {
+      _ = try fit {
+        ($0.ceiling, $0.direction, $0.bounds[.b]) = (10, .higherIsBetter, 1...2)
+      }
+      Issue.record("b > 0 was accepted with a ceiling")
+    } catch FitError.impossibleConstant(let constant, _) {
+      #expect(constant == .b)
+    }
+    var options = FitOptions()
+    options.fixed[.a] = 0.2
+    #expect(
+      throws: FitError.impossibleConstant(.a, allowed: "left free where all y are equal")
+    ) {
+      try BrokenPowerLaw.fit(Points(x: [1, 2, 3, 4], y: [0.5, 0.5, 0.5, 0.5]), options: options)
+    }
+  }
+
+  @Test("constants that are held do not count as fitted")
+  func degreesOfFreedom() throws {
+    let points = try Points(
+      x: [1, 2, 4, 8, 16, 32, 64, 128],
+      y: [3.1, 2.39, 2.02, 1.71, 1.52, 1.36, 1.29, 1.19])
+    var options = FitOptions()
+    options.breaks = .exactly(0)
+    options.fixed = [.a: 1, .c0: 0.5]
+    let report = try BrokenPowerLaw.fit(points, options: options)
+    // Only b is fitted.
+    #expect(
+      digits(
+        report.model.quality.residualDeviation,
+        (report.model.quality.sumOfSquares / 7).squareRoot()) >= 12)
+  }
 }

@@ -93,7 +93,7 @@ struct CropTests {
       }
       func report(_ crop: FitOptions.Crop) throws -> FitReport {
         var options = FitOptions()
-        options.breaks = .automatic(max: 1)
+        options.breaks = .automatic(max: 2)
         options.crop = crop
         options.predictions = [1e5]
         return try BrokenPowerLaw.fit(Points(x: x, y: y), options: options)

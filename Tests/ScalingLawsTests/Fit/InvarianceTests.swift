@@ -151,4 +151,46 @@ extension Execution {
   static let backwards = Execution(forEach: { count, body in
     for index in (0..<count).reversed() { body(index) }
   })
+
+  @Test("the order of replicates changes no bit")
+  func replicateOrder() throws {
+    var generator = SeededGenerator(seed: 5)
+    let places: [Double] = [1, 3, 9, 27, 81, 243]
+    let x: [Double] = places.flatMap { (place: Double) in [Double](repeating: place, count: 10) }
+    let y: [Double] = x.map { (x: Double) -> Double in
+      let noise = 1 + 0.05 * generator.normal()
+      return 0.2 + 3 * pow(x, -0.4) * noise
+    }
+    let sigma: [Double] = x.map { _ in generator.uniform(0.02...0.05) }
+    let order = x.indices.shuffled(using: &generator)
+    for noisy in [false, true] {
+      func report(_ order: [Int]) throws -> FitReport {
+        try BrokenPowerLaw.fit(
+          Points(
+            x: order.map { x[$0] }, y: order.map { y[$0] },
+            noise: noisy ? .standardErrors(order.map { sigma[$0] }) : .unknown))
+      }
+      let (sorted, shuffled) = (
+        try report(x.indices.sorted { (x[$0], y[$0]) < (x[$1], y[$1]) }), try report(order)
+      )
+      #expect(sorted.values == shuffled.values)
+      #expect(sorted.predictions.map(\.y) == shuffled.predictions.map(\.y))
+      #expect(sorted.predictions.map(\.lower) == shuffled.predictions.map(\.lower))
+      #expect(
+        sorted.model.quality.residualAutocorrelation
+          == shuffled.model.quality.residualAutocorrelation)
+    }
+  }
+
+  @Test("on the linear scale sums of squares are in units of y")
+  func linearUnits() throws {
+    var options = FitOptions()
+    options.objective = .given(.linear)
+    options.breaks = .exactly(0)
+    options.fixed[.a] = 0
+    let points = try Points(x: [0.27, 0.34, 0.57], y: [383.51, 424.83, 511.48])
+    let report = try BrokenPowerLaw.fit(points, options: options)
+    #expect(digits(report.model.quality.sumOfSquares, 19.79) >= 2.5)
+    #expect(digits(report.model.quality.residualDeviation, 4.449) >= 2.5)
+  }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -67,5 +68,67 @@ struct SelectionTests {
     let report = try BrokenPowerLaw.fit(curve.points(), options: options)
     #expect(report.breaks.count == maximum)
     #expect(report.selection.candidates.map(\.breaks) == Array(0...maximum))
+  }
+
+  @Test("a U of 8 exact points has a break, although the criterion is not defined")
+  func exactU() throws {
+    let x = (0..<8).map { 1e6 * pow(1.2e3, Double($0) / 7) }
+    let y = x.map { 2.69 + 1606.4 * pow($0, -0.34) + 0.001063 * pow($0, 0.36) }
+    let report = try BrokenPowerLaw.fit(Points(x: x, y: y))
+    #expect(report.breaks.count == 1)
+    #expect(report.model.quality.sumOfSquares < 1e-8)
+  }
+
+  @Test(
+    "with known noise the criterion is chi-square + 2k, and breaks below the noise are not seen")
+  func knownNoise() throws {
+    let curve = SimulatedCurve.clear(breaks: 1, noise: 0.005, seed: 1)
+    let coarse = try BrokenPowerLaw.fit(
+      curve.points(noise: .standardErrors(curve.y.map { 0.6 * $0 })))
+    #expect(coarse.breaks.isEmpty)
+    let fine = try BrokenPowerLaw.fit(
+      curve.points(noise: .standardErrors(curve.y.map { 0.005 * $0 })))
+    #expect(fine.breaks.count == 1)
+    let quality = fine.model.quality
+    #expect(digits(quality.aicc ?? .nan, quality.sumOfSquares + 12) >= 10)
+  }
+
+  @Test(
+    "noise that shrinks with the reducible part draws no break into a power law",
+    arguments: [100, 1000])
+  func shrinkingNoise(count: Int) throws {
+    var options = FitOptions()
+    options.forecast = .single
+    options.intervals.method = .none
+    let chosen = try (UInt64(0)..<12).map { seed in
+      var generator = SeededGenerator(seed: seed)
+      let x = (0..<count).map { pow(10, 4 * Double($0) / Double(count - 1)) }
+      let y = x.map { 0.5 + 3 * pow($0, -0.4) * (1 + 0.02 * generator.normal()) }
+      return try BrokenPowerLaw.fit(Points(x: x, y: y), options: options).breaks.count
+    }
+    #expect(chosen.count { $0 > 0 } <= 1, "\(chosen)")
+  }
+
+  @Test("the law and its candidate have one criterion")
+  func oneCriterion() throws {
+    let curve = SimulatedCurve.clear(breaks: 1, noise: 0.005, seed: 6)
+    let report = try BrokenPowerLaw.fit(curve.points())
+    let candidate = report.selection.candidates.first { $0.breaks == report.breaks.count }
+    #expect(digits(report.model.quality.aicc ?? .nan, candidate?.aicc ?? .nan) >= 6)
+  }
+
+  @Test(
+    "a break beyond the data is not reported where a law with breaks inside describes the points")
+  func breaksInside() throws {
+    let report = try BrokenPowerLaw.fit(
+      Points(
+        x: [
+          0.015, 0.025, 0.035, 0.045, 0.055, 0.065, 0.075, 0.085, 0.095, 0.125, 0.175, 0.225, 0.275,
+        ],
+        y: [
+          5.6284, 4.6241, 3.7367, 3.0668, 2.5752, 2.0815, 1.7153, 1.4686, 1.2502, 0.8018, 0.4337,
+          0.2601, 0.194,
+        ]))
+    #expect(report.breaks.allSatisfy { ($0.x ?? .infinity) <= 0.275 })
   }
 }

@@ -25,7 +25,7 @@ struct VariableProjectionTests {
   }
 
   /// A law without limit whose breaks sit on cells of the grid: the grid spans 8 in ln x, from -4.8
-  /// to 6.4 in 32 places (-6.4 to 4.8 when progress runs to small x), and f from 0.12 to 2.4 in 4.
+  /// to 6.4 in 32 places (-6.4 to 4.8 when progress runs to small x), and f from 0.08 to 2.4 in 4.
   private func onGrid(
     _ breaks: [(change: Double, place: Int, sharpness: Int)], _ progress: Progress
   )
@@ -34,7 +34,7 @@ struct VariableProjectionTests {
     [0, 0, 0.4]
       + breaks.map { b in
         let place = (-4.8 + 11.2 * (Double(b.place) + 0.5) / 32) * progress.sign
-        return [b.change, place, log(0.12 * pow(20, Double(b.sharpness) / 3))]
+        return [b.change, place, log(0.08 * pow(30, Double(b.sharpness) / 3))]
       }.sorted { $0[1] < $1[1] }.joined()
   }
 
