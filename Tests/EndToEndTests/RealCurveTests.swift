@@ -11,7 +11,7 @@ extension EndToEnd {
         "benchmark.dev.csv", "extra.dev.csv",
       ])
     func everyCurve(file: String) async throws {
-      let curves = try Curve.all(in: file)
+      let curves = try MeasuredCurve.all(in: file)
       #expect(!curves.isEmpty)
       try await withServer { server in
         for curve in curves {
@@ -88,7 +88,7 @@ extension EndToEnd {
   }
 }
 
-extension Curve {
+extension MeasuredCurve {
   /// The body of a request that fits the training points and holds out the others.
   fileprivate var table: String {
     func rows(_ series: Series, _ training: Int) -> [String] {

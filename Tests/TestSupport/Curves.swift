@@ -46,7 +46,7 @@ public enum MeasuredData {
 }
 
 /// One curve of a benchmark file: the points to fit and, beyond them, those to forecast.
-public struct Curve: Sendable, CustomStringConvertible {
+public struct MeasuredCurve: Sendable, CustomStringConvertible {
   public struct Series: Sendable {
     public var x: [Double] = []
     public var y: [Double] = []
@@ -62,8 +62,8 @@ public struct Curve: Sendable, CustomStringConvertible {
 
   /// The curves of a benchmark file in the order of their first rows, without its exact duplicate
   /// rows.
-  public static func all(in name: String) throws -> [Curve] {
-    var curves: [Curve] = []
+  public static func all(in name: String) throws -> [MeasuredCurve] {
+    var curves: [MeasuredCurve] = []
     var places: [[String]: Int] = [:]
     var seen: Set<[String: String]> = []
     for row in try MeasuredData.table(name) where seen.insert(row).inserted {
@@ -74,9 +74,9 @@ public struct Curve: Sendable, CustomStringConvertible {
       let place = places[[domain, task, model]] ?? curves.count
       if place == curves.count {
         places[[domain, task, model]] = place
-        curves.append(Curve(domain: domain, task: task, model: model))
+        curves.append(MeasuredCurve(domain: domain, task: task, model: model))
       }
-      let part = training == 1 ? \Curve.training : \Curve.heldOut
+      let part = training == 1 ? \MeasuredCurve.training : \MeasuredCurve.heldOut
       curves[place][keyPath: part].x.append(x)
       curves[place][keyPath: part].y.append(y)
     }

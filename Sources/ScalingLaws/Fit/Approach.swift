@@ -30,10 +30,32 @@ struct Approach: Sendable, Hashable {
       guard ceiling >= largest else {
         throw .ceilingBelowData(ceiling: ceiling, largest: largest)
       }
+      // The law comes from below: y = ceiling - (a distance that falls).
+      guard !(coefficient.map { $0.lowerBound > 0 } ?? false) else {
+        throw .impossibleConstant(
+          .b, allowed: "a value below 0, as the ceiling lies above the points")
+      }
       return [Approach(orientation: .reflected(at: ceiling), growth: false)]
     }
+    let limit = constraints.ranges[.a]
+    let isLimitAbove = limit.map { $0.lowerBound >= largest } ?? false
+    let level = largest + estimatedHeadroom * spread
     let reflected = Approach(
-      orientation: .reflected(at: largest + estimatedHeadroom * spread), growth: false)
+      orientation: .reflected(at: isLimitAbove ? max(level, limit?.lowerBound ?? level) : level),
+      growth: false)
+    // A limit that the user puts on one side of the points leaves no choice.
+    if isLimitAbove {
+      guard !(coefficient.map { $0.lowerBound > 0 } ?? false) else {
+        throw .impossibleConstant(.b, allowed: "a value below 0, as a lies above the points")
+      }
+      return [reflected]
+    }
+    if let limit, limit.upperBound <= largest - spread {
+      guard !(coefficient.map { $0.upperBound < 0 } ?? false) else {
+        throw .impossibleConstant(.b, allowed: "a value above 0, as a lies below the points")
+      }
+      return [direct]
+    }
     // A coefficient that the user fixed has a sign, which says on which side the limit lies.
     if let coefficient {
       return [coefficient.upperBound <= 0 ? reflected : direct]
@@ -67,20 +89,20 @@ struct Approach: Sendable, Hashable {
     var least = Double.infinity
     for approach in candidates {
       if isCancelled() { throw .cancelled }
-      // The level of an estimated ceiling follows from the points that are seen.
-      let level = try Approach.candidates(
+      // The level of an estimated ceiling follows from the points that are seen; an approach that they
+      // do not suggest is not tried.
+      let seen = try Approach.candidates(
         for: training, options: options, constraints: constraints
       ).first { $0.growth == approach.growth && $0.isReflected == approach.isReflected }
-      let orientation = level?.orientation ?? approach.orientation
+      guard let seen else { continue }
       let search = LawSearch(
-        training, orientation: orientation, objective: options.objective,
+        training, orientation: seen.orientation, objective: options.objective,
         progress: options.progress, constraints: constraints, isCancelled: isCancelled)
-      let frame = search.observations.frame
-      guard training.y.allSatisfy(frame.admits) else { continue }
-      let ensemble = Ensemble(search, approach: approach, usesPrior: true, known: [:])
+      guard training.y.allSatisfy(search.observations.frame.admits),
+        let law = search.fit(breaks: 0)?.law
+      else { continue }
       let error = zip(validation.x, validation.y).reduce(0) { sum, point in
-        let forecast = ensemble.forecast(at: log(point.0) - frame.origin)
-        let residual = frame.y(transformed: forecast) - point.1
+        let residual = law.value(at: point.0) - point.1
         return sum + residual * residual
       }
       // Another must halve the squared error to overrule what the metric's direction suggests.

@@ -41,13 +41,11 @@ extension BrokenPowerLaw {
     execution.report(0.1)
     let outcome: Outcome
     if search.observations.isConstant {
-      if let held = constraints.ranges.keys.min(by: { $0.description < $1.description }) {
-        throw .impossibleConstant(held, allowed: "left free where all y are equal")
-      }
-      outcome = Outcome(constant: search)
+      outcome = try Outcome(constant: search, points: fitted, options: options)
     } else {
       if options.loss == .huber { try search.setRobustThreshold() }
-      outcome = try Outcome(search, options: options, approach: approach, execution: execution)
+      outcome = try Outcome(
+        search, points: fitted, options: options, approach: approach, execution: execution)
     }
     var report = outcome.report(
       points: fitted, heldOut: heldOut, all: points, options: options)

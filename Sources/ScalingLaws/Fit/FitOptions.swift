@@ -25,7 +25,8 @@ public struct FitOptions: Sendable, Hashable {
 
   /// Where the forecast comes from.
   public enum ForecastKind: Sendable, Hashable {
-    /// The average over laws of several break counts and priors.
+    /// The average over laws of up to two breaks and of every limit. Where constants of single breaks
+    /// are fixed or bounded, the reported law forecasts alone.
     case combined
     /// The reported law alone.
     case single
@@ -62,10 +63,11 @@ public struct FitOptions: Sendable, Hashable {
     case from(Double)
   }
 
-  /// How intervals are made.
+  /// How intervals of constants and of a single law are made. A combined forecast has those of its laws,
+  /// but with `none`.
   public struct Intervals: Sendable, Hashable {
     public enum Method: Sendable, Hashable {
-      /// From the posterior where the forecast is combined, by the delta method where it is single.
+      /// As `delta`.
       case automatic
       /// Linear propagation of the covariance of the constants.
       case delta
@@ -105,7 +107,8 @@ public struct FitOptions: Sendable, Hashable {
   public var selection: Selection = .aicc
   /// Nil: combined when the number of breaks is automatic, single when it is given.
   public var forecast: ForecastKind?
-  /// Whether the law may be drawn to usual exponents. Nil: false for a given number of breaks.
+  /// Whether the reported law may be drawn to usual exponents; the combined forecast has priors of its
+  /// own. Nil: false for a given number of breaks.
   public var prior: Bool?
   public var direction: Direction = .lowerIsBetter
   public var progress: Progress = .increasing

@@ -26,7 +26,8 @@ struct Frame: Sendable, Hashable {
   init(points: Points, orientation: Orientation, objective: Objective.Choice, centred: Bool = true)
   {
     self.orientation = orientation
-    let values = points.y.map { Self.oriented($0, orientation) }
+    // Sorted, so that the order of replicates changes no bit of their mean.
+    let values = points.y.map { Self.oriented($0, orientation) }.sorted()
     self.objective = objective.resolved(for: values)
     let first = log(points.x.first ?? 1)
     let last = log(points.x.last ?? 1)

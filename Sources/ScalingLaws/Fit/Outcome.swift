@@ -10,9 +10,10 @@ struct Outcome: Sendable {
   let free: [Int: LawFit]
   let isConstant: Bool
 
-  init(_ search: LawSearch, options: FitOptions, approach: Approach, execution: Execution)
-    throws(FitError)
-  {
+  init(
+    _ search: LawSearch, points: Points, options: FitOptions, approach: Approach,
+    execution: Execution
+  ) throws(FitError) {
     self.search = search
     isConstant = false
     var free: [Int: LawFit] = [:]
@@ -32,94 +33,96 @@ struct Outcome: Sendable {
       free[breaks] = fit
       chosen =
         options.prior == true
-        ? Ensemble.fit(search, breaks: breaks, centre: approach.usualExponent, noiseOf: fit) ?? fit
+        ? search.fitWithPrior(breaks: breaks, centre: approach.usualExponent, noiseOf: fit) ?? fit
         : fit
       selection = SelectionReport(
         method: .given, chosen: breaks, candidates: [], effectiveCount: fit.effectiveCount)
     }
     self.free = free
     if search.isCancelled() { throw .cancelled }
-    /// A law with what is said of it; its resamples too, where intervals are made from them.
-    func law(_ fit: LawFit, _ search: LawSearch) -> LawReport {
-      var law = LawReport(fit, search: search, intervals: options.intervals)
-      if options.intervals.method == .bootstrap {
-        law.bootstrap = Bootstrap(
-          fit, search: search, count: options.intervals.resampleCount, seed: options.seed,
-          execution: execution)
-      }
-      return law
+    var reported = LawReport(search.polished(chosen), search: search, intervals: options.intervals)
+    if options.intervals.method == .bootstrap {
+      reported.bootstrap = Bootstrap(
+        reported.fit, search: search, count: options.intervals.resampleCount, seed: options.seed,
+        execution: execution)
     }
-    let reported = law(search.polished(chosen), search)
     self.reported = reported
-    let kind: FitOptions.ForecastKind
-    if case .exactly = options.breaks {
-      kind = .single
+    var posterior: WeightedLaws?
+    if Self.isCombined(options) {
+      posterior = Self.posterior(points, search: search, reported: reported, options: options)
+      if search.isCancelled() { throw .cancelled }
+    }
+    if let posterior {
+      forecaster = Forecaster(.combined, posterior, points: points, options: options)
     } else {
-      kind = options.forecast ?? .combined
-    }
-    switch kind {
-    case .single:
+      let laws = reported.bootstrap.map { WeightedLaws($0, of: reported) }
       forecaster = Forecaster(
-        kind: .single, members: [(reported, 1)], intervals: options.intervals,
-        progress: options.progress)
-    case .combined:
-      forecaster = try Self.combined(
-        search, options: options, approach: approach, known: free, law: law)
+        .single, laws ?? WeightedLaws(reported), points: points, options: options)
     }
     if search.isCancelled() { throw .cancelled }
   }
 
-  /// The share of the ensemble in a combination with the posterior.
-  private static let ensembleShare = 0.25
-
-  /// Three parts of the posterior and one of the ensemble, each a different bet.
-  ///
-  /// The posterior needs squared relative errors of a metric that falls in the end, and constants
-  /// that are free; elsewhere the ensemble stands alone. With fewer than 7 points the ensemble is a
-  /// mere power law and the posterior stands alone.
-  private static func combined(
-    _ search: LawSearch, options: FitOptions, approach: Approach, known: [Int: LawFit],
-    law: (LawFit, LawSearch) -> LawReport
-  ) throws(FitError) -> Forecaster {
-    let ensemble = Ensemble(
-      search, approach: approach, usesPrior: options.prior ?? true, known: known)
-    guard !ensemble.members.isEmpty else { throw .noFiniteFit }
-    var forecaster = Forecaster(
-      kind: .combined,
-      members: ensemble.members.map { member in
-        var own = search
-        own.observations = member.observations
-        return (law(member.fit, own), member.weight)
-      }, intervals: options.intervals, progress: options.progress)
-    let observations = search.observations
-    if observations.frame.objective == .log, options.prior ?? true, options.loss == .squared,
-      search.constraints.isEmpty, !approach.growth
-    {
-      let average = GridPosterior(
-        logX: observations.t.map { ($0 + observations.frame.origin) * options.progress.sign },
-        logY: observations.targets,
-        weights: observations.isEvenlyWeighted ? nil : observations.weights,
-        tails: ensemble.tails, isCancelled: search.isCancelled)
-      if let average {
-        forecaster.posterior = (average, observations.count < 7 ? 1 : 1 - ensembleShare)
-      }
-    }
-    if search.isCancelled() { throw .cancelled }
-    return forecaster
+  /// Whether an average forecasts: where the number of breaks is chosen, or where it is asked for.
+  /// Constants of single breaks belong to one law alone.
+  private static func isCombined(_ options: FitOptions) -> Bool {
+    let names = Array(options.fixed.keys) + options.bounds.keys
+    guard names.allSatisfy({ $0.breakIndex == nil }) else { return false }
+    if case .exactly = options.breaks { return options.forecast == .combined }
+    return options.forecast != .single
   }
 
-  /// All y are equal: the law is y itself, y = b x^0, or y = a where y is not positive.
-  init(constant search: LawSearch) {
+  /// The average over laws, which needs no estimate of an unknown ceiling; a robust fit says which
+  /// points to trust less.
+  private static func posterior(
+    _ points: Points, search: LawSearch, reported: LawReport, options: FitOptions
+  ) -> WeightedLaws? {
+    var observations = search.observations
+    if options.ceiling == nil, observations.frame.orientation != .direct {
+      let frame = Frame(
+        points: points, orientation: .direct, objective: options.objective,
+        centred: !search.constraints.constrainsCoefficient)
+      guard points.y.allSatisfy(frame.admits) else { return nil }
+      observations = Observations(points, in: frame)
+    }
+    let trust = search.threshold.map { threshold in
+      reported.fit.residuals.map { min(1, threshold / max(abs($0), .leastNormalMagnitude)) }
+    }
+    return WeightedLaws(
+      posteriorOf: observations, progress: options.progress, constraints: search.constraints,
+      trust: trust, isCancelled: search.isCancelled)
+  }
+
+  /// All y are equal: the law is y itself, y = a + b x^0 with a = 0 where that can be and the user says
+  /// nothing else.
+  init(constant search: LawSearch, points: Points, options: FitOptions) throws(FitError) {
     self.search = search
     isConstant = true
     free = [:]
+    let frame = search.observations.frame
     let value = search.observations.values.first ?? 0
-    let theta = value > 0 ? [0, log(value), 0] : [value, -Double.infinity, 0]
-    let law = LawReport(constant: search.describe(theta), search: search)
-    reported = law
-    forecaster = Forecaster(
-      kind: .single, members: [(law, 1)], intervals: .init(method: .none),
-      progress: search.progress)
+    let asked = search.constraints.limit(in: frame)
+    let limit = asked.map { min(max(0, $0.lower), $0.upper) } ?? 0
+    let fit = search.describe(
+      value > limit ? [limit, log(value - limit), 0] : [value, -Double.infinity, 0])
+    let law = fit.law
+    let ranges = search.constraints.ranges.sorted { $0.key.description < $1.key.description }
+    for (constant, range) in ranges {
+      let own: Double
+      switch constant {
+      case .a: own = law.limit
+      case .b: own = law.sign.rawValue * exp(law.logCoefficient)
+      case .c0: own = law.exponent
+      case .c, .d, .f: continue
+      }
+      // a is a difference of numbers as large as y; an exponent is not.
+      let slack = 1e-9 * (constant == .c0 ? 1 : max(abs(own), frame.scale))
+      guard own >= range.lowerBound - slack, own <= range.upperBound + slack else {
+        throw .impossibleConstant(
+          constant, allowed: "\(decimal(own)), as all y are equal: leave it free")
+      }
+    }
+    reported = LawReport(constant: fit, search: search)
+    forecaster = Forecaster(.single, WeightedLaws(reported), points: points, options: options)
     selection = SelectionReport(
       method: .given, chosen: 0, candidates: [],
       effectiveCount: Double(search.observations.count))
@@ -160,8 +163,29 @@ struct Outcome: Sendable {
         targets: asked, points: points, progress: options.progress,
         factor: options.measureWithin),
       warnings: [])
+    if forecaster.kind == .combined { report.widenLimit(by: forecaster) }
     report.warnings = warnings(about: report, points: points, options: options)
     return report
+  }
+}
+
+extension FitReport {
+  /// Lets the limit scatter as it does over all laws of the forecast: that of one law says nothing of
+  /// the choice between them.
+  fileprivate mutating func widenLimit(by forecaster: Forecaster) {
+    guard !model.constants[0].isFixed, forecaster.intervals.method != .none else { return }
+    let limits = forecaster.laws.limits(level: forecaster.intervals.level)
+    // An end that some law does not have is open.
+    func least(_ own: Double?) -> Double? {
+      own.flatMap { own in limits.lower.map { min(own, $0) } }
+    }
+    func most(_ own: Double?) -> Double? {
+      own.flatMap { own in limits.upper.map { max(own, $0) } }
+    }
+    (limit.lower, limit.upper) = (least(limit.lower), most(limit.upper))
+    var constant = model.constants[0]
+    (constant.lower, constant.upper) = (least(constant.lower), most(constant.upper))
+    model.constants[0] = constant
   }
 }
 

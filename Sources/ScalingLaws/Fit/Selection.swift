@@ -2,7 +2,7 @@ import Glibc
 
 /// The reported law, chosen among laws of 0 to `max` breaks.
 ///
-/// The forecast does not hang on this choice (see `Ensemble`); the report does, because people ask
+/// The forecast does not hang on this choice (see `WeightedLaws`); the report does, because people ask
 /// how many breaks there are.
 struct Selection: Sendable {
   let chosen: LawFit
@@ -208,8 +208,8 @@ struct Selection: Sendable {
         continue
       }
       simpler = fit
-      let drawn = Ensemble.fit(
-        training, breaks: candidate.breaks, centre: approach.usualExponent, noiseOf: fit,
+      let drawn = training.fitWithPrior(
+        breaks: candidate.breaks, centre: approach.usualExponent, noiseOf: fit,
         simpler: known)
       for fit in [fit, drawn].compactMap({ $0 }) {
         var entry = candidate
@@ -219,7 +219,7 @@ struct Selection: Sendable {
           entry.aicc = nil
           entry.sumOfSquares =
             free[entry.breaks].flatMap {
-              Ensemble.fit(search, breaks: $0.breaks, centre: approach.usualExponent, noiseOf: $0)
+              search.fitWithPrior(breaks: $0.breaks, centre: approach.usualExponent, noiseOf: $0)
             }?.sumOfSquares ?? entry.sumOfSquares
         }
         let squares = validation.squaredErrors(of: fit)
@@ -244,8 +244,8 @@ struct Selection: Sendable {
     else { throw .noFiniteFit }
     var chosen = fit
     if choice.hasPrior,
-      let drawn = Ensemble.fit(
-        search, breaks: choice.breaks, centre: approach.usualExponent, noiseOf: fit)
+      let drawn = search.fitWithPrior(
+        breaks: choice.breaks, centre: approach.usualExponent, noiseOf: fit)
     {
       chosen = drawn
     }

@@ -11,6 +11,8 @@ struct Bounds: Sendable, Hashable {
 
   init(_ range: ClosedRange<Double>) { self.init(range.lowerBound, range.upperBound) }
 
+  func contains(_ value: Double) -> Bool { lower <= value && value <= upper }
+
   var width: Double { upper - lower }
   var middle: Double { (lower + upper) / 2 }
 }

@@ -8,10 +8,10 @@ import Glibc
 /// Bootstrap Methods and their Application, sections 6.2 and 8.2). Each is refitted from the law
 /// itself.
 struct Bootstrap: Sendable {
-  /// The refitted laws, in the order of the resamples.
+  /// The refitted laws in the user's units, in the order of the resamples.
   let laws: [BrokenPowerLaw]
-  private let frame: Frame
-  private let lawsInFrame: [BrokenPowerLaw]
+  /// The laws of v as functions of the frame's t.
+  let lawsInFrame: [BrokenPowerLaw]
 
   /// Refits `count` resamples; their number and order hang on the seed alone, not on `execution`.
   init(
@@ -47,22 +47,17 @@ struct Bootstrap: Sendable {
       return theta.allSatisfy(\.isFinite) ? theta : nil
     }
     let refits = drawn.compactMap { $0 }
-    frame = fit.frame
     laws = refits.map(fit.frame.law)
     lawsInFrame = refits.map(Frame.lawInFrame)
   }
 
-  /// The laws at ln x on the objective's scale.
-  func values(atLogX logX: Double) -> [Double] {
-    lawsInFrame.map {
-      frame.objective.transform($0.value(atLogX: logX - frame.origin), unit: frame.unit)
-    }
-  }
+  /// Fewer laws than this have no tails.
+  static let fewestLaws = 20
 
   /// The values that a share (1 - level)/2 of the resamples lies below and above; nil with fewer
-  /// than 20 of them.
+  /// than `fewestLaws`.
   static func interval(_ values: [Double], level: Double) -> (lower: Double, upper: Double)? {
-    guard values.count >= 20 else { return nil }
+    guard values.count >= fewestLaws else { return nil }
     let sorted = values.sorted()
     /// Linear between order statistics.
     func quantile(_ p: Double) -> Double {

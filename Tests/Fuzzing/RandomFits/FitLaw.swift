@@ -25,7 +25,7 @@ public enum FitLaw: String, Sendable, CaseIterable {
 
   /// Laws that the engine does not keep yet; each is taken from here when it does.
   public static let known: Set<FitLaw> = [
-    .nesting, .unitOfX, .unitOfY, .certainty,
+    .unitOfX, .unitOfY,
   ]
 
   /// Whether it compares two fits, which costs a second one.

@@ -157,13 +157,14 @@ struct ComparisonFormTests {
   .enabled(if: MeasuredData.isPresent, "BNSL_DATA names no directory with reference data"))
 struct PaperColumnTests {
   /// The error of a form on each curve of the development half, and the paper's.
-  private func errors(_ form: ComparisonForm) throws -> [(curve: Curve, own: Double, paper: Double)]
-  {
+  private func errors(_ form: ComparisonForm) throws -> [(
+    curve: MeasuredCurve, own: Double, paper: Double
+  )] {
     let paper = Dictionary(
       uniqueKeysWithValues: try MeasuredData.table("paper_rmsle.csv").map { row in
         ("\(row["domain"]!) \(row["task"]!) \(row["model"]!)", row)
       })
-    return try Curve.all(in: "benchmark.dev.csv").map { curve in
+    return try MeasuredCurve.all(in: "benchmark.dev.csv").map { curve in
       let points = try Points(x: curve.training.x, y: curve.training.y)
       let fit = try #require(form.fit(points))
       let error = try #require(

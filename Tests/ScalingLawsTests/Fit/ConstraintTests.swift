@@ -94,7 +94,7 @@ struct ConstraintTests {
   }
 
   @Test(
-    "a law that may fall below 0 has no forecast where the objective admits none, and ends no process",
+    "a law that falls below 0 has no logarithm there, and ends no process",
     arguments: [
       (x: (1...20).map(Double.init), bounds: [Constant.a: -1.0...1.0], fixed: [:]),
       (x: (1...20).map(Double.init), bounds: [:], fixed: [Constant.a: -0.5]),
@@ -112,7 +112,6 @@ struct ConstraintTests {
         #expect(value?.isFinite != false)
       }
     }
-    #expect(report.hasWarning("below_zero_prediction"))
   }
 
   @Test("four rising points below a bounded limit are answered")
@@ -175,7 +174,7 @@ struct ConstraintTests {
   }
 
   @Test(
-    "a coefficient above 0 with a ceiling is refused, and so is any constant of a constant metric")
+    "a coefficient above 0 with a ceiling is refused")
   func impossibleTogether() throws {
     do {
       _ = try fit {
@@ -184,13 +183,6 @@ struct ConstraintTests {
       Issue.record("b > 0 was accepted with a ceiling")
     } catch FitError.impossibleConstant(let constant, _) {
       #expect(constant == .b)
-    }
-    var options = FitOptions()
-    options.fixed[.a] = 0.2
-    #expect(
-      throws: FitError.impossibleConstant(.a, allowed: "left free where all y are equal")
-    ) {
-      try BrokenPowerLaw.fit(Points(x: [1, 2, 3, 4], y: [0.5, 0.5, 0.5, 0.5]), options: options)
     }
   }
 
@@ -208,5 +200,53 @@ struct ConstraintTests {
       digits(
         report.model.quality.residualDeviation,
         (report.model.quality.sumOfSquares / 7).squareRoot()) >= 12)
+  }
+
+  @Test("a sign of b that the ceiling or the limit rules out is refused")
+  func signs() throws {
+    let points = try Points(x: [1, 2, 4, 8, 16], y: [0.3, 0.48, 0.6, 0.69, 0.74])
+    func refuses(_ change: (inout FitOptions) -> Void) {
+      var options = FitOptions()
+      options.direction = .higherIsBetter
+      change(&options)
+      #expect(throws: FitError.self) { try BrokenPowerLaw.fit(points, options: options) }
+    }
+    refuses {
+      $0.ceiling = 1
+      $0.fixed[.b] = 0.5
+    }
+    refuses {
+      $0.fixed[.a] = 1
+      $0.fixed[.b] = 0.5
+    }
+    refuses {
+      $0.fixed[.a] = 0
+      $0.fixed[.b] = -0.5
+    }
+  }
+
+  @Test("a rising metric whose limit is fixed below it grows as a power law")
+  func risingFromLimit() throws {
+    var options = FitOptions()
+    options.breaks = .exactly(0)
+    options.fixed[.a] = 0
+    options.objective = .given(.linear)
+    options.direction = .higherIsBetter
+    options.predictions = [1.14]
+    let report = try BrokenPowerLaw.fit(
+      Points(x: [0.27, 0.34, 0.57], y: [383.51, 424.83, 511.48]), options: options)
+    #expect(abs(report[.c0] + 0.3785) < 0.001)
+    #expect(abs(try #require(report.predictions[0].y) - 666) < 1)
+  }
+
+  @Test("a constant metric obeys a fixed limit, and refuses what no constant can have")
+  func constantMetric() throws {
+    let points = try Points(x: [1, 2, 4, 8], y: [0.5, 0.5, 0.5, 0.5])
+    var options = FitOptions()
+    options.fixed[.a] = 0.2
+    let report = try BrokenPowerLaw.fit(points, options: options)
+    #expect(abs(report[.a] - 0.2) < 1e-12 && abs(report[.b] - 0.3) < 1e-12)
+    options.fixed = [.c0: 0.5]
+    #expect(throws: FitError.self) { try BrokenPowerLaw.fit(points, options: options) }
   }
 }

@@ -22,7 +22,9 @@ struct MeasuredCurvesTests {
     let references = try references()
     var worse: [String] = []
     var count = 0
-    for curve in try Curve.all(in: "benchmark.dev.csv") + Curve.all(in: "extra.dev.csv") {
+    for curve in try MeasuredCurve.all(in: "benchmark.dev.csv")
+      + MeasuredCurve.all(in: "extra.dev.csv")
+    {
       let points = try Points(x: curve.training.x, y: curve.training.y)
       let frame = Frame(points: points, orientation: .direct, objective: .given(.log))
       let search = LawSearch(

@@ -1,0 +1,135 @@
+import Glibc
+
+/// Points as forecasts see them: in the order of progress, up to the last, at t = 0.
+///
+/// Points at equal x are merged, and many points are binned; what scatters within counts as noise.
+/// Nothing depends on the order in which points at equal x are given.
+struct Curve: Sendable {
+  /// ln of the factor to the last x in the direction of progress: ascending up to 0.
+  let t: [Double]
+  /// Values on the objective's scale.
+  let z: [Double]
+  /// Weights of squared residuals: 1/sigma^2 where the noise is known.
+  let weights: [Double]
+  /// -t of the first point.
+  let span: Double
+  /// How many points were measured.
+  let pointCount: Int
+  /// The weighted sum of squares within merged points.
+  let within: Double
+  let isNoiseKnown: Bool
+  let scale: ValueScale
+
+  /// Nil where all x are equal.
+  ///
+  /// - Parameters:
+  ///   - observations: the points, sorted by x.
+  ///   - progress: the direction in which t grows.
+  ///   - trust: factors of the weights, which a robust fit gave; nil: none.
+  init?(_ observations: Observations, progress: Progress, trust: [Double]? = nil) {
+    let sign = progress.sign
+    let last = sign > 0 ? observations.t.last ?? 0 : observations.t.first ?? 0
+    var samples = observations.t.indices.map { i in
+      Sample(
+        t: Self.rounded(sign * (observations.t[i] - last)),
+        z: Self.rounded(observations.targets[i]),
+        weight: observations.weights[i] * (trust?[i] ?? 1))
+    }
+    samples.sort { ($0.t, $0.z, $0.weight) < ($1.t, $1.z, $1.weight) }
+    guard let first = samples.first?.t, first < 0 else { return nil }
+    var within = 0.0
+    var merged = Self.merge(samples, within: &within) { $0.t == $1.t }
+    let trusted = SpikeFilter.weights(of: merged.map(\.z))
+    for i in merged.indices { merged[i].weight *= trusted[i] }
+    if merged.count > ForecastSettings.bins {
+      let bins = Double(ForecastSettings.bins)
+      func bin(_ t: Double) -> Int { Int(min((t - first) / -first * bins, bins - 1)) }
+      merged = Self.merge(merged, within: &within) { bin($0.t) == bin($1.t) }
+    }
+    t = merged.map(\.t)
+    z = merged.map(\.z)
+    weights = merged.map(\.weight)
+    span = -first
+    pointCount = samples.count
+    self.within = within
+    isNoiseKnown = observations.hasAbsoluteWeights
+    scale = ValueScale(observations)
+  }
+
+  /// To a multiple of 2^-36: in other units of x or y the logarithms differ by rounding, and the
+  /// forecast is to be the same.
+  private static func rounded(_ value: Double) -> Double { (value * 0x1p36).rounded() * 0x1p-36 }
+
+  private struct Sample {
+    var t: Double
+    var z: Double
+    var weight: Double
+  }
+
+  /// Means of runs of samples that belong together.
+  private static func merge(
+    _ samples: [Sample], within: inout Double, belongTogether: (Sample, Sample) -> Bool
+  ) -> [Sample] {
+    var merged: [Sample] = []
+    var start = 0
+    while start < samples.count {
+      var end = start + 1
+      while end < samples.count, belongTogether(samples[start], samples[end]) { end += 1 }
+      let run = samples[start..<end]
+      if run.count == 1 {
+        merged.append(samples[start])
+      } else {
+        let weight = run.reduce(0) { $0 + $1.weight }
+        let z = run.reduce(0) { $0 + $1.weight * $1.z } / weight
+        let t = run.reduce(0) { $0 + $1.weight * $1.t } / weight
+        within += run.reduce(0) { $0 + $1.weight * ($1.z - z) * ($1.z - z) }
+        merged.append(
+          Sample(
+            t: samples[start].t == samples[end - 1].t ? samples[start].t : t,
+            z: z, weight: weight))
+      }
+      start = end
+    }
+    return merged
+  }
+}
+
+/// The objective's scale of values that count from the least value a metric can have.
+///
+/// Values f = v - origin are not negative; where a metric has no natural zero, the origin lies three
+/// ranges below the data. On the scale, z = ln(shift + unit f), or z = origin + f.
+struct ValueScale: Sendable {
+  let origin: Double
+  let isLinear: Bool
+  let shift: Double
+  let unit: Double
+  /// Whether no value lies below the origin by the metric's nature.
+  let hasNaturalZero: Bool
+
+  init(_ observations: Observations) {
+    let frame = observations.frame
+    let smallest = observations.values.min() ?? 0
+    let spread = (observations.values.max() ?? 0) - smallest
+    hasNaturalZero = smallest >= 0
+    switch frame.objective {
+    case .log:
+      (origin, isLinear, shift, unit) = (0, false, 0, 1)
+    case .log1p:
+      unit = frame.unit
+      origin = smallest >= 0 ? 0 : max(smallest - 3 * spread, -1 / unit)
+      (isLinear, shift) = (false, 1 + unit * origin)
+    case .linear:
+      origin = smallest >= 0 ? 0 : smallest - 3 * spread
+      (isLinear, shift, unit) = (true, 0, 1)
+    }
+  }
+
+  /// z of a value f.
+  func transform(_ f: Double) -> Double { isLinear ? origin + f : log(shift + unit * f) }
+
+  /// dz/df.
+  func derivative(_ f: Double) -> Double { isLinear ? 1 : unit / (shift + unit * f) }
+
+  /// f of a z.
+  func inverse(_ z: Double) -> Double { isLinear ? z - origin : (exp(z) - shift) / unit }
+}

@@ -1,0 +1,60 @@
+import Glibc
+
+/// The noise that a new measurement will have, where that of the points is known.
+///
+/// Between points it is interpolated in ln x, and beyond them it is that of the nearest.
+struct MeasurementNoise: Sendable {
+  private enum Kind { case standardErrors, trials }
+
+  private let kind: Kind
+  private let frame: Frame
+  /// Ascending, one each distinct x.
+  private let logX: [Double]
+  /// The mean at each: squared standard errors of y, or inverse numbers of trials.
+  private let sizes: [Double]
+
+  /// Nil where the noise of the points is not known.
+  init?(_ points: Points, frame: Frame) {
+    let sizes: [Double]
+    switch points.noise {
+    case .unknown, .weights: return nil
+    case .standardErrors(let sigma): (kind, sizes) = (.standardErrors, sigma.map { $0 * $0 })
+    case .trials(let trials): (kind, sizes) = (.trials, trials.map { 1 / $0 })
+    }
+    self.frame = frame
+    var places: [(logX: Double, sizes: [Double])] = []
+    for (x, size) in zip(points.x, sizes) {
+      let logX = log(x)
+      if places.last?.logX == logX {
+        places[places.count - 1].sizes.append(size)
+      } else {
+        places.append((logX, [size]))
+      }
+    }
+    logX = places.map(\.logX)
+    // Sorted, so that the order of replicates changes no bit.
+    self.sizes = places.map { $0.sizes.sorted().reduce(0, +) / Double($0.sizes.count) }
+  }
+
+  /// The variance on the objective's scale of a measurement at ln x, where y is expected.
+  func variance(atLogX u: Double, y: Double) -> Double {
+    let size = size(atLogX: u)
+    let variance: Double
+    switch kind {
+    case .standardErrors: variance = size
+    case .trials:
+      // Half a trial from 0 and 1, where the error of a proportion would vanish.
+      let share = (min(max(y, 0), 1) + 0.5 * size) / (1 + size)
+      variance = share * (1 - share) * size
+    }
+    let slope = frame.objective.derivative(frame.value(y), unit: frame.unit) / frame.scale
+    return variance * slope * slope
+  }
+
+  private func size(atLogX u: Double) -> Double {
+    guard let next = logX.firstIndex(where: { $0 >= u }) else { return sizes[sizes.count - 1] }
+    guard next > 0 else { return sizes[0] }
+    let share = (u - logX[next - 1]) / (logX[next] - logX[next - 1])
+    return (1 - share) * sizes[next - 1] + share * sizes[next]
+  }
+}

@@ -1,0 +1,105 @@
+import Glibc
+
+/// A shape with what the points say of it under every bet.
+struct LawDraw: Sendable {
+  var shape: LawShape
+  /// Index of the state of the departure.
+  let state: Int
+  var posteriors = InlineArray<3, LinearPosterior>(repeating: LinearPosterior())
+  /// ln of prior times evidence under each bet.
+  var logWeights = SIMD3<Double>(repeating: -.infinity)
+  /// ln of the sum over bets.
+  var logWeight = -Double.infinity
+  /// ln of the density from which the shape was drawn, times the number of draws.
+  var logProposal = 0.0
+
+  /// The bet that explains the points best.
+  var bestBet: Int { Bet.all.indices.max { logWeights[$0] < logWeights[$1] } ?? 0 }
+}
+
+/// The posterior density of shapes: prior times the evidence of their linear constants.
+struct ShapeDensity {
+  let curve: Curve
+  let prior: LawPrior
+  let law: LinearLaw
+  let noises: [DepartureNoise]
+  let logStates: [Double]
+  let restrictions: @Sendable (LawShape) -> [LinearPosterior.Restriction]
+  private let firstReference: Double
+  private let departureScale: Double
+
+  init(
+    curve: Curve, pilot: Pilot, prior: LawPrior, noises: [DepartureNoise],
+    restrictions: @escaping @Sendable (LawShape) -> [LinearPosterior.Restriction]
+  ) {
+    self.curve = curve
+    self.prior = prior
+    self.noises = noises
+    self.restrictions = restrictions
+    law = LinearLaw(curve, pilot: pilot, noises: noises)
+    let some =
+      (1 - ForecastSettings.probabilityOfNoDeparture)
+      / Double(ForecastSettings.departures.count - 1)
+    logStates = noises.map { log($0.rho == 0 ? ForecastSettings.probabilityOfNoDeparture : some) }
+    firstReference =
+      curve.isNoiseKnown ? 1 : ForecastSettings.leastScatter * ForecastSettings.leastScatter
+    let values = pilot.values.map(curve.scale.transform)
+    departureScale = max((values.max() ?? 0) - (values.min() ?? 0), 1e-9)
+  }
+
+  /// Evaluates a draw about the pilot's values.
+  func evaluate(_ draw: inout LawDraw, refinements: Int) {
+    guard prior.admits(draw.shape) else {
+      draw.logWeight = -.infinity
+      return
+    }
+    law.set(draw.shape)
+    weigh(&draw, isFirst: true)
+    for _ in 0..<refinements { relinearize(&draw) }
+  }
+
+  /// Evaluates a draw once more, about its own law.
+  func refine(_ draw: inout LawDraw) {
+    law.set(draw.shape)
+    relinearize(&draw)
+  }
+
+  private func relinearize(_ draw: inout LawDraw) {
+    guard draw.logWeight > -.infinity else { return }
+    law.linearize(about: draw.posteriors[draw.bestBet].constants)
+    weigh(&draw, isFirst: false)
+  }
+
+  private func weigh(_ draw: inout LawDraw, isFirst: Bool) {
+    let normal = law.normal(state: draw.state)
+    let noise = noises[draw.state]
+    let relations = restrictions(draw.shape)
+    func solve(_ bet: Int, reference: Double) -> LinearPosterior? {
+      LinearPosterior(
+        normal, bet: Bet.all[bet], reference: reference, logDeterminant: noise.logDeterminant,
+        curve: curve, restrictions: relations)
+    }
+    var reference = firstReference
+    if isFirst, !curve.isNoiseKnown, let first = solve(0, reference: reference) {
+      reference = first.variance
+    }
+    for bet in Bet.all.indices {
+      draw.logWeights[bet] = -.infinity
+      if !isFirst, draw.posteriors[bet].variance > 0 { reference = draw.posteriors[bet].variance }
+      guard let posterior = solve(bet, reference: reference) else { continue }
+      draw.posteriors[bet] = posterior
+      draw.logWeights[bet] =
+        posterior.logEvidence + prior.logDensity(draw.shape, bet: bet) + logStates[draw.state]
+      if curve.isNoiseKnown {
+        // Unknown noise is tied to the data; with known noise a departure could be of any size.
+        let ratio = noise.rho / 3 / pow(ForecastSettings.usualDeparture * departureScale, 2)
+        draw.logWeights[bet] -= log1p(ratio)
+      }
+    }
+    let best = draw.logWeights.max()
+    draw.logWeight = best
+    if best > -.infinity {
+      draw.logWeight += log(Bet.all.indices.reduce(0) { $0 + exp(draw.logWeights[$1] - best) })
+    }
+  }
+}

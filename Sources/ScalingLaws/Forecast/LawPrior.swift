@@ -1,0 +1,97 @@
+import Glibc
+
+/// Which shapes laws may have for a curve, and how probable they are.
+struct LawPrior: Sendable {
+  let sides: [LimitRange]
+  let location: Bounds
+  let logWidth: Bounds
+  let mostBreaks: Int
+  private let farthestFolds: Double
+  private let bets: [(scale: Double, shape: Double)]
+
+  /// - Parameters:
+  ///   - curve: the points.
+  ///   - pilot: their course.
+  ///   - limits: where the user wants the limit, as values f; nil: anywhere.
+  ///   - side: the side on which the user wants the limit; nil: either.
+  init(_ curve: Curve, pilot: Pilot, limits: Bounds?, side: Double?) {
+    let farthestFolds =
+      ForecastSettings.farthestLimit.factor * pilot.folds
+      + ForecastSettings.farthestLimit.offset
+    self.farthestFolds = farthestFolds
+    bets = Bet.all.map { ($0.limit.scale(folds: pilot.folds), $0.limit.shape) }
+    location = Bounds(-curve.span, ForecastSettings.breaksBeyond * curve.span)
+    logWidth = Bounds(log(ForecastSettings.sharpestBreak * curve.span), log(curve.span))
+    mostBreaks = ForecastSettings.pointsForBreaks.lastIndex { curve.t.count >= $0 } ?? 0
+    let usual = Bounds(log(ForecastSettings.nearestLimit * pilot.folds), log(farthestFolds))
+    let isAbove = limits.map { $0.lower >= pilot.largest } ?? false
+    let mayBeAbove = limits.map { $0.upper > pilot.largest } ?? true
+    let mayBeBelow = limits.map { $0.lower < pilot.least } ?? true
+    let probabilities: [(side: Double, probability: Double)]
+    if let side {
+      probabilities = [(side, 1)]
+    } else if isAbove {
+      probabilities = [(-1, 1)]
+    } else if mayBeAbove, mayBeBelow, pilot.rises || !curve.scale.hasNaturalZero {
+      probabilities = [
+        (1, 1 - ForecastSettings.probabilityOfCeiling), (-1, ForecastSettings.probabilityOfCeiling),
+      ]
+    } else {
+      probabilities = [(1, 1)]
+    }
+    sides = probabilities.map { side, probability in
+      let all = LimitRange(side: side, probability: probability, pilot: pilot, usual: usual)
+      return limits.map(all.narrowed) ?? all
+    }
+  }
+
+  /// The side of a shape.
+  private func side(of shape: LawShape) -> LimitRange? { sides.first { $0.side == shape.side } }
+
+  /// The shape with its breaks in order and the limit that follows from its e-folds.
+  func completed(_ shape: LawShape) -> LawShape {
+    var shape =
+      shape.breaks == 2 && shape.location.x > shape.location.y
+      ? shape.withBreaksExchanged : shape
+    guard let side = side(of: shape) else { return shape }
+    shape.limit = shape.logFolds.map(side.limit) ?? side.farthest ?? side.edge
+    return shape
+  }
+
+  /// Whether the shape is one that laws may have.
+  func admits(_ shape: LawShape) -> Bool {
+    guard let side = side(of: shape) else { return false }
+    if let folds = shape.logFolds {
+      guard let range = side.logFolds, range.contains(folds) else { return false }
+    } else if side.farthest == nil {
+      return false
+    }
+    for j in 0..<shape.breaks {
+      guard location.contains(shape.location[j]), logWidth.contains(shape.logWidth[j]) else {
+        return false
+      }
+    }
+    return true
+  }
+
+  /// ln of the prior density of an admitted shape under a bet, over its coordinates.
+  func logDensity(_ shape: LawShape, bet: Int) -> Double {
+    var sum = log(ForecastSettings.breakProbabilities[shape.breaks]) + log(Bet.all[bet].weight)
+    sum += log(side(of: shape)?.probability ?? 1)
+    let (scale, power) = bets[bet]
+    if let folds = shape.logFolds {
+      let k = power * (folds - log(scale))
+      sum += log(power) + k - 2 * log1p(exp(k))
+    } else {
+      sum -= log1p(pow(farthestFolds / scale, power))
+    }
+    sum += Double(shape.breaks) * logDensityOfBreak
+    // Two breaks in order are one of two arrangements.
+    return shape.breaks == 2 ? sum + log(2) : sum
+  }
+
+  /// ln of the density of one break, even over its ranges.
+  var logDensityOfBreak: Double {
+    -log(location.width * logWidth.width)
+  }
+}

@@ -1,0 +1,241 @@
+import Glibc
+
+/// Laws that share a forecast: a single law, the refits of resampled points, or a posterior.
+///
+/// The forecast is the mean of the laws on the objective's scale; its distribution is the mixture of
+/// theirs.
+struct WeightedLaws: Sendable {
+  struct Member: Sendable {
+    var weight: Double
+    /// The law of v as a function of u.
+    let law: BrokenPowerLaw
+    /// How its constants scatter; nil: they do not.
+    let scatter: Scatter?
+    /// The variance of the noise of unit weight.
+    let noiseVariance: Double
+    /// How the curve departs from the law.
+    var departure: Departure?
+  }
+
+  /// The covariance of some of a law's constants, in the order of its gradient.
+  struct Scatter: Sendable {
+    let indices: [Int]
+    let matrix: [Double]
+
+    func variance(_ gradient: [Double]) -> Double {
+      var sum = 0.0
+      for (row, i) in indices.enumerated() {
+        for (column, j) in indices.enumerated() {
+          sum += gradient[i] * matrix[row * indices.count + column] * gradient[j]
+        }
+      }
+      return sum
+    }
+  }
+
+  /// The departure of a curve from a law: a random walk of the slope from the last point on.
+  struct Departure: Sendable {
+    let noise: DepartureNoise
+    let span: Double
+    /// C^-1 times the residuals of the points.
+    let pull: [Double]
+    /// The last value of the curve as a share of the usual one, where errors count absolutely: a curve
+    /// that has come to its bound no longer departs as it did.
+    let lastShare: Double
+
+    /// The mean and variance of the departure at u, in units of the noise variance.
+    func moments(at u: Double) -> (mean: Double, variance: Double) {
+      guard noise.rho > 0 else { return (0, 0) }
+      guard u < 0 else {
+        let h = u / span
+        let walk = ForecastSettings.departureAhead * noise.rho * h * h * h / 3
+        return (0, lastShare * lastShare * walk)
+      }
+      let covariances = noise.covariances(at: u)
+      let known = noise.whitened(covariances).reduce(0) { $0 + $1 * $1 }
+      return (
+        zip(covariances, pull).reduce(0) { $0 + $1.0 * $1.1 },
+        max(noise.variance(at: u) - known, 0)
+      )
+    }
+  }
+
+  /// From ln x to the laws' coordinate: u = sign (ln x - origin).
+  struct Coordinate: Sendable {
+    let sign: Double
+    let origin: Double
+    func callAsFunction(_ logX: Double) -> Double { sign * (logX - origin) }
+  }
+
+  private(set) var members: [Member]
+  let frame: Frame
+  let coordinate: Coordinate
+  let degreesOfFreedom: Double
+  /// kappa: the share of the change beyond the data that is uncertain.
+  var surprise = 0.0
+  /// The share of the weight at either end that the centre leaves out.
+  var trim = 0.0
+  /// Whether points are so few that no law through them is improbable: intervals then span all, each
+  /// with its deviation.
+  var spansAllLaws = false
+  /// Where the data lie, as u.
+  let data: Bounds
+  /// Values that laws below a ceiling do not fall under.
+  var leastValue = -Double.infinity
+
+  init(
+    _ members: [Member], frame: Frame, coordinate: Coordinate, degreesOfFreedom: Double,
+    data: Bounds
+  ) {
+    let total = members.reduce(0) { $0 + $1.weight }
+    self.members = members.map {
+      var member = $0
+      member.weight /= total
+      return member
+    }
+    self.frame = frame
+    self.coordinate = coordinate
+    self.degreesOfFreedom = degreesOfFreedom
+    self.data = data
+  }
+
+  /// The value of a law on the objective's scale, with its slope there.
+  private func value(of member: Member, at u: Double) -> (z: Double, slope: Double) {
+    var v = member.law.value(atLogX: u)
+    if member.law.sign == .negative { v = max(v, leastValue) }
+    return (
+      frame.objective.transform(v, unit: frame.unit),
+      frame.objective.derivative(v, unit: frame.unit)
+    )
+  }
+
+  /// The distribution of the curve at ln x; nil where a law has no value.
+  func curve(atLogX logX: Double) -> StudentMixture? {
+    let u = coordinate(logX)
+    let nearest = min(max(u, data.lower), data.upper)
+    return StudentMixture(
+      members.map { member in
+        var (z, slope) = value(of: member, at: u)
+        var variance = 0.0
+        if let scatter = member.scatter {
+          variance = slope * slope * scatter.variance(member.law.gradient(atLogX: u))
+        }
+        if surprise > 0, u != nearest {
+          let change = surprise * (z - value(of: member, at: nearest).z)
+          variance += change * change
+        }
+        if let (mean, spread) = member.departure?.moments(at: u) {
+          z += mean
+          variance += member.noiseVariance * spread
+        }
+        return .init(
+          weight: member.weight, centre: z,
+          scale: min(variance, Self.largestVariance).squareRoot(),
+          degreesOfFreedom: degreesOfFreedom)
+      })
+  }
+
+  /// The interval of a distribution of the laws' values.
+  func interval(of distribution: StudentMixture, level: Double) -> StudentMixture.Interval {
+    var interval = distribution.interval(level)
+    if spansAllLaws {
+      for component in distribution.components {
+        interval.lower = min(interval.lower, component.centre - component.scale)
+        interval.upper = max(interval.upper, component.centre + component.scale)
+      }
+    }
+    return interval
+  }
+
+  /// The interval of the limits in the user's units; nil for an end that the laws do not have.
+  func limits(level: Double) -> (lower: Double?, upper: Double?) {
+    // Laws that rise in the end have no limit above, and none below where they fall from a ceiling.
+    let ends = inUnits.map { law, weight -> (value: Double, weight: Double) in
+      let slope =
+        coordinate.sign > 0 ? law.slope(afterBreaks: law.breaks.count) : -law.slope(afterBreaks: 0)
+      return (slope < 0 ? law.limit : law.sign == .positive ? .infinity : -.infinity, weight)
+    }.sorted { $0.value < $1.value }
+    func quantile(_ probability: Double) -> Double? {
+      var sum = 0.0
+      return ends.first { end in
+        sum += end.weight
+        return sum >= probability
+      }?.value.finite
+    }
+    return (quantile((1 - level) / 2), quantile(1 - (1 - level) / 2))
+  }
+
+  /// The same for a new measurement, with the noise of its own x where it is known.
+  func measurement(_ curve: StudentMixture, noise: Double?) -> StudentMixture? {
+    StudentMixture(
+      zip(members, curve.components).map { member, component in
+        var component = component
+        component.scale =
+          (component.scale * component.scale + (noise ?? member.noiseVariance)).squareRoot()
+        return component
+      })
+  }
+
+  /// Whether intervals can be made: the scatter of single laws is known, or they are many.
+  var saysHowItScatters: Bool {
+    members.count >= Bootstrap.fewestLaws || members.allSatisfy { $0.scatter != nil }
+  }
+
+  /// A law that says nothing at some x says so there, and overflows nowhere.
+  private static let largestVariance = 1e6
+
+  /// Laws in the user's units with their weights.
+  var inUnits: [(law: BrokenPowerLaw, weight: Double)] {
+    members.map { member in
+      let law = coordinate.sign > 0 ? member.law : member.law.mirrored
+      return (frame.restoringUnits(of: law.shifted(by: coordinate.origin)), member.weight)
+    }
+  }
+}
+
+extension BrokenPowerLaw {
+  /// The law as a function of ln x where it is one of ln x - `origin`.
+  fileprivate func shifted(by origin: Double) -> BrokenPowerLaw {
+    BrokenPowerLaw(
+      limit: limit, sign: sign, logCoefficient: logCoefficient + exponent * origin,
+      exponent: exponent,
+      breaks: breaks.map {
+        Break(
+          exponentChange: $0.exponentChange, logLocation: $0.logLocation + origin,
+          sharpness: $0.sharpness)
+      })
+  }
+}
+
+extension WeightedLaws {
+  /// A single law, with the scatter of its constants.
+  init(_ report: LawReport) {
+    let range = report.observations.range
+    let scatter = report.covariance.map { covariance in
+      Scatter(indices: covariance.free, matrix: covariance.matrix.map { $0 * covariance.inflation })
+    }
+    self.init(
+      [
+        Member(
+          weight: 1, law: report.fit.lawInFrame, scatter: scatter,
+          noiseVariance: report.covariance?.residualVariance
+            ?? report.fit.sumOfSquares / report.fit.degreesOfFreedom)
+      ], frame: report.fit.frame,
+      coordinate: Coordinate(sign: 1, origin: report.fit.frame.origin),
+      degreesOfFreedom: report.covariance?.degreesOfFreedom ?? report.fit.degreesOfFreedom,
+      data: range)
+  }
+
+  /// The refits of resampled points, all alike.
+  init(_ bootstrap: Bootstrap, of report: LawReport) {
+    self.init(
+      bootstrap.lawsInFrame.map {
+        Member(
+          weight: 1, law: $0, scatter: nil,
+          noiseVariance: report.observations.hasAbsoluteWeights
+            ? 1 : report.fit.sumOfSquares / report.fit.degreesOfFreedom)
+      }, frame: report.fit.frame,
+      coordinate: Coordinate(sign: 1, origin: report.fit.frame.origin),
+      degreesOfFreedom: .infinity, data: report.observations.range)
+  }
+}
