@@ -30,7 +30,7 @@ extension EndToEnd {
 
     @Test("who reads nothing is let go by the writing time limit, and the job does not mind")
     func silent() async throws {
-      try await withServer("--write-timeout-s", "0.5") { server in
+      try await withServer("--write-timeout-s", "0.5", "--max-predictions", "50000") { server in
         let result = try await server.post("/fit", Self.large, fields: ["Prefer": "wait=60"])
         #expect(result.status == 200)
         let job = try #require(try result.json.id.string)
@@ -52,7 +52,7 @@ extension EndToEnd {
 
     @Test("who reads slowly gets all of it")
     func slow() async throws {
-      try await withServer("--write-timeout-s", "30") { server in
+      try await withServer("--write-timeout-s", "30", "--max-predictions", "50000") { server in
         let result = try await server.post("/fit", Self.large, fields: ["Prefer": "wait=60"])
         let job = try #require(try result.json.id.string)
         let events = try await reader(of: job, server).readUntilClosed()

@@ -159,7 +159,8 @@ struct AccessTests {
   @Test("an IPv6 network of 64 bits is one client")
   func network() async throws {
     let api = try TestAPI(
-      access: Access(origins: Self.origins, limiter: Locked(RateLimiter(perMinute: 1))))
+      access: Access(
+        origins: Self.origins, limiter: Locked(RateLimiter(perMinute: 1)), uptime: { 0 }))
     #expect(try await api.send("GET", "/version", from: "2001:db8::1").status == 200)
     #expect(try await api.send("GET", "/version", from: "2001:db8::ffff:2").status == 429)
     #expect(try await api.send("GET", "/version", from: "2001:db8:0:1::1").status == 200)
@@ -170,7 +171,8 @@ struct AccessTests {
     try await Self.withKeys { _, ring, _, ada, ben in
       let api = try TestAPI(
         access: Access(
-          origins: Self.origins, keys: ring, limiter: Locked(RateLimiter(perMinute: 1))))
+          origins: Self.origins, keys: ring, limiter: Locked(RateLimiter(perMinute: 1)),
+          uptime: { 0 }))
       func ask(_ token: String, from peer: String) async throws -> Int {
         try await api.send("GET", "/jobs", Self.bearer(token), from: peer).status
       }

@@ -22,12 +22,16 @@ extension API {
     let page = try await queue { queue throws(JobError) in
       try await queue.list(owner: owner, state: state, limit: limit, cursor: cursor)
     }
-    var json = JSONWriter()
-    json.object {
-      $0.member("jobs", page.jobs.map { JobDocument(job: $0) })
-      $0.member("next", page.next?.description)
+    // A thousand jobs take more than a millisecond.
+    let json = await aside {
+      var json = JSONWriter()
+      json.object {
+        $0.member("jobs", page.jobs.map { JobDocument(job: $0) })
+        $0.member("next", page.next?.description)
+      }
+      return json.bytes
     }
-    var response = Response(json: json.bytes)
+    var response = Response(json: json)
     if let next = page.next {
       let filter = state.map { "state=\(Vocabulary.jobState.name($0))&" } ?? ""
       response.fields[.link] = "</jobs?\(filter)limit=\(limit)&cursor=\(next)>; rel=\"next\""
@@ -149,7 +153,9 @@ extension API {
         document.problem = JSONWriter.bytes(of: problem)
       }
     }
-    return JSONWriter.bytes(of: document)
+    let written = document
+    guard written.result?.count ?? 0 > Self.quickBytes else { return JSONWriter.bytes(of: written) }
+    return await aside { JSONWriter.bytes(of: written) }
   }
 
   /// The result in the form asked for.
@@ -158,15 +164,6 @@ extension API {
   func resultBytes(
     of awaited: AwaitedJob, _ face: Face
   ) async throws(Problem) -> [UInt8] {
-    let document = try await resultDocument(of: awaited, face)
-    // A small one is copied within microseconds; in other forms it is drawn.
-    if case .json = face, document.result.answer.size < 1 << 20 { return document.bytes(face) }
-    return await aside { document.bytes(face) }
-  }
-
-  private func resultDocument(
-    of awaited: AwaitedJob, _ face: Face
-  ) async throws(Problem) -> FitDocument {
     let job = awaited.job
     let outcome = try await queue { queue throws(JobError) -> JobResult? in
       if let result = awaited.result { return result }
@@ -174,19 +171,28 @@ extension API {
     }
     switch outcome {
     case .succeeded(let bytes):
-      var result = StoredResult(answer: StoredAnswer(bytes: bytes))
+      var payload: [UInt8]?
       if StoredResult.needsTask(face) {
-        let payload = try await queue { queue throws(JobError) in
+        payload = try await queue { queue throws(JobError) in
           try await queue.payload(job.id, owner: owner)
         }
-        result.task = payload.flatMap(StoredTask.init(payload:))
       }
-      return FitDocument(job: job, result: result)
+      let draw = { @Sendable [payload] in
+        var result = StoredResult(answer: StoredAnswer(bytes: bytes))
+        result.task = payload.flatMap(StoredTask.init(payload:))
+        return FitDocument(job: job, result: result).bytes(face)
+      }
+      // A small one in JSON is copied within microseconds; in other forms it is drawn.
+      if case .json = face, bytes.count <= Self.quickBytes { return draw() }
+      return await aside(draw)
     case .failed(let failure): throw Problem(failure, of: job, logger)
     // Deleted since, by somebody else.
     case .unfinished, .cancelled, nil: throw .unknownJob
     }
   }
+
+  /// How many bytes are copied and put together well within a millisecond.
+  static let quickBytes = 128 << 10
 
   // MARK: The queue
 

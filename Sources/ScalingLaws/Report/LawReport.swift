@@ -6,6 +6,8 @@ struct LawReport: Sendable {
   let law: BrokenPowerLaw
   let observations: Observations
   let box: Box
+  /// What the user holds.
+  private let constraints: Constraints
   let covariance: Covariance?
   let fault: CovarianceFault?
   /// The two-sided probability of intervals.
@@ -19,6 +21,7 @@ struct LawReport: Sendable {
     self.fit = fit
     law = fit.law
     observations = search.observations
+    constraints = search.constraints
     level = intervals.level
     box = search.bounds(hasPrior: fit.prior != nil).box(breaks: fit.breaks)
     guard intervals.method != .none else {
@@ -44,6 +47,7 @@ struct LawReport: Sendable {
     self.fit = fit
     law = fit.law
     observations = search.observations
+    constraints = search.constraints
     level = 0.9
     box = Box(count: fit.theta.count)
     (covariance, studentQuantile) = (nil, nil)
@@ -109,6 +113,10 @@ struct LawReport: Sendable {
       }
       if let bootstrap, !estimate.isFixed, !estimate.isAtBound {
         set(&estimate, from: bootstrap.laws.map { $0.naturalValue(of: constant) })
+      }
+      // Held to the last digit, which a logarithm and back may move.
+      if let range = constraints.ranges[constant], let value = estimate.value {
+        estimate.value = min(max(value, range.lowerBound), range.upperBound)
       }
       return estimate
     }
