@@ -11,7 +11,8 @@ struct Bnsl: AsyncParsableCommand {
       """,
     version: "bnsl \(Release.version) (engine \(Engine.version))",
     subcommands: [
-      ServeCommand.self, FitCommand.self, BenchmarkCommand.self, HealthcheckCommand.self,
+      ServeCommand.self, FitCommand.self, ReadCommand.self, BenchmarkCommand.self,
+      HealthcheckCommand.self,
       ConfigCommand.self, KeyCommand.self,
     ],
     defaultSubcommand: ServeCommand.self)

@@ -7,8 +7,10 @@ struct FitCommand: ParsableCommand {
     commandName: "fit",
     abstract: "Fit one curve, as POST /fit does, without a server.",
     discussion: """
-      FILE is the body of a request in JSON, or a table in CSV with the columns x and y. What a \
-      flag sets must not stand in the file too.
+      FILE is the body of a request in JSON, or a table: text in columns, Markdown, or JSON as \
+      trackers and trainers write it. Its columns are found by their names; `bnsl read FILE` shows \
+      how, and --x-column, --y-column and others say it. What a flag sets must not stand in the file \
+      too.
 
       Example: bnsl fit curve.csv --breaks 1 --objective log1p --predict 800,864,928
       """)

@@ -41,11 +41,8 @@ struct FitFlags: ParsableArguments {
   @Option(help: "Forms to fit besides and rank: all, or some of m1, m2, m3, m3_floor, m4.")
   var forms: String?
 
-  @Option(help: "The column of x in a table.")
-  var xColumn: String?
-
-  @Option(help: "The column of y in a table.")
-  var yColumn: String?
+  @OptionGroup
+  var columns: ColumnFlags
 
   @Option(help: "Makes everything random reproducible.")
   var seed: String?
@@ -63,14 +60,12 @@ struct FitFlags: ParsableArguments {
       ("breaks", breaks), ("max_breaks", maxBreaks), ("selection", selection),
       ("forecast", forecast), ("prior", prior), ("objective", objective), ("loss", loss),
       ("direction", direction), ("x_direction", xDirection), ("ceiling", ceiling),
-      ("predict", predict), ("held_out", heldOut), ("forms", forms), ("x_column", xColumn),
-      ("y_column", yColumn),
-      ("seed", seed),
+      ("predict", predict), ("held_out", heldOut), ("forms", forms), ("seed", seed),
     ]
     let others = others.map { other in
       let parts = other.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       return (String(parts[0]), parts.count == 2 ? String(parts[1]) : "true")
     }
-    return named.compactMap { name, value in value.map { (name, $0) } } + others
+    return named.compactMap { name, value in value.map { (name, $0) } } + columns.options + others
   }
 }

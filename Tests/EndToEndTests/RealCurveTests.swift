@@ -68,6 +68,10 @@ extension EndToEnd {
         // The law rises or falls without bound.
         "/limit/x_to_infinity",
       ].map { Reason(member: $0) }
+      + [
+        Reason(
+          member: "/predictability/next_break_invisible_beyond/x", warnings: ["value_unavailable"])
+      ]
       + ["se", "lower", "upper"].map {
         Reason(
           member: "/model/constants/#/\($0)",

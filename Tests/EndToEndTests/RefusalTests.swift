@@ -31,8 +31,8 @@ extension EndToEnd {
         body: #"{"x":[1,2,NaN],"y":[1,2,3]}"#, status: 400, code: "malformed_json",
         places: ["/x/2"]),
       BadBody(
-        body: "x,y\n1,2\n", type: "application/x-www-form-urlencoded", status: 400,
-        code: "malformed_json", hint: "--data-binary"),
+        body: "x,y1,2", type: "application/x-www-form-urlencoded", status: 400,
+        code: "malformed_csv", hint: "--data-binary"),
       // The points.
       BadBody(body: "{}", status: 422, code: "invalid_request", places: [""]),
       BadBody(body: #"{"x":[1,2,3]}"#, status: 422, code: "invalid_request", places: ["/y"]),
@@ -80,7 +80,8 @@ extension EndToEnd {
       BadBody(
         body: "x,y\n1,2\n2,two\n", type: "text/csv", status: 422, code: "invalid_request",
         places: ["line 3"]),
-      BadBody(body: "x,z\n1,2\n", type: "text/csv", status: 400, code: "malformed_csv"),
+      BadBody(
+        body: "step,ppl,acc\n1,2,3\n", type: "text/csv", status: 422, code: "ambiguous_columns"),
       BadBody(body: "x,y 1,2", type: "text/csv", status: 400, code: "malformed_csv"),
       // The type.
       BadBody(

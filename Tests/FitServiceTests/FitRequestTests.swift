@@ -132,7 +132,10 @@ struct FitRequestTests {
       (#"{"x":[1,2,4]}"#, "/y: is missing"),
       (#"{"x":[1,2,4],"y":[3,2]}"#, "/y: has 2 numbers, but there are 3 values of x"),
       (#"{"x":[1,-2,4],"y":[3,2,1]}"#, "/x/1: must be greater than 0, is -2"),
-      (#"{"x":[1,0,4],"y":[3,2,1]}"#, "/x/1: must be greater than 0, is 0"),
+      (
+        #"{"x":[1,0,4],"y":[3,2,1]}"#,
+        #"/x/1: must be greater than 0, is 0; `"invalid": "drop"` leaves such points out"#
+      ),
       (#"{"x":[1,null,4],"y":[3,2,1]}"#, "/x/1: must be a number, is null"),
       (#"{"x":"1,2,4","y":[3,2,1]}"#, "/x: must be an array, is a string"),
       (#"{"points":[[1,2],[2],[3,1]]}"#, "/points/1: must be an array of 2 numbers, has 1"),
@@ -303,12 +306,15 @@ struct FitTableTests {
     _ csv: String, query: String = ""
   ) -> (request: FitRequest?, faults: [String]) {
     let faults = Faults()
-    let table = PointTable(csv: Array(csv.utf8), rowLimit: 6, faults: faults)
+    let table = Table(text: Array(csv.utf8), wanted: [], rowLimit: 6, faults: faults)
+      .map { PointTable($0, options: [:], faults: faults) }
     let options = JSONField(.object(JSONObject(query: query, faults: faults)), faults: faults)
     let request = FitRequestDecoder(limits: FitRequestTests.limits)
       .decode(
         options,
-        measured: Measurements(table, rows: Array(table.x.indices), faults: faults))
+        measured: table.flatMap {
+          Measurements($0, rows: Array(0..<$0.count), faults: faults)
+        })
     return (request, faults.list.map(\.text))
   }
 
@@ -321,7 +327,10 @@ struct FitTableTests {
       + #""labels":{"task":"2"},"objective":"log","held_out":1"#
     let table = decode("x,y\n1,3\n2,2\n4,1.5\n", query: query)
     #expect(table.faults == [])
-    #expect(table.request == (try FitRequestTests.decode(FitRequestTests.body(members)).request))
+    var request = try #require(table.request)
+    #expect(request.reading?.usedCount == 3)
+    request.reading = nil
+    #expect(request == (try FitRequestTests.decode(FitRequestTests.body(members)).request))
   }
 
   @Test("rows marked as held out are set aside", arguments: ["held_out", "training"])
@@ -333,10 +342,25 @@ struct FitTableTests {
     #expect(request.options.heldOut == .points(try Points(x: [8], y: [1])))
   }
 
+  @Test("`invalid`: `drop` leaves out the points that cannot be fitted, and counts them")
+  func dropped() throws {
+    for body in [
+      #"{"invalid":"drop","x":[0,1,2,4,8],"y":[9,3,null,2,1]}"#,
+      #"{"invalid":"drop","points":[[0,9],[1,3],[2,null],[4,2],[8,1]]}"#,
+    ] {
+      let request = try #require(try FitRequestTests.decode(body).request)
+      #expect(request.points == (try Points(x: [1, 4, 8], y: [3, 2, 1])))
+      let reading = try #require(request.reading)
+      #expect([reading.usedCount, reading.emptyCount, reading.zeroCount] == [3, 1, 1])
+    }
+    let uneven = try FitRequestTests.decode(#"{"invalid":"drop","x":[0,1],"y":[9]}"#)
+    #expect(uneven.request == nil)
+  }
+
   @Test("columns that mean nothing are remembered for the warning")
   func ignored() throws {
     let request = try #require(decode("x,model,y\n1,a,3\n2,b,2\n").request)
-    #expect(request.ignoredColumns == ["model"])
+    #expect(request.reading?.ignored == ["model"])
     let again = try FitRequestTests.decode(
       String(decoding: request.canonical.joined, as: UTF8.self)
     ).request
@@ -346,8 +370,8 @@ struct FitTableTests {
   @Test(
     "a fault is named by its line",
     arguments: [
-      ("x,y\n1,3\n0,2\n", "", "line 3 x: must be greater than 0, is 0"),
-      ("x,y,sigma\n1,3,1\n2,2,0\n", "", "line 3 sigma: must be greater than 0, is 0"),
+      ("x,y\n1,3\n-1,2\n", "", "line 3 x: must be greater than 0, is -1"),
+      ("x,y,sigma\n1,3,1\n2,2,-1\n", "", "line 3 sigma: must be greater than 0, is -1"),
       (
         "x,y,trials\n1,3,1\n2,0.5,1\n", "",
         "line 2 y: must be from 0 to 1, because `trials` are given, is 3"

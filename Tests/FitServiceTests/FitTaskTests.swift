@@ -20,11 +20,11 @@ struct FitTaskTests {
 
   private func decode(csv: String, query: String = "") -> (task: FitTask?, faults: [String]) {
     let faults = Faults()
-    let table = PointTable(csv: Array(csv.utf8), rowLimit: 9, faults: faults)
+    let table = Table(text: Array(csv.utf8), wanted: [], rowLimit: 9, faults: faults)
+      .map { PointTable($0, options: [:], faults: faults) }
     let options = JSONField(.object(JSONObject(query: query, faults: faults)), faults: faults)
-    return (
-      FitTaskDecoder(limits: Self.limits).decode(table, options: options), faults.list.map(\.text)
-    )
+    let task = table.flatMap { FitTaskDecoder(limits: Self.limits).decode($0, options: options) }
+    return (task, faults.list.map(\.text))
   }
 
   /// The curves of a task; none when it is of one curve alone.
@@ -65,7 +65,7 @@ struct FitTaskTests {
   @Test(
     "what is wrong with one curve stands in its place, and the others go on",
     arguments: [
-      (#"{"x":[1,2,0],"y":[3,2,1]}"#, "/curves/1/x/2: must be greater than 0, is 0"),
+      (#"{"x":[1,2,-1],"y":[3,2,1]}"#, "/curves/1/x/2: must be greater than 0, is -1"),
       (#"{"x":[1,2],"y":[3]}"#, "/curves/1/y: has 1 numbers, but there are 2 values of x"),
       (#"{"name":"b"}"#, "/curves/1: has no points: give `x` and `y`, or `points`"),
       (
@@ -107,8 +107,8 @@ struct FitTaskTests {
       ),
       (#"{"curves":[{},{},{},{}]}"#, ["/curves: must have at most 3 elements, has 4"]),
       (
-        #"{"curves":[{"x":[1,2,0],"y":[3,2,1]},{"x":[1]}]}"#,
-        ["/curves/0/x/2: must be greater than 0, is 0", "/curves/1/y: is missing"]
+        #"{"curves":[{"x":[1,2,-1],"y":[3,2,1]},{"x":[1]}]}"#,
+        ["/curves/0/x/2: must be greater than 0, is -1", "/curves/1/y: is missing"]
       ),
       (
         #"{"curves":[{"x":[1,2,3,4,5],"y":[5,4,3,2,1]},{"x":[1,2,3,4,5],"y":[5,4,3,2,1]}]}"#,
@@ -190,10 +190,10 @@ struct FitTaskTests {
 
   @Test("a wrong row spoils its own curve alone")
   func wrongRow() {
-    let (task, _) = decode(csv: "x,y,curve\n1,3,b\n0,5,a\n2,2,b\n4,1,b\n")
+    let (task, _) = decode(csv: "x,y,curve\n1,3,b\n-1,5,a\n2,2,b\n4,1,b\n")
     let curves = curves(task)
     #expect(curves.first.flatMap(problem) == nil)
-    #expect(curves.last.flatMap(problem) == "line 3 x: must be greater than 0, is 0")
+    #expect(curves.last.flatMap(problem) == "line 3 x: must be greater than 0, is -1")
   }
 
   @Test("a table of one curve has no more points than a curve may have")

@@ -190,6 +190,19 @@ struct WarningTests {
       quiet: body(([1, 2, 4, 8, 16, 32], [3, 2, 1.2, 0.5, 0.1, 0.05]))),
     Example(.columnsIgnored, .info, table("x,y,colour"), quiet: table("x,y,weight")),
     Example(
+      .columnsGuessed, .info, "n_samples,n_writers,acc\n1,5,9\n2,7,6\n4,8,5\n8,9,4\n",
+      quiet: "n_samples,acc\n1,9\n2,6\n4,5\n8,4\n"),
+    Example(
+      .rowsLeftOut, .warning, "step,loss\n1,9\n2,6\n4,5\n8,4\n9,\n10,\n11,\n12,\n13,\n",
+      quiet: "step,loss\n1,9\n2,6\n4,5\n8,4\n9,\n"),
+    Example(
+      .severalSeriesMixed, .warning,
+      "step,loss,colour\n1,9,a\n2,6,a\n4,5,a\n1,8,b\n2,5,b\n4,4,b\n",
+      quiet: "step,loss,colour\n1,9,a\n2,6,a\n4,5,a\n8,4,b\n16,3,b\n"),
+    Example(
+      .sigmaUnknown, .info, "n,acc,acc_std\n1,9,1\n2,6,0\n4,5,1\n8,4,1\n",
+      quiet: "n,acc,acc_std\n1,9,1\n2,6,1\n4,5,1\n8,4,1\n"),
+    Example(
       .rankedByFit, .info, body(points(), #""forms":["m2"]"#),
       quiet: body(points(), #""forms":["m2"],"held_out":5"#)),
     Example(.valueUnavailable, .info, body(points(4, bends: [])), quiet: body()),

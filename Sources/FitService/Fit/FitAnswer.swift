@@ -29,6 +29,7 @@ struct FitAnswer: JSONWritable {
       json.member("name", ifPresent: name)
       json.member("engine_version", Engine.version)
       json.member("timing_ms", timing)
+      json.member("read", ifPresent: request.reading)
       json.member("data") { $0.object(writeData) }
       json.member("model") { $0.object(writeModel) }
       json.member("quality") { $0.object(writeQuality) }
@@ -126,15 +127,7 @@ extension FitAnswer.Timing: JSONWritable {
 extension FitAnswer {
   /// What a reader should know of how the request was read and answered.
   private var notices: [Notice] {
-    var notices: [Notice] = []
-    if !request.ignoredColumns.isEmpty {
-      let names = request.ignoredColumns.map { "`\($0)`" }.joined(separator: ", ")
-      notices.append(
-        Notice(
-          code: "columns_ignored", severity: .info,
-          detail: "the table's columns \(names) were ignored",
-          hint: "Name the columns to use by `x_column` and `y_column` if these were meant."))
-    }
+    var notices = request.reading?.notices ?? []
     if report.comparison?.criterion == .fit {
       notices.append(
         Notice(

@@ -3,10 +3,15 @@ import HTTPTypes
 
 /// What a body is written in.
 enum BodyFormat {
+  /// One JSON value, or several one after another.
   case json
-  case csv
-  /// A form, or nothing said: what `curl -d` sends.
-  case unsaid
+  /// A table, or JSON: whichever its content shows.
+  case any
+
+  private static let jsonTypes = ["application/json", "application/x-ndjson", "application/jsonl"]
+  private static let tableTypes = [
+    "text/csv", "text/tab-separated-values", "text/plain", "text/markdown",
+  ]
 
   /// - Throws: `unsupported_media_type`, also for a compressed body (RFC 9110 section 8.4).
   init(_ fields: HTTPFields, takesTables: Bool) throws(Problem) {
@@ -14,7 +19,7 @@ enum BodyFormat {
       throw Problem(.unsupportedMediaType, "A body is read as it is: send it without encoding.")
     }
     guard let contentType = fields[.contentType] else {
-      self = .unsaid
+      self = .any
       return
     }
     // What nearly everybody sends needs no reading.
@@ -24,12 +29,15 @@ enum BodyFormat {
     }
     let type = MediaType(contentType)
     let charset = type?[parameter: "charset"]?.lowercased() ?? "utf-8"
+    let isText = ["utf-8", "us-ascii", "utf-16"].contains(charset)
     switch type?.essence {
-    case "application/json" where charset == "utf-8": self = .json
-    case "text/csv" where takesTables && ["utf-8", "us-ascii"].contains(charset): self = .csv
-    case "application/x-www-form-urlencoded": self = .unsaid
+    case let type? where Self.jsonTypes.contains(type) && charset == "utf-8": self = .json
+    case let type? where takesTables && Self.tableTypes.contains(type) && isText: self = .any
+    // What `curl -d` and `curl --data-binary` say of everything.
+    case "application/x-www-form-urlencoded": self = .any
     default:
-      let types = takesTables ? "application/json or text/csv" : "application/json"
+      let types = (takesTables ? Self.jsonTypes + Self.tableTypes : Self.jsonTypes.prefix(1) + [])
+        .joined(separator: " or ")
       throw Problem(.unsupportedMediaType, "The body must be \(types), in UTF-8.")
     }
   }
@@ -53,43 +61,102 @@ struct FitBody: Hashable {
     hasher.combine(query)
   }
 
-  /// What to fit, by a body in JSON or a table.
+  /// What to fit, by a request in JSON or a table of any shape.
   ///
   /// - Throws: a problem with the place where the syntax is broken, or with every fault.
   func task(within limits: FitRequest.Limits) throws(Problem) -> FitTask {
     let faults = Faults()
     var options = JSONObject(query: query, faults: faults)
-    let columns = options.take(["x_column", "y_column"] + Face.options)
+    let columns = options.take(ColumnRoles.Role.options + Face.options)
+    let decoder = FitTaskDecoder(limits: limits)
     let task: FitTask?
-    if case .csv = format {
-      let table = PointTable(
-        csv: bytes, xColumn: columns["x_column"], yColumn: columns["y_column"],
-        rowLimit: limits.totalPoints, faults: faults)
-      if table.lines.isEmpty, let problem = Problem(faults, code: Self.code(of: faults)) {
-        throw problem
+    switch try content(wanted: Array(columns.values), rowLimit: limits.totalPoints, faults) {
+    case .table(let table):
+      let points = table.map { PointTable($0, options: columns, faults: faults) }
+      task = points.flatMap {
+        decoder.decode($0, options: JSONField(.object(options), faults: faults))
       }
-      task = FitTaskDecoder(limits: limits)
-        .decode(table, options: JSONField(.object(options), faults: faults))
-    } else {
-      let document = try document()
-      for name in ["x_column", "y_column"] where columns[name] != nil {
-        faults.note(at: .root.appending(name), "names a column of a table, but the body is JSON")
+    case .request(let document):
+      for name in ColumnRoles.Role.options where columns[name] != nil {
+        faults.note(
+          at: .root.appending(name), "names a column of a table, but the body is a request in JSON")
       }
       faults.note(duplicates: document.duplicates)
       var root = document.root
       root.merge(options, faults: faults)
-      task = FitTaskDecoder(limits: limits).decode(JSONField(root, faults: faults))
+      task = decoder.decode(JSONField(root, faults: faults))
     }
-    guard let task else { throw .unreadable(faults) }
+    guard let task else { throw Self.problem(faults) }
     return task
   }
 
-  /// The code of what keeps a text from being a table, or only an option from naming its columns.
-  private static func code(of faults: Faults) -> ProblemCode {
-    let isTable = faults.list.allSatisfy {
-      if case .pointer = $0.place { true } else { false }
+  /// The columns of a table and how they are read, without a fit.
+  ///
+  /// - Throws: the problem of a body that is no table.
+  func preview(rowLimit: Int) throws(Problem) -> TablePreview {
+    let faults = Faults()
+    var options = JSONObject(query: query, faults: faults)
+    let columns = options.take(ColumnRoles.Role.options + ["format"])
+    for option in options.members {
+      faults.note(at: .root.appending(option.name), "is no option of reading a table")
     }
-    return isTable ? .invalidRequest : .malformedCSV
+    guard
+      case .table(let table) = try content(
+        wanted: Array(columns.values), rowLimit: rowLimit, faults)
+    else {
+      throw Problem(
+        .invalidRequest, "The body is a request in JSON, whose points are read as they stand.")
+    }
+    guard let table, faults.isEmpty else { throw Self.problem(faults) }
+    return TablePreview(table, options: columns)
+  }
+
+  /// A body as it was found to be.
+  private enum Content {
+    case request(JSONDocument)
+    /// Nil when what keeps it from being read has been noted.
+    case table(Table?)
+  }
+
+  private func content(
+    wanted: [String], rowLimit: Int, _ faults: Faults
+  ) throws(Problem) -> Content {
+    guard format == .json || beginsAsJSON else {
+      let table = Table(text: bytes, wanted: wanted, rowLimit: rowLimit, faults: faults)
+      if table == nil, let problem = Problem(faults, code: .malformedCSV) { throw problem }
+      return .table(table)
+    }
+    let document: JSONDocument
+    do throws(Problem) {
+      document = try self.document()
+    } catch {
+      // Lines of JSON, or Python's NaN: no request of ours, but a table that people have.
+      var limits = JSONDocument.Limits()
+      limits.bytes = .max
+      limits.takesNonNumbers = true
+      guard let values = try? JSONDocument.values(bytes, limits: limits) else { throw error }
+      let value = values.count == 1 ? values[0] : .array(values)
+      guard !Table.isRequest(value),
+        let table = Table(json: value, byteCount: bytes.count, faults: faults)
+      else { throw error }
+      return .table(table)
+    }
+    if !Table.isRequest(document.root) {
+      let table = Table(json: document.root, byteCount: bytes.count, faults: faults)
+      if table != nil || !faults.isEmpty { return .table(table) }
+    }
+    // Also what is neither: the reader of requests says what is expected.
+    return .request(document)
+  }
+
+  private var beginsAsJSON: Bool {
+    let first = bytes.first { ![0x20, 0x09, 0x0A, 0x0D, 0xEF, 0xBB, 0xBF].contains($0) }
+    return first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
+  }
+
+  private static func problem(_ faults: Faults) -> Problem {
+    Problem(faults, code: faults.areAmbiguous ? .ambiguousColumns : .invalidRequest)
+      ?? .unreadable(faults)
   }
 
   /// The body as JSON, for requests whose query says no more than the form of the answer.
@@ -105,15 +172,6 @@ struct FitBody: Hashable {
   }
 
   private func document() throws(Problem) -> JSONDocument {
-    if case .unsaid = format {
-      let first = bytes.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
-      guard first == UInt8(ascii: "{") else {
-        throw Problem(
-          .malformedJSON,
-          "The body is no JSON object. A table to fit is sent with `-H 'content-type: text/csv' "
-            + "--data-binary @FILE`; `-d` would remove its line ends.")
-      }
-    }
     do throws(JSONSyntaxError) {
       // How many bytes there may be, the server has judged.
       var limits = JSONDocument.Limits()

@@ -10,8 +10,8 @@ public struct FitRequest: Sendable, Hashable {
   public var labels: [String: String]
   /// How many seconds the job may run.
   public var timeout: Double
-  /// Columns of a table that were not used.
-  public var ignoredColumns: [String]
+  /// What was read from a table; nil when the points came in JSON.
+  var reading: TableReading?
 
   /// What a request may ask for at most.
   public struct Limits: Sendable {
@@ -137,7 +137,7 @@ extension FitRequest {
     if !options.forms.isEmpty { json.member("forms", options.forms.map(\.rawValue)) }
     if !labels.isEmpty { json.member("labels") { $0.object(labels: labels) } }
     json.member("seed", Int(clamping: options.seed))
-    if !ignoredColumns.isEmpty { json.member("ignored_columns", ignoredColumns) }
+    json.member("read", ifPresent: reading)
   }
 
   private func writePoints(to json: inout JSONWriter) {

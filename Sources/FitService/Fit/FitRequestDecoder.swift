@@ -44,11 +44,11 @@ struct FitRequestDecoder {
       options.heldOut = measured?.heldOut ?? .none
       let labels = fields["labels"].flatMap(labels) ?? [:]
       let timeout = limits.timeout(fields["timeout_s"])
-      let ignored = fields["ignored_columns"]?.strings(ofAtMost: 64, atMost: 1_000)
+      let reading = fields["read"].flatMap(TableReading.init)
       guard let measured else { return nil }
       return FitRequest(
         points: measured.points, options: options, labels: labels, timeout: timeout,
-        ignoredColumns: ignored ?? measured.ignoredColumns)
+        reading: measured.reading ?? reading)
     }
     return body.faults.isEmpty ? request : nil
   }

@@ -24,7 +24,7 @@ struct FitTaskDecoder {
   /// Decodes a table, whose options stand in the query; nil when something has been noted.
   func decode(_ table: PointTable, options body: JSONField) -> FitTask? {
     guard let groups = table.rowsByCurve else {
-      let rows = Array(table.x.indices)
+      let rows = Array(0..<table.count)
       guard isShort(rows, of: table, body.faults) else { return nil }
       return task(
         FitRequestDecoder(limits: limits).decode(

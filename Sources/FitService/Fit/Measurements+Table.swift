@@ -12,7 +12,7 @@ extension Measurements {
     guard let points, let heldOut else { return nil }
     self.init(
       points: points, heldOut: heldOut.count == 0 ? .none : .points(heldOut),
-      ignoredColumns: table.ignoredColumns)
+      reading: table.reading)
   }
 }
 

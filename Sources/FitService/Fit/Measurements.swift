@@ -4,8 +4,8 @@ import ScalingLaws
 struct Measurements {
   var points: Points
   var heldOut = FitOptions.HeldOut.none
-  /// Columns of a table that were not used.
-  var ignoredColumns: [String] = []
+  /// What was read from a table; nil for points in JSON.
+  var reading: TableReading?
 }
 
 extension Points {
@@ -33,6 +33,8 @@ struct MeasurementFields {
   private let weights: JSONField?
   private let trials: JSONField?
   private let heldOut: JSONField?
+  /// Whether points that cannot be fitted are left out instead of refused.
+  private let dropsInvalid: Bool
   private let root: JSONField
 
   /// The members that give points, which the curves of a request do not share.
@@ -48,10 +50,17 @@ struct MeasurementFields {
     weights = fields["weights"]
     trials = fields["trials"]
     heldOut = fields["held_out"]
+    dropsInvalid = fields["invalid"]?.oneOf(InvalidPoints.self) == .drop
+  }
+
+  /// What becomes of points that cannot be fitted.
+  private enum InvalidPoints: String, CaseIterable {
+    case refuse, drop
   }
 
   /// The measurements of a JSON body; nil when something has been noted.
   func measurements(atMost limit: Int) -> Measurements? {
+    if dropsInvalid { return keptMeasurements(atMost: limit) }
     let points = points(atMost: limit)
     guard let heldOut else { return points.map { Measurements(points: $0) } }
     let setAside = setAside(heldOut, atMost: limit)
@@ -65,6 +74,10 @@ struct MeasurementFields {
     for field in [x, y, pairs, sigma, weights, trials] {
       field?.refuse("stands in the query, but the points are in the table")
     }
+    return settingAside(table)
+  }
+
+  private func settingAside(_ table: Measurements?) -> Measurements? {
     guard let heldOut else { return table }
     guard let count = heldOut.integer(in: 1...Int.max), var table else { return nil }
     guard table.heldOut == .none else {
@@ -72,6 +85,42 @@ struct MeasurementFields {
     }
     table.heldOut = .last(count)
     return table
+  }
+
+  /// The measurements without the points at x = 0 and those that lack a number.
+  private func keptMeasurements(atMost limit: Int) -> Measurements? {
+    var columns: [(name: String, values: [Double])] = []
+    if let pairs {
+      guard let rows = pairs.elements(atMost: limit) else { return nil }
+      let cells = rows.map { $0.numbersOrMissing(atMost: 2) ?? [] }
+      columns = [
+        ("x", cells.map { $0.first ?? .nan }), ("y", cells.map { $0.count == 2 ? $0[1] : .nan }),
+      ]
+    }
+    for (name, field) in [
+      ("x", x), ("y", y), ("sigma", sigma), ("weight", weights), ("trials", trials),
+    ] {
+      guard let values = field?.numbersOrMissing(atMost: limit) else { continue }
+      columns.append((name, values))
+    }
+    guard let count = columns.first?.values.count, columns.allSatisfy({ $0.values.count == count })
+    else {
+      root.refuse("has arrays of different lengths: every point needs a number in each")
+      return nil
+    }
+    let before = root.faults.count
+    var table = Table(names: columns.map(\.name), origin: .columns(root.pointer))
+    for row in 0..<count {
+      table.append(row: row) { column in
+        let value = columns[column].values[row]
+        return value.isNaN ? .missing : .number(value)
+      } text: { _ in
+        ""
+      }
+    }
+    let points = PointTable(table, options: [:], faults: root.faults)
+    guard root.faults.count == before else { return nil }
+    return settingAside(Measurements(points, rows: Array(0..<points.count), faults: root.faults))
   }
 
   // MARK: Points
@@ -94,7 +143,7 @@ struct MeasurementFields {
       if x == nil { root.faults.note(at: root.pointer.appending("x"), "is missing") }
       if y == nil { root.faults.note(at: root.pointer.appending("y"), "is missing") }
     }
-    let xs = x?.numbers(.positive, atMost: limit)
+    let xs = x?.numbers(.scale, atMost: limit)
     let ys = y?.numbers(atMost: limit)
     guard let x, let y, let xs, let ys, let noise else { return nil }
     return points(xs, ys, noise, x: x.pointer.appending, y: y.pointer.appending)

@@ -10,7 +10,7 @@ public struct OfflineFit: Sendable {
   /// Fits what a body asks for, on all cores.
   ///
   /// - Parameters:
-  ///   - body: a request in JSON when it begins with a brace, else a table in CSV.
+  ///   - body: a request in JSON, or a table of any shape.
   ///   - options: more options, as they would stand in the query.
   ///   - limits: what the request may ask for.
   ///   - report: told the share of the work that is done, from any thread.
@@ -20,12 +20,7 @@ public struct OfflineFit: Sendable {
     limits: FitRequest.Limits = Settings().requestLimits,
     report: @escaping @Sendable (Double) -> Void = { _ in }
   ) throws(Problem) {
-    let first = body.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
-    let task = try FitBody(
-      format: first == UInt8(ascii: "{") ? .json : .csv, bytes: body,
-      query: options.map { "\($0.name.queryEscaped)=\($0.value.queryEscaped)" }
-        .joined(separator: "&")
-    ).task(within: limits)
+    let task = try FitBody(body, options: options).task(within: limits)
     var execution = Execution.onAllCores
     execution.report = report
     // Through the form that a server stores, so that the answers cannot differ.
@@ -52,6 +47,34 @@ public struct OfflineFit: Sendable {
     case .csv: result.bytes(.csv)
     case .svg: result.bytes(.svg(.logLog))
     }
+  }
+}
+
+/// How a table is read, without a server: the answer of `POST /read`.
+public struct OfflineReading: Sendable {
+  /// A JSON object, with a line feed.
+  public let answer: [UInt8]
+
+  /// Reads a table.
+  ///
+  /// - Parameters:
+  ///   - body: a table of any shape.
+  ///   - options: which columns mean what, as `x_column`, as they would stand in the query.
+  /// - Throws: the problem that a client would be answered with.
+  public init(_ body: [UInt8], options: [(name: String, value: String)] = []) throws(Problem) {
+    let preview = try FitBody(body, options: options)
+      .preview(rowLimit: Settings().requestLimits.totalPoints)
+    answer = JSONWriter.bytes(of: preview) + [UInt8(ascii: "\n")]
+  }
+}
+
+extension FitBody {
+  /// A file with the options that would stand in the query.
+  fileprivate init(_ body: [UInt8], options: [(name: String, value: String)]) {
+    self.init(
+      format: .any, bytes: body,
+      query: options.map { "\($0.name.queryEscaped)=\($0.value.queryEscaped)" }
+        .joined(separator: "&"))
   }
 }
 

@@ -27,6 +27,8 @@ public final class Faults {
   public private(set) var list: [Fault] = []
   /// How many there are in all.
   public private(set) var count = 0
+  /// Whether one of them is that columns of a table may mean the same, so that somebody has to choose.
+  public private(set) var areAmbiguous = false
 
   public init() {}
 
@@ -49,6 +51,12 @@ public final class Faults {
   public func note(at pointer: @autoclosure () -> JSONPointer, _ detail: @autoclosure () -> String)
   {
     note(.pointer(pointer()), detail())
+  }
+
+  /// Notes that an option has to choose between columns of a table.
+  func noteAmbiguity(at pointer: JSONPointer, _ detail: String) {
+    note(at: pointer, detail)
+    areAmbiguous = true
   }
 
   /// Notes that each of these members stands more than once.

@@ -17,6 +17,9 @@ public struct JSONDocument: Sendable, Equatable {
     public var bytes = 8_388_608
     /// How many arrays and objects may stand inside one another.
     public var depth = 32
+    /// Whether `NaN`, `Infinity` and `-Infinity`, which are no JSON but which Python's encoder
+    /// writes, are read as `null`.
+    public var takesNonNumbers = false
 
     public init() {}
   }
@@ -28,5 +31,16 @@ public struct JSONDocument: Sendable, Equatable {
     var reader = JSONReader(bytes, limits: limits)
     root = try reader.readDocument()
     duplicates = reader.duplicates
+  }
+
+  /// Reads a text of any number of values one after another, as JSON Lines has them; duplicate names
+  /// are not looked for.
+  ///
+  /// - Complexity: as ``init(_:limits:)``.
+  public static func values(
+    _ bytes: [UInt8], limits: Limits = Limits()
+  ) throws(JSONSyntaxError) -> [JSONValue] {
+    var reader = JSONReader(bytes, limits: limits)
+    return try reader.readValues()
   }
 }

@@ -112,10 +112,17 @@ extension JSONField {
     var isGood = true
     for (index, number) in numbers.enumerated() where !range.contains(number) {
       faults.note(
-        at: pointer.appending(index), "must be \(range.words), is \(number.jsonText)")
+        at: pointer.appending(index),
+        "must be \(range.words), is \(number.jsonText)"
+          + (number == 0 ? range.remedyForZero : ""))
       isGood = false
     }
     return isGood ? numbers : nil
+  }
+
+  /// An array of numbers in which anything else counts as missing: NaN.
+  func numbersOrMissing(atMost limit: Int) -> [Double]? {
+    elements(atMost: limit)?.map { $0.value.double ?? .nan }
   }
 
   /// An array of strings, each of at most so many characters.

@@ -30,6 +30,18 @@ struct JSONReader {
     return value
   }
 
+  /// Values until the end, at least one.
+  mutating func readValues() throws(JSONSyntaxError) -> [JSONValue] {
+    guard bytes.count <= limits.bytes else { throw fault(.tooLarge(limit: limits.bytes), at: 0) }
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { offset = 3 }
+    var values: [JSONValue] = []
+    repeat {
+      values.append(try readValue())
+      skipWhitespace()
+    } while offset < bytes.count
+    return values
+  }
+
   /// Any value, white space before it skipped.
   private mutating func readValue() throws(JSONSyntaxError) -> JSONValue {
     skipWhitespace()
@@ -37,6 +49,9 @@ struct JSONReader {
     case UInt8(ascii: "{"): return .object(try readObject())
     case UInt8(ascii: "["): return try readArray()
     case UInt8(ascii: "\""): return .string(try readString())
+    case UInt8(ascii: "N") where limits.takesNonNumbers: return try readWord("NaN", .null)
+    case UInt8(ascii: "I") where limits.takesNonNumbers: return try readWord("Infinity", .null)
+    case UInt8(ascii: "-") where nextIsNegativeInfinity: return try readWord("-Infinity", .null)
     case _ where nextBeginsNumber:
       let number = try readNumber()
       return number.integer.map(JSONValue.integer) ?? .number(number.value)
@@ -246,7 +261,12 @@ struct JSONReader {
 
   private var nextBeginsNumber: Bool {
     guard let next else { return false }
-    return next == UInt8(ascii: "-") || next &- UInt8(ascii: "0") < 10
+    return next == UInt8(ascii: "-") && !nextIsNegativeInfinity || next &- UInt8(ascii: "0") < 10
+  }
+
+  private var nextIsNegativeInfinity: Bool {
+    limits.takesNonNumbers && next == UInt8(ascii: "-") && offset + 1 < bytes.count
+      && bytes[offset + 1] == UInt8(ascii: "I")
   }
 
   private mutating func skipWhitespace() {

@@ -1,11 +1,17 @@
 /// The numbers that a field allows, and how a message says so.
 public struct NumberRange: Sendable {
   let words: String
+  /// What a message about a 0 adds.
+  var remedyForZero = ""
   let contains: @Sendable (Double) -> Bool
 
   /// Any finite number.
   public static let any = NumberRange(words: "a number") { $0.isFinite }
   public static let positive = NumberRange(words: "greater than 0") { $0 > 0 }
+  /// A value of x: it needs a logarithm.
+  static let scale = NumberRange(
+    words: "greater than 0", remedyForZero: "; `\"invalid\": \"drop\"` leaves such points out"
+  ) { $0 > 0 }
   public static let nonNegative = NumberRange(words: "0 or greater") { $0 >= 0 }
 
   /// From one bound to the other, both allowed.

@@ -21,8 +21,8 @@ extension ProblemCode {
     case .malformedCSV:
       CatalogueEntry(
         "The body is no table",
-        "The body is not comma-separated text in UTF-8 with a header that names x and y, or with two "
-          + "columns, or its rows differ in length.",
+        "The body is neither text in columns (separated by commas, tabs, semicolons, bars or spaces, "
+          + "in UTF-8) nor JSON of a known shape, or its rows differ in length.",
         "Mend the line that the detail names. Send files by curl --data-binary @FILE, because -d "
           + "removes the line ends; name other columns by x_column and y_column.")
     case .requestTimeout:
@@ -46,8 +46,8 @@ extension ProblemCode {
     case .unsupportedMediaType:
       CatalogueEntry(
         "The body's media type is not understood",
-        "A body is JSON (application/json) or comma-separated values (text/csv), without "
-          + "Content-Encoding.",
+        "A body is JSON (application/json, or lines of it) or a table (text/csv, "
+          + "text/tab-separated-values, text/plain, text/markdown), without Content-Encoding.",
         "Set the field Content-Type: curl -H 'content-type: text/csv' --data-binary @curve.csv.")
     case .expectationFailed:
       CatalogueEntry(
@@ -103,6 +103,13 @@ extension ProblemCode {
           + "names neither the loopback nor one of these. It refuses, because a page could let its own "
           + "name point here.",
         "Call it as localhost or 127.0.0.1, or add the name to allowed_hosts.")
+    case .ambiguousColumns:
+      CatalogueEntry(
+        "Columns of the table may mean the same",
+        "Several columns of the table may be x or y, and nothing says which of them is meant. The "
+          + "detail lists them.",
+        "Add the option that the detail names, such as y_column=val_loss in the query or "
+          + "--y-column val_loss on the command line. POST /read and `bnsl read` show the columns.")
     case .invalidRequest:
       CatalogueEntry(
         "The request does not make sense",

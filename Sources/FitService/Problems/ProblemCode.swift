@@ -23,6 +23,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
   case misdirectedRequest = "misdirected_request"
   // What it means.
   case invalidRequest = "invalid_request"
+  case ambiguousColumns = "ambiguous_columns"
   case tooFewPoints = "too_few_points"
   case cannotFit = "cannot_fit"
   case idempotencyConflict = "idempotency_conflict"
@@ -61,7 +62,8 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case .methodNotAllowed: .methodNotAllowed
     case .notAcceptable: .notAcceptable
     case .misdirectedRequest: .misdirectedRequest
-    case .invalidRequest, .tooFewPoints, .cannotFit, .idempotencyConflict, .resultTooLarge:
+    case .invalidRequest, .ambiguousColumns, .tooFewPoints, .cannotFit, .idempotencyConflict,
+      .resultTooLarge:
       .unprocessableContent
     case .jobNotFinished: .conflict
     case .jobCancelled: .gone

@@ -35,6 +35,10 @@ public enum WarningCode: String, CaseIterable, Sendable {
   case cropped
   case objectiveChanged = "objective_changed"
   case columnsIgnored = "columns_ignored"
+  case columnsGuessed = "columns_guessed"
+  case rowsLeftOut = "rows_left_out"
+  case severalSeriesMixed = "several_series_mixed"
+  case sigmaUnknown = "sigma_unknown"
   case rankedByFit = "ranked_by_fit"
   case valueUnavailable = "value_unavailable"
 
@@ -220,6 +224,30 @@ public enum WarningCode: String, CaseIterable, Sendable {
         "Columns were ignored",
         "The table has columns that mean nothing here; the detail names them.",
         "Nothing, unless one was meant: see x_column, y_column and the column names.")
+    case .columnsGuessed:
+      CatalogueEntry(
+        "Columns were guessed",
+        "The table does not name x, y and curves as such, and other columns could have been meant; "
+          + "the detail names them.",
+        "Name the columns to use by x_column, y_column and curve_column.")
+    case .rowsLeftOut:
+      CatalogueEntry(
+        "Most of the table was left out",
+        "A row without a number for x or y, or with x = 0, holds no point that can be fitted. More "
+          + "rows are so than not.",
+        "Look at `read` in the answer, and name the columns that were meant.")
+    case .severalSeriesMixed:
+      CatalogueEntry(
+        "Several curves may be mixed",
+        "Values of x repeat, and a column of the table that was not used may tell apart what lies at "
+          + "the same x.",
+        "Name the column by curve_column, or by run_column if its rows are repetitions.")
+    case .sigmaUnknown:
+      CatalogueEntry(
+        "Some standard errors are not known",
+        "A standard error of 0, or none, says that it is not known, since one measurement has no "
+          + "deviation. The median of the others was taken in its place.",
+        "Give the standard error of every point, or of none.")
     case .rankedByFit:
       CatalogueEntry(
         "Forms are ranked on the points they were fitted to",

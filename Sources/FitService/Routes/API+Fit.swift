@@ -37,6 +37,15 @@ extension API {
     return try await answer(await jobRequest(work, request), request, face)
   }
 
+  /// Shows how a table is read: no fit, no job.
+  func readTable(_ request: Request) async throws(Problem) -> Response {
+    let rowLimit = limits.totalPoints
+    let json = try await read(FitBody(request)) { body throws(Problem) in
+      JSONWriter.bytes(of: try body.preview(rowLimit: rowLimit))
+    }
+    return Response(json: json)
+  }
+
   /// Submits a job and answers with its result, or with the job when the wait is over.
   func answer(
     _ jobRequest: JobRequest, _ request: Request, _ face: Face

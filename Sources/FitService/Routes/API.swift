@@ -32,6 +32,9 @@ struct API: Sendable {
     router.add(.post, "/fit", bodyLimit: .max, judge: judgeFit) { request, _ in
       await respond(to: request) { api throws(Problem) in try await api.fit(request) }
     }
+    router.add(.post, "/read", bodyLimit: .max, judge: judgeFit) { request, _ in
+      await respond(to: request) { api throws(Problem) in try await api.readTable(request) }
+    }
     router.add(.post, "/evaluate", bodyLimit: evaluationLimit, judge: judgeJSON) { request, _ in
       await respond(to: request) { api throws(Problem) in try await api.evaluate(request) }
     }

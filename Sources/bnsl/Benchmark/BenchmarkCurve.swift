@@ -60,7 +60,7 @@ private struct BenchmarkRow: Hashable {
   /// The rows of a file without exact duplicates.
   static func read(_ file: String) throws -> [BenchmarkRow] {
     let faults = Faults()
-    var table = CSVRows(try readFile(file), faults: faults)
+    var table = DelimitedRows(try readFile(file), faults: faults)
     guard table.advance() else { throw Failure(.badInput, "\(file) is empty") }
     let header = (0..<table.count).map(table.text)
     let places = try columns.map { column in
@@ -72,8 +72,8 @@ private struct BenchmarkRow: Hashable {
     var seen: Set<BenchmarkRow> = []
     var rows: [BenchmarkRow] = []
     while table.advance() {
-      guard table.count == header.count, let x = table.number(places[3]),
-        let y = table.number(places[4]), let training = table.number(places[5])
+      guard table.count == header.count, let x = table.plainNumber(places[3]),
+        let y = table.plainNumber(places[4]), let training = table.plainNumber(places[5])
       else {
         throw Failure(.badInput, "\(file), line \(table.line): x, y, training must be numbers")
       }

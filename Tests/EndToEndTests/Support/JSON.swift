@@ -40,6 +40,12 @@ enum JSON: Equatable, Decodable {
     return members[name] ?? .missing
   }
 
+  /// An object without one of its members.
+  func without(_ name: String) -> JSON {
+    guard case .object(let members) = self else { return self }
+    return .object(members.filter { $0.key != name })
+  }
+
   subscript(index: Int) -> JSON {
     array.indices.contains(index) ? array[index] : .missing
   }
