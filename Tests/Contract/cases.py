@@ -2,10 +2,13 @@
 
 import csv
 import io
+import json
 import random
 
 import schemathesis
 
+TEXTS = ["text/csv", "text/tab-separated-values", "text/plain", "text/markdown"]
+RECORDS = ["application/x-ndjson", "application/jsonl"]
 OPTIONAL = ["sigma", "weight", "trials", "held_out", "curve", "note"]
 
 
@@ -19,6 +22,13 @@ def table(generator: random.Random) -> str:
     for _ in range(generator.randrange(2, 20)):
         writer.writerow(cell(name, generator) for name in columns)
     return text.getvalue()
+
+
+def records(generator: random.Random) -> str:
+    """Points as a record of JSON on each line."""
+    return "".join(
+        json.dumps({name: cell(name, generator) for name in ["step", "loss"]}) + "\n"
+        for _ in range(generator.randrange(2, 20)))
 
 
 def cell(column: str, generator: random.Random):
@@ -36,8 +46,10 @@ def map_case(context, case):
     """Puts a table in the place of a text that the schema allows, and lengthens time limits: one
     shorter than the work is answered 504, as it should be."""
     if case.meta.generation.mode.is_positive:
-        if case.media_type == "text/csv":
+        if case.media_type in TEXTS:
             case.body = table(random.Random(repr(case.body)))
+        elif case.media_type in RECORDS:
+            case.body = records(random.Random(repr(case.body)))
         elif isinstance(case.body, dict) and "timeout_s" in case.body:
             case.body["timeout_s"] = max(case.body["timeout_s"], 30)
     return case
