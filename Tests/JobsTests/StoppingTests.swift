@@ -3,7 +3,7 @@ import Testing
 
 @testable import Jobs
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(15)))
 struct StoppingTests {
   @Test(
     "a stop lets what runs finish, answers who waits for the rest, and takes nothing more",
