@@ -21,7 +21,7 @@ struct LinearizedPoints: Sendable {
 /// The linear least squares that remain of a fit once the limit and the shape of every possible
 /// break are given, with beta (a column of ones) and E projected out of every column.
 struct LinearizedSystem {
-  private let basis: BreakBasis
+  private var basis: BreakBasis
   /// Of the squared residuals of z = ln(v - a).
   private let weights: [Lanes]
   private let total: Double
@@ -30,13 +30,18 @@ struct LinearizedSystem {
   /// E'E and E'z, with the prior's terms.
   private let exponentSquare: Double
   private let exponentMoment: Double
+  /// The weighted columns of E and of z, from which it is projected out.
+  private let exponent: [Lanes]
+  private let response: [Lanes]
+  /// What the prior adds to the square of every break.
+  private let ridge: Double
   /// For each break: the weighted sum of psi; psi'E after beta is projected out.
-  let sums: [Double]
-  let crossExponent: [Double]
+  private(set) var sums: [Double] = []
+  private(set) var crossExponent: [Double] = []
   /// psi'psi and psi'z after E is projected out too, with the prior's terms; psi'psi is 0 where beta
   /// and E already span psi.
-  let squares: [Double]
-  let moments: [Double]
+  private(set) var squares: [Double] = []
+  private(set) var moments: [Double] = []
 
   let costWithoutBreaks: Double
 
@@ -96,12 +101,25 @@ struct LinearizedSystem {
       least.sum() + zz.sum() + exponentRidge * centre * centre - exponentMoment * share
     for i in 0..<lanes { response[i] -= exponent[i] * share }
 
-    var sums = [Double](repeating: 0, count: basis.count)
-    var cross = sums
-    var squares = sums
-    var moments = sums
+    self.ridge = ridge
+    self.exponent = exponent
+    self.response = response
+    addColumns()
+  }
+
+  /// The same system with a basis of more breaks, which begins with this one's.
+  func extended(to basis: BreakBasis) -> LinearizedSystem {
+    var extended = self
+    extended.basis = basis
+    extended.addColumns()
+    return extended
+  }
+
+  /// What the solves need of the columns that the basis has beyond those already looked at.
+  private mutating func addColumns() {
+    let lanes = basis.laneCount
     basis.columns.withUnsafeBufferPointer { columns in
-      for cell in 0..<basis.count {
+      for cell in sums.count..<basis.count {
         var (sum, byExponent, own, moment) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
         for i in 0..<lanes {
           let psi = columns[cell * lanes + i]
@@ -111,18 +129,15 @@ struct LinearizedSystem {
           byExponent.addProduct(psi, exponent[i])
           moment.addProduct(psi, response[i])
         }
-        sums[cell] = sum.sum()
-        cross[cell] = byExponent.sum()
-        moments[cell] = moment.sum()
-        let centred = own.sum() - sums[cell] * sums[cell] / mass + ridge
-        let reduced = centred - cross[cell] * cross[cell] / pivot
-        squares[cell] = reduced > Self.collinear * centred ? reduced : 0
+        let cross = byExponent.sum()
+        let centred = own.sum() - sum.sum() * sum.sum() / total + ridge
+        let reduced = centred - cross * cross / exponentSquare
+        sums.append(sum.sum())
+        crossExponent.append(cross)
+        moments.append(moment.sum())
+        squares.append(reduced > Self.collinear * centred ? reduced : 0)
       }
     }
-    self.sums = sums
-    crossExponent = cross
-    self.squares = squares
-    self.moments = moments
   }
 
   /// The columns of all breaks at unit length, in groups of four.
@@ -137,31 +152,16 @@ struct LinearizedSystem {
 
   func unitColumns() -> UnitColumns {
     let count = basis.count
-    let lanes = basis.laneCount
     let scales = squares.map { $0 > 0 ? 1 / $0.squareRoot() : 0 }
-    let (constant, exponent) = (1 / total, 1 / exponentSquare)
     var correlations = [Double](repeating: 0, count: count * count)
-    var weighted = [Lanes](repeating: .zero, count: lanes)
-    basis.columns.withUnsafeBufferPointer { columns in
-      correlations.withUnsafeMutableBufferPointer { out in
-        weighted.withUnsafeMutableBufferPointer { weighted in
-          guard let columns = columns.baseAddress, let out = out.baseAddress,
-            let weighted = weighted.baseAddress
-          else { return }
-          for i in 0..<count where scales[i] > 0 {
-            for k in 0..<lanes { weighted[k] = columns[i * lanes + k] * weights[k] }
-            let (sum, cross) = (sums[i] * constant, crossExponent[i] * exponent)
-            // Only products with later columns are needed, whole groups of them.
-            let begin = i / 4 * 4
-            let row = out + i * count
-            writeProducts(
-              of: weighted, with: columns + begin * lanes, count: count - begin, lanes: lanes,
-              to: row + begin)
-            for j in begin..<count {
-              row[j] = (row[j] - sum * sums[j] - cross * crossExponent[j]) * scales[i] * scales[j]
-            }
-          }
-        }
+    correlations.withUnsafeMutableBufferPointer { out in
+      guard let out = out.baseAddress else { return }
+      for i in 0..<count where scales[i] > 0 {
+        let row = out + i * count
+        // Only products with later columns are needed, whole groups of them.
+        let later = (i / 4 * 4)..<count
+        writeProducts(of: i, with: later, to: row + later.lowerBound)
+        for j in later { row[j] *= scales[i] * scales[j] }
       }
     }
     return UnitColumns(
@@ -170,18 +170,25 @@ struct LinearizedSystem {
       correlations: correlations.lanes(filler: 0))
   }
 
-  /// psi_i'psi_j of two breaks after beta and E are projected out.
-  private func product(_ i: Int, _ j: Int) -> Double {
-    if i == j { return squares[i] }
+  /// Writes psi_i'psi_j of a break and others, after beta and E are projected out.
+  private func writeProducts(
+    of i: Int, with others: Range<Int>, to products: UnsafeMutablePointer<Double>
+  ) {
     let lanes = basis.laneCount
-    var product = Lanes.zero
+    let (sum, cross) = (sums[i] / total, crossExponent[i] / exponentSquare)
     basis.columns.withUnsafeBufferPointer { columns in
-      for k in 0..<lanes {
-        product.addProduct(columns[i * lanes + k] * columns[j * lanes + k], weights[k])
+      guard let columns = columns.baseAddress else { return }
+      withUnsafeTemporaryAllocation(of: Lanes.self, capacity: lanes) { weighted in
+        guard let weighted = weighted.baseAddress else { return }
+        for k in 0..<lanes { weighted[k] = columns[i * lanes + k] * weights[k] }
+        ScalingLaws.writeProducts(
+          of: weighted, with: columns + others.lowerBound * lanes, count: others.count,
+          lanes: lanes, to: products)
+      }
+      for (place, j) in others.enumerated() {
+        products[place] -= sum * sums[j] + cross * crossExponent[j]
       }
     }
-    return product.sum() - sums[i] * sums[j] / total
-      - crossExponent[i] * crossExponent[j] / exponentSquare
   }
 
   /// The cost with one break; infinite where it cannot be told from a power law or changes the
@@ -208,10 +215,16 @@ struct LinearizedSystem {
     var known = set.map { moments[$0] }
     forward(&known)
     let cost = known.reduce(costWithoutBreaks) { $0 - $1 * $1 }
+    let rows = set.map { other in
+      [Double](unsafeUninitializedCapacity: count) { row, initialized in
+        if let row = row.baseAddress { writeProducts(of: other, with: 0..<count, to: row) }
+        initialized = count
+      }
+    }
     var shared = known
     return (0..<count).map { cell in
       guard squares[cell] > 0 else { return .infinity }
-      for (place, other) in set.enumerated() { shared[place] = product(cell, other) }
+      for place in 0..<size { shared[place] = rows[place][cell] }
       forward(&shared)
       var square = squares[cell]
       var moment = moments[cell]
@@ -225,7 +238,14 @@ struct LinearizedSystem {
 
   /// The factor of the breaks' normal matrix; nil when their columns are dependent.
   private func factor(of set: [Int]) -> Cholesky? {
-    let matrix = set.flatMap { i in set.map { product(i, $0) } }
+    let matrix = set.flatMap { i in
+      set.map { j in
+        guard i != j else { return squares[i] }
+        var product = 0.0
+        writeProducts(of: max(i, j), with: min(i, j)..<(min(i, j) + 1), to: &product)
+        return product
+      }
+    }
     return Cholesky(matrix, size: set.count, tolerance: Self.collinear)
   }
 

@@ -23,6 +23,9 @@ struct VariableProjection {
   /// The same on more points, for laws that are extended by one break.
   private let finePoints: LinearizedPoints
   private lazy var fineGrid = BreakBasis(grid.breaks, at: finePoints.tau)
+  private lazy var fineSystems = limits.map {
+    LinearizedSystem(finePoints, limit: $0, basis: fineGrid, prior: prior)
+  }
   /// One for each limit.
   private lazy var systems = limits.map {
     LinearizedSystem(points, limit: $0, basis: grid, prior: prior)
@@ -137,14 +140,17 @@ struct VariableProjection {
 
   /// Parameters of laws with one break more than a law, where it lowers the cost most.
   mutating func starts(extending theta: [Double], most count: Int) -> [[Double]] {
-    let own = stride(from: 3, to: theta.count, by: 3).map {
+    let breaks = stride(from: 3, to: theta.count, by: 3).map {
       BreakShape(location: theta[$0 + 1] * progress.sign, sharpness: exp(theta[$0 + 2]))
     }
-    let basis = fineGrid.appending(BreakBasis(own, at: finePoints.tau))
+    let basis = fineGrid.appending(BreakBasis(breaks, at: finePoints.tau))
     let known = Array(grid.count..<basis.count)
     let nearer = [0.5, 0.9, 0.99, 0.999].map { theta[0] + (smallest - theta[0]) * $0 }
-    let tried = [theta[0]] + nearer + limits
-    let systems = tried.map { LinearizedSystem(finePoints, limit: $0, basis: basis, prior: prior) }
+    let own = [theta[0]] + nearer
+    let tried = own + limits
+    let systems =
+      own.map { LinearizedSystem(finePoints, limit: $0, basis: basis, prior: prior) }
+      + fineSystems.map { $0.extended(to: basis) }
     var candidates: [Candidate] = []
     for (limit, system) in systems.enumerated() {
       let costs = system.costs(extending: known, byFirst: grid.count)
@@ -157,7 +163,7 @@ struct VariableProjection {
       guard chosen.count < count else { break }
       guard
         chosen.allSatisfy({
-          $0.limit < 5 || candidate.limit < 5 ? $0.cells != candidate.cells : differs($0, candidate)
+          $0.limit < own.count || candidate.limit < own.count ? $0.cells != candidate.cells : differs($0, candidate)
         }),
         let theta = parameters(
           limit: tried[candidate.limit], system: systems[candidate.limit],
