@@ -70,33 +70,38 @@ struct Crop: Sendable {
       ) { _ in }
     }
     let all = RollingValidation(search)
-    let laws = try select(all.training)
-    var result = [validated(search, from: nil, law: laws.chosen, validation: all)]
     let t = search.observations.t
     let along = search.progress == .increasing ? Array(t.indices) : t.indices.reversed()
-    // Also breaks of laws that are not chosen: what comes before them may be beyond any law.
-    let ends = laws.free.values.flatMap(\.lawInFrame.breaks).filter {
-      BreakReport.Sharpness(of: $0) != .gradual
-    }.map {
-      // The bend is done where the break has made nine tenths of its change.
-      $0.logLocation + search.progress.sign * $0.sharpness * log(9)
+    /// Also breaks of laws that are not chosen: what comes before them may be beyond any law.
+    func firstPoints(beyondBendsOf laws: Selection) -> [Int] {
+      laws.free.values.flatMap(\.lawInFrame.breaks).filter {
+        BreakReport.Sharpness(of: $0) != .gradual
+      }.compactMap { bend in
+        // The bend is done where the break has made nine tenths of its change.
+        let end = bend.logLocation + search.progress.sign * bend.sharpness * log(9)
+        return along.first { (t[$0] - end) * search.progress.sign >= 0 }
+      }
     }
-    let firsts = Set(
-      ends.compactMap { end in
-        along.first { (t[$0] - end) * search.progress.sign >= 0 }
-      })
-    for first in firsts.sorted() {
+    let laws = try select(all.training)
+    var result = [validated(search, from: nil, law: laws.chosen, validation: all)]
+    var firsts = firstPoints(beyondBendsOf: laws)
+    var tried: Set<Int> = []
+    // What remains beyond a bend may have bends of its own.
+    while let first = firsts.popLast() {
+      guard tried.insert(first).inserted else { continue }
       var cropped = search
       cropped.observations = search.observations.filtered {
         (t[$0] - t[first]) * search.progress.sign >= 0
       }
       let validation = RollingValidation(cropped, validating: all.count)
       guard validation.trainingPlaces >= fewestKept else { continue }
-      let law = try select(validation.training).chosen
+      let laws = try select(validation.training)
       result.append(
-        validated(cropped, from: points.x[first], law: law, validation: validation))
+        validated(cropped, from: points.x[first], law: laws.chosen, validation: validation))
+      firsts += firstPoints(beyondBendsOf: laws)
     }
-    return result
+    return result.prefix(1)
+      + result.dropFirst().sorted { $0.candidate.count > $1.candidate.count }
   }
 
   private static func validated(
