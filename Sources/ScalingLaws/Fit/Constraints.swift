@@ -14,6 +14,20 @@ struct Constraints: Sendable, Hashable {
   var bindBreaks: Bool { ranges.keys.contains { $0.breakIndex != nil } }
   var constrainsCoefficient: Bool { ranges[.b] != nil }
 
+  /// The value inside the range that was asked for, and for a place inside what the ranges of other
+  /// breaks leave it, since breaks ascend: to the last digit, which a logarithm and back may move.
+  func holding(_ value: Double, of constant: Constant) -> Double {
+    var value = value
+    for (other, range) in ranges {
+      switch (constant, other) {
+      case (.d(let own), .d(let index)) where index != own:
+        value = index < own ? max(value, range.lowerBound) : min(value, range.upperBound)
+      default: continue
+      }
+    }
+    return ranges[constant].map { min(max(value, $0.lowerBound), $0.upperBound) } ?? value
+  }
+
   /// The range of a as values of the frame.
   func limit(in frame: Frame) -> Bounds? {
     ranges[.a].map { Bounds(frame.value($0.lowerBound), frame.value($0.upperBound)) }

@@ -114,10 +114,7 @@ struct LawReport: Sendable {
       if let bootstrap, !estimate.isFixed, !estimate.isAtBound {
         set(&estimate, from: bootstrap.laws.map { $0.naturalValue(of: constant) })
       }
-      // Held to the last digit, which a logarithm and back may move.
-      if let range = constraints.ranges[constant], let value = estimate.value {
-        estimate.value = min(max(value, range.lowerBound), range.upperBound)
-      }
+      estimate.value = estimate.value.map { constraints.holding($0, of: constant) }
       return estimate
     }
   }
