@@ -139,7 +139,7 @@ struct LawSearch: Sendable {
   {
     switch (breaks, onExactValues) {
     case (0...1, false): [(64, .max, 6), (64, 4, 12), (256, 2, 200)]
-    case (_, false): [(32, .max, 20), (64, 12, 30), (64, 5, 100), (256, 3, 200)]
+    case (_, false): [(32, .max, 10), (32, 32, 20), (128, 12, 30), (256, 6, 200)]
     case (_, true): [(256, .max, 60), (256, 16, 200)]
     }
   }
@@ -161,8 +161,9 @@ struct LawSearch: Sendable {
     var best = fit(
       from: starts(breaks: breaks, prior: prior, known: known, grid: &grid), breaks: breaks,
       prior: prior)
-    // As long as it helps, each break in turn is taken out and put in again where it helps most.
-    for _ in 0..<Self.exchanges where breaks > 0 {
+    // As long as it helps, each break of several is taken out in turn and put in again where it helps
+    // most; of a single one the grid has tried every place.
+    for _ in 0..<Self.exchanges where breaks > 1 {
       guard let current = best, !isCancelled(),
         let next = fit(from: exchanges(of: current, grid: &grid), breaks: breaks, prior: prior),
         next.cost < current.cost
@@ -179,7 +180,7 @@ struct LawSearch: Sendable {
   }
 
   /// At most so many times, and while each lowers the cost by this share.
-  private static let exchanges = 3
+  private static let exchanges = 2
   private static let worthwhile = 1e-3
 
   /// The law, and starts from it with one of its breaks elsewhere: where the linearized cost is least,

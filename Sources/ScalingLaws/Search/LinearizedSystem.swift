@@ -170,7 +170,7 @@ struct LinearizedSystem {
       correlations: correlations.lanes(filler: 0))
   }
 
-  /// Writes psi_i'psi_j of a break and others, after beta and E are projected out.
+  /// Writes psi_i'psi_j of a break and others, itself included, after beta and E are projected out.
   private func writeProducts(
     of i: Int, with others: Range<Int>, to products: UnsafeMutablePointer<Double>
   ) {
@@ -186,7 +186,11 @@ struct LinearizedSystem {
           lanes: lanes, to: products)
       }
       for (place, j) in others.enumerated() {
-        products[place] -= sum * sums[j] + cross * crossExponent[j]
+        if i == j {
+          products[place] = squares[i]
+        } else {
+          products[place] -= sum * sums[j] + cross * crossExponent[j]
+        }
       }
     }
   }
@@ -240,7 +244,6 @@ struct LinearizedSystem {
   private func factor(of set: [Int]) -> Cholesky? {
     let matrix = set.flatMap { i in
       set.map { j in
-        guard i != j else { return squares[i] }
         var product = 0.0
         writeProducts(of: max(i, j), with: min(i, j)..<(min(i, j) + 1), to: &product)
         return product

@@ -100,10 +100,10 @@ struct VariableProjection {
     return (0..<count).map { first * exp(ratio * Double($0)) }
   }
 
-  /// Parameters of the most promising laws with no break, one or two that differ from each other,
+  /// Parameters of the most promising laws with no break or some that differ from each other,
   /// best first.
   mutating func starts(breaks: Int) -> [[Double]] {
-    let most = [4, 12, 24, 24][breaks]
+    let most = [4, 12, 24, 72][breaks]
     let systems = systems
     var candidates: [Candidate] = []
     // With three breaks every second limit is enough: neighbours hardly differ.
@@ -163,7 +163,8 @@ struct VariableProjection {
       guard chosen.count < count else { break }
       guard
         chosen.allSatisfy({
-          $0.limit < own.count || candidate.limit < own.count ? $0.cells != candidate.cells : differs($0, candidate)
+          $0.limit < own.count || candidate.limit < own.count
+            ? $0.cells != candidate.cells : differs($0, candidate)
         }),
         let theta = parameters(
           limit: tried[candidate.limit], system: systems[candidate.limit],
@@ -175,9 +176,10 @@ struct VariableProjection {
     return result
   }
 
-  /// More than one cell apart in some delta or f, or more than two in a.
+  /// More than one cell apart in some delta or f; with at most one break also more than two in a:
+  /// descents of several breaks find their own way to it.
   private func differs(_ a: Candidate, _ b: Candidate) -> Bool {
-    if abs(a.limit - b.limit) > 2 || a.cells.isEmpty { return true }
+    if a.cells.isEmpty || (a.cells.count == 1 && abs(a.limit - b.limit) > 2) { return true }
     return zip(a.cells, b.cells).contains { i, j in
       let count = sharpnesses
       return abs(i / count - j / count) > 1 || abs(i % count - j % count) > 1

@@ -70,7 +70,7 @@ struct SearchRecoveryTests {
       ($0.found / 80).squareRoot()
     }
     let missed = errors.filter { !($0 < 1e-6) }
-    #expect(missed.count * 50 <= count, "\(missed.count) of \(count): \(missed)")
+    #expect(missed.isEmpty, "\(missed.count) of \(count): \(missed)")
   }
 
   @Test(
@@ -80,7 +80,7 @@ struct SearchRecoveryTests {
     let count = Self.setting("BNSL_LAWS", 12)
     let costs = try Self.costs(breaks: breaks, noise: 0.005, count: count)
     let missed = costs.filter { !($0.found <= 1.02 * $0.truth) }.map { $0.found / $0.truth }
-    #expect(missed.count * 50 <= count, "\(missed.count) of \(count): \(missed)")
-    #expect(costs.count { $0.hasTwins } * 50 <= count)
+    #expect(missed.count * 100 <= count, "\(missed.count) of \(count): \(missed)")
+    #expect(!costs.contains { $0.hasTwins })
   }
 }
