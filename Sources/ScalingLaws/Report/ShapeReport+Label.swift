@@ -17,7 +17,7 @@ extension LawReport {
   /// points change with the law by more than two standard errors, between two turns also without any
   /// one of their places, and visibly; and none does where the noise may be all that there is.
   func courses(_ trend: ShapeReport.Trend, options: FitOptions) -> [Bool] {
-    if let p = noChange(trend), p > Self.noChangeLevel { return [] }
+    if isPerhapsNoise(trend) { return [] }
     let places = MeasuredPlace.all(observations, law: fit.lawInFrame)
     let origin = fit.frame.origin
     func y(_ place: Int) -> Double { law.value(atLogX: places[place].t + origin) }

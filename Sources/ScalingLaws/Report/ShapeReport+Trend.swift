@@ -63,6 +63,11 @@ extension LawReport {
       ? chiSquareSurvival(fit.sumOfSquares, degreesOfFreedom: fit.degreesOfFreedom) : nil
   }
 
+  /// Whether the noise may be all that there is.
+  func isPerhapsNoise(_ trend: ShapeReport.Trend) -> Bool {
+    noChange(trend).map { $0 > Self.noChangeLevel } ?? false
+  }
+
   /// The p-value of a constant: by the noise where it is stated and true, else by the variance that the
   /// law explains or a straight line does, whichever shows a change more clearly.
   func noChange(_ trend: ShapeReport.Trend) -> Double? {

@@ -52,7 +52,8 @@ public struct ShapeReport: Sendable {
 
   /// The course inside the data: of the law, where the points follow it.
   public var inData: Label
-  /// The course up to the farthest forecast: that inside the data, and beyond it that of the forecast.
+  /// The course up to the farthest forecast: that inside the data, and beyond it that of the forecast. A
+  /// curve whose points may be noise alone is a plateau throughout.
   public var label: Label
   /// Whether the law has no turning point anywhere.
   public var isMonotone: Bool
@@ -105,7 +106,9 @@ extension LawReport {
     }
     return ShapeReport(
       inData: .init(courses: seen),
-      label: .init(courses: courses(seen, beyondDataBy: predictions, points, options: options)),
+      label: isPerhapsNoise(trend)
+        ? .plateau
+        : .init(courses: courses(seen, beyondDataBy: predictions, points, options: options)),
       isMonotone: turns.isEmpty, turningPoints: turns, inflections: inflections,
       trend: trend,
       withoutLargestPoint: labelWithoutLargest(points, options: options, search: search),
