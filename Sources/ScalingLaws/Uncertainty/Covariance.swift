@@ -3,7 +3,9 @@ import Glibc
 /// How the constants of a fitted law scatter, by the law's linearization at the optimum.
 ///
 /// Covariance = s2 (J'J)^-1 over the parameters that are free, where s2 is the residual variance, or
-/// 1 when the standard errors of the points are known.
+/// 1 when the standard errors of the points are known. Under Huber's loss, whose derivative psi is the
+/// residual cut off at the threshold, s2 = K^2 sum(psi^2)/(n - p)/m^2 with m the share of the points
+/// inside the threshold and K = 1 + p/n (1 - m)/m (Huber, Robust Statistics, section 7.6).
 struct Covariance: Sendable {
   /// Indices of theta that are neither fixed nor at a bound.
   let free: [Int]
@@ -22,8 +24,7 @@ struct Covariance: Sendable {
 
   init(_ fit: LawFit, observations: Observations, box: Box) throws(CovarianceError) {
     let p = fit.theta.count
-    let residuals = LawResiduals(
-      observations, breaks: fit.breaks, prior: fit.prior, threshold: fit.threshold)
+    let residuals = LawResiduals(observations, breaks: fit.breaks, prior: fit.prior)
     let lanes = residuals.laneCount
     var buffer = [Lanes](repeating: .zero, count: lanes * (p + 1))
     var normal = [Double](repeating: 0, count: p * p)
@@ -55,8 +56,11 @@ struct Covariance: Sendable {
         throw CovarianceError(
           fault: .noDegreesOfFreedom(points: fit.residuals.count, constants: fit.freeCount))
       }
-      degreesOfFreedom = Double(max(degrees, 1))
-      residualVariance = fit.sumOfSquares / degreesOfFreedom
+      let usable = Double(max(degrees, 1))
+      degreesOfFreedom = usable
+      residualVariance =
+        fit.threshold.map { Self.variance(of: fit, threshold: $0, degrees: usable) }
+        ?? fit.sumOfSquares / usable
     }
     // Scaled to a unit diagonal before it is inverted.
     let roots = free.map { normal[$0 * p + $0].squareRoot() }
@@ -73,6 +77,18 @@ struct Covariance: Sendable {
     for k in matrix.indices { matrix[k] *= residualVariance / (roots[k / size] * roots[k % size]) }
     self.matrix = matrix
     guard matrix.allSatisfy(\.isFinite) else { throw CovarianceError(fault: .singular) }
+  }
+
+  /// The variance of a residual as a robust fit feels it.
+  private static func variance(of fit: LawFit, threshold: Double, degrees: Double) -> Double {
+    let count = Double(fit.residuals.count)
+    let inside = Double(max(fit.residuals.count { abs($0) <= threshold }, 1)) / count
+    let squares = fit.residuals.reduce(0) { sum, residual in
+      let bounded = min(abs(residual), threshold)
+      return sum + bounded * bounded
+    }
+    let correction = 1 + Double(fit.freeCount) / count * (1 - inside) / inside
+    return correction * correction * squares / degrees / (inside * inside)
   }
 
   /// The largest sum of magnitudes in a row.

@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -106,6 +107,32 @@ struct CovarianceTests {
       0.8771544739792652,
     ]
     #expect(digits(Array(matrix[0].dropFirst()), correlations) >= 5)
+  }
+
+  @Test("standard errors of a robust fit are how its constants scatter, with outliers and without")
+  func huber() throws {
+    for share in [0, 0.1] {
+      var (values, errors): ([Double], [Double]) = ([], [])
+      for seed in 1...120 as ClosedRange<UInt64> {
+        var generator = SeededGenerator(seed: seed)
+        let x = (0..<40).map { pow(10, 0.1 * Double($0)) }
+        let y = x.map { x in
+          let noise = generator.uniform(0...1) < share ? 0.2 : 0.02
+          return 2 * pow(x, -0.3) * exp(noise * generator.normal())
+        }
+        var options = FitOptions()
+        options.breaks = .exactly(0)
+        options.loss = .huber
+        options.fixed[.a] = 0
+        options.predictions = []
+        let report = try BrokenPowerLaw.fit(Points(x: x, y: y), options: options)
+        values.append(report[.c0])
+        errors.append(try #require(report.model.constants[2].standardError))
+      }
+      let scatter = (values.reduce(0) { $0 + ($1 - 0.3) * ($1 - 0.3) } / 120).squareRoot()
+      let stated = errors.sorted()[60]
+      #expect(abs(log(stated / scatter)) < 0.2, "\(stated) for \(scatter)")
+    }
   }
 
   @Test("without more points than constants there is none, and the report says why")
