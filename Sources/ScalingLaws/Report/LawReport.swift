@@ -243,8 +243,7 @@ struct LawReport: Sendable {
         residualDeviation: (fit.sumOfSquares / fit.degreesOfFreedom / observations.meanWeight)
           .squareRoot() * (fit.frame.objective == .linear ? fit.frame.scale : 1),
         residualAutocorrelation: fit.autocorrelation,
-        isConverged: fit.termination.isConverged,
-        stoppedBecause: fit.termination.description))
+        isConverged: fit.termination.isConverged && isMinimum, stoppedBecause: ending))
   }
 }
 
@@ -256,19 +255,6 @@ func representable(_ value: Double) -> Double? {
 extension Double {
   /// The value itself, or nil where it is infinite or not a number.
   var finite: Double? { isFinite ? self : nil }
-}
-
-extension LevenbergMarquardt.Termination: CustomStringConvertible {
-  var description: String {
-    switch self {
-    case .costSettled: "the sum of squares no longer fell"
-    case .noDescent: "no step lowered the sum of squares: the gradient is zero to rounding"
-    case .stationary: "nothing was left to improve"
-    case .iterationLimit: "the iteration limit was reached"
-    case .startNotFinite: "the start gave residuals that are not finite"
-    case .cancelled: "the fit was cancelled"
-    }
-  }
 }
 
 extension BrokenPowerLaw {

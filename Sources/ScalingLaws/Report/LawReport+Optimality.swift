@@ -1,0 +1,58 @@
+extension LawReport {
+  /// Whether the constants are at a minimum, to four digits.
+  var isMinimum: Bool { largestCosine.map { $0 < 1e-4 } ?? true }
+
+  /// What ended the polish, and how near to a minimum.
+  var ending: String {
+    fit.termination.description
+      + (largestCosine.map {
+        "; the cosine of the residuals and their derivatives is \(decimal($0)) or less"
+      } ?? "")
+  }
+
+  /// How far the constants are from a minimum: the largest cosine between the residuals and the
+  /// derivatives by a constant that a step could move (MINPACK's gtol), those at a bound only away from
+  /// it; nil where the residuals are rounding errors.
+  var largestCosine: Double? {
+    let problem = LawResiduals(
+      observations, breaks: fit.breaks, prior: fit.prior, threshold: fit.threshold)
+    let (lanes, count) = (problem.laneCount, fit.theta.count)
+    var buffer = [Lanes](repeating: .zero, count: lanes * (count + 1))
+    return buffer.withUnsafeMutableBufferPointer { buffer in
+      guard let residuals = buffer.baseAddress else { return nil }
+      fit.theta.withUnsafeBufferPointer { theta in
+        guard let theta = theta.baseAddress else { return }
+        problem.evaluate(at: theta, residuals: residuals, jacobian: residuals + lanes)
+      }
+      let size = dot(residuals, residuals, lanes: lanes).squareRoot()
+      guard size / Double(fit.residuals.count).squareRoot() > Self.exactness else { return nil }
+      return (0..<count).reduce(0.0) { largest, i in
+        let column = residuals + lanes * (i + 1)
+        let length = dot(column, column, lanes: lanes).squareRoot()
+        let slope = dot(column, residuals, lanes: lanes)
+        let tolerance = 1e-9 * max(abs(fit.theta[i]), 1)
+        let isHeld =
+          slope > 0
+          ? fit.theta[i] - box.lower[i] <= tolerance : box.upper[i] - fit.theta[i] <= tolerance
+        return isHeld || box.isFixed(i) || length == 0
+          ? largest : max(largest, abs(slope) / (length * size))
+      }
+    }
+  }
+
+  /// Residuals of this size on the objective's scale are rounding errors.
+  private static let exactness = 1e-9
+}
+
+extension LevenbergMarquardt.Termination: CustomStringConvertible {
+  var description: String {
+    switch self {
+    case .costSettled: "the sum of squares no longer fell"
+    case .noDescent: "no step lowered the sum of squares"
+    case .stationary: "nothing was left to improve"
+    case .iterationLimit: "the iteration limit was reached"
+    case .startNotFinite: "the start gave residuals that are not finite"
+    case .cancelled: "the fit was cancelled"
+    }
+  }
+}
