@@ -14,9 +14,10 @@ struct Approach: Sendable, Hashable {
     growth ? ExponentPrior.usualGrowth : ExponentPrior.usualFall
   }
 
-  /// An unknown ceiling lies this share of the range of y above the largest y: the middle of a flat
-  /// optimum over curves whose ceiling was hidden.
-  static let estimatedHeadroom = 0.3
+  /// An unknown ceiling is one of the law's constants: it lies anywhere from the points to this many
+  /// ranges of y above them. So far up distances from the level scatter nearly as y does, and a law that
+  /// ends there says no more than one that grows.
+  static let farthestCeiling = 3.0
 
   /// The approaches to try, the most natural first.
   static func candidates(
@@ -39,7 +40,7 @@ struct Approach: Sendable, Hashable {
     }
     let limit = constraints.ranges[.a]
     let isLimitAbove = limit.map { $0.lowerBound >= largest } ?? false
-    let level = largest + estimatedHeadroom * spread
+    let level = largest + farthestCeiling * spread
     let reflected = Approach(
       orientation: .reflected(at: isLimitAbove ? max(level, limit?.lowerBound ?? level) : level),
       growth: false)
@@ -83,28 +84,36 @@ struct Approach: Sendable, Hashable {
   ) throws(FitError) -> Approach {
     guard let first = candidates.first else { throw .noFiniteFit }
     let heldOutCount = RollingValidation.usualCount(of: points.distinctCount)
-    guard candidates.count > 1, points.distinctCount - heldOutCount >= 4 else { return first }
+    guard candidates.count > 1 else { return first }
+    guard points.distinctCount - heldOutCount >= 4 else {
+      let law = try first.law(
+        of: points, options: options, constraints: constraints, isCancelled: isCancelled)
+      // A limit at the end of its range is no ceiling that the points show.
+      let showsCeiling = law.map { !Covariance.isAtBound($0.theta[0], 0, .infinity) } ?? false
+      return candidates.first { showsCeiling || !$0.isReflected } ?? first
+    }
     let (training, validation) = points.holdingOutLast(heldOutCount, progress: options.progress)
+    let weights = validation.weightsOfSquares
     var best = first
     var least = Double.infinity
     for approach in candidates {
       if isCancelled() { throw .cancelled }
-      // The level of an estimated ceiling follows from the points that are seen; an approach that they
+      // The level of an unknown ceiling follows from the points that are seen; an approach that they
       // do not suggest is not tried.
       let seen = try Approach.candidates(
         for: training, options: options, constraints: constraints
       ).first { $0.growth == approach.growth && $0.isReflected == approach.isReflected }
-      guard let seen else { continue }
-      let search = LawSearch(
-        training, orientation: seen.orientation, objective: options.objective,
-        progress: options.progress, constraints: constraints, isCancelled: isCancelled)
-      guard training.y.allSatisfy(search.observations.frame.admits),
-        let law = search.fit(breaks: 0)?.law
+      guard
+        let law = try seen?.law(
+          of: training, options: options, constraints: constraints, isCancelled: isCancelled)?.law
       else { continue }
-      let error = zip(validation.x, validation.y).reduce(0) { sum, point in
-        let residual = law.value(at: point.0) - point.1
-        return sum + residual * residual
+      let residuals = validation.x.indices.map { i in
+        abs(law.value(at: validation.x[i]) - validation.y[i]) * weights[i].squareRoot()
       }
+      // A robust loss counts errors by their size, whose square compares with squares.
+      let size = residuals.reduce(0, +)
+      let error =
+        options.loss == .huber ? size * size : residuals.reduce(0) { $0 + $1 * $1 }
       // Another must halve the squared error to overrule what the metric's direction suggests.
       let threshold = approach == first ? least : least * (best == first ? 0.5 : 1)
       if error.isFinite && error < threshold {
@@ -115,5 +124,29 @@ struct Approach: Sendable, Hashable {
     return best
   }
 
+  /// The law without breaks, fitted as asked; nil where the objective does not admit a point.
+  private func law(
+    of points: Points, options: FitOptions, constraints: Constraints,
+    isCancelled: @escaping @Sendable () -> Bool
+  ) throws(FitError) -> LawFit? {
+    var search = LawSearch(
+      points, orientation: orientation, objective: options.objective, progress: options.progress,
+      constraints: constraints, isCancelled: isCancelled)
+    guard points.y.allSatisfy(search.observations.frame.admits) else { return nil }
+    if options.loss == .huber { try search.setRobustThreshold() }
+    return search.fit(breaks: 0).map(search.polished)
+  }
+
   private var isReflected: Bool { orientation != .direct }
+}
+
+extension Points {
+  /// How much the squared error of each y counts: by what is known of its noise, in units of y.
+  fileprivate var weightsOfSquares: [Double] {
+    switch noise {
+    case .unknown: Array(repeating: 1, count: count)
+    case .standardErrors(let sigma): sigma.map { 1 / ($0 * $0) }
+    case .weights(let weights), .trials(let weights): weights
+    }
+  }
 }

@@ -55,9 +55,13 @@ struct Crop: Sendable {
   private static func validated(
     _ points: Points, options: FitOptions, constraints: Constraints, execution: Execution
   ) throws(FitError) -> [Validated] {
-    let approaches = try Approach.candidates(
-      for: points, options: options, constraints: constraints)
-    guard let approach = approaches.first else { throw .noFiniteFit }
+    // Chosen by the points before those that are validated.
+    let seen = points.holdingOutLast(
+      RollingValidation.usualCount(of: points.distinctCount), progress: options.progress
+    ).kept
+    let approach = try Approach.choose(
+      among: Approach.candidates(for: seen, options: options, constraints: constraints),
+      points: seen, options: options, constraints: constraints, isCancelled: execution.isCancelled)
     let search = LawSearch(
       points, orientation: approach.orientation, objective: options.objective,
       progress: options.progress, constraints: constraints, isCancelled: execution.isCancelled)

@@ -78,6 +78,32 @@ struct RisingMetricTests {
     #expect(abs(forecasts[1] - 400) < 20)
   }
 
+  @Test("without a ceiling the law of a rising metric has a limit of its own, or grows")
+  func unknownCeiling() throws {
+    // Gains that shrink by an eighth at each doubling: 3131 + 81 (0.87 + 0.87^2 + ...) = 3673.
+    let points = try Points(x: [0.5, 1, 2, 4], y: [2850, 2957, 3050, 3131])
+    let report = try BrokenPowerLaw.fit(points, options: options(predict: [8, 180]))
+    #expect(abs(report[.a] - 3673) < 20)
+    #expect(abs((report.predictions[0].yLaw ?? .nan) - 3201) < 3)
+    #expect(abs((report.predictions[1].yLaw ?? .nan) - 3420) < 20)
+    // Gains that do not shrink have no limit.
+    let even = try BrokenPowerLaw.fit(
+      Points(x: [0.5, 1, 2, 4], y: [2850, 2950, 3050, 3150]), options: options(predict: [8]))
+    #expect(even.limit.value == .unbounded(above: true))
+    #expect(abs((even.predictions[0].yLaw ?? .nan) - 3250) < 10)
+  }
+
+  @Test("a validated point counts by its noise in the choice between a ceiling and growth")
+  func validation() throws {
+    let x = (0..<12).map { pow(2, Double($0)) }
+    var y = x.map { 100 * pow($0, 0.2) }
+    y[11] *= 0.6
+    let sigma = x.indices.map { $0 == 11 ? 1e4 : 1.0 }
+    let points = try Points(x: x, y: y, noise: .standardErrors(sigma))
+    let report = try BrokenPowerLaw.fit(points, options: options(predict: [5000]))
+    #expect(report.limit.value == .unbounded(above: true))
+  }
+
   @Test("growth without bound is forecast as a growing power law", arguments: [0.2, 0.5])
   func growth(exponent: Double) throws {
     let curve = SimulatedCurve(
