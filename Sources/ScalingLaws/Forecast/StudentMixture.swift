@@ -48,66 +48,88 @@ struct StudentMixture: Sendable {
     return sum / weight
   }
 
-  /// The probability of a value at or below `value`.
-  func cumulative(_ value: Double) -> Double {
-    var sum = 0.0
-    for c in components {
-      if c.scale == 0 {
-        sum += value >= c.centre ? c.weight : 0
-      } else {
-        sum +=
-          c.weight
-          * Normal.cumulative(Self.normal((value - c.centre) / c.scale, c.degreesOfFreedom))
-      }
-    }
-    return sum
-  }
-
-  /// The normal deviate as probable as one of Student's, to some thousandths of the probability
-  /// (Wallace 1959); exact for infinite degrees of freedom.
-  private static func normal(_ t: Double, _ nu: Double) -> Double {
-    guard nu < 1e5 else { return t }
-    let size = (nu * log1p(t * t / nu)).squareRoot() * (8 * nu + 1) / (8 * nu + 3)
-    return t < 0 ? -size : size
-  }
-
   /// The interval between the quantiles that leave `level` inside and as much on either side.
   func interval(_ level: Double) -> Interval {
     // By the lower tail, whose probability keeps its digits.
     let tail = (1 - level) / 2
-    let low = quantile(tail)
-    let mirrored = StudentMixture(
-      unchecked: components.map {
-        Component(
-          weight: $0.weight, centre: -$0.centre, scale: $0.scale,
-          degreesOfFreedom: $0.degreesOfFreedom)
-      })
-    let high = -mirrored.quantile(tail)
+    let low = Cumulative(components, sign: 1).quantile(tail)
+    let high = -Cumulative(components, sign: -1).quantile(tail)
     return Interval(lower: min(low, high), upper: max(low, high))
   }
 
-  private init(unchecked components: [Component]) { self.components = components }
+  /// The value below which a share `probability` in (0, 1) lies, to 1e-7 of the widest component.
+  func quantile(_ probability: Double) -> Double {
+    Cumulative(components, sign: 1).quantile(probability)
+  }
+}
+
+/// The probability of a mixture, or of its mirror image, up to a value: four components at a time.
+private struct Cumulative {
+  private var centre: [Lanes]
+  private var inverseScale: [Lanes]
+  private var weight: [Lanes]
+  /// Degrees of freedom, no more than `many`; empty where all have as many.
+  private var degrees: [Lanes]
+  private let least: Double
+  private let most: Double
+  private let widest: Double
+
+  /// So many degrees of freedom are as good as infinitely many.
+  private static let many = 1e5
+
+  init(_ components: [StudentMixture.Component], sign: Double) {
+    centre = components.map { sign * $0.centre }.lanes(filler: 0)
+    // A step is a component far narrower than any difference of centres that counts.
+    let (low, high) = components.reduce((Double.infinity, -Double.infinity)) {
+      (min($0.0, $1.centre), max($0.1, $1.centre))
+    }
+    widest = components.reduce(0) { max($0, $1.scale) }
+    let step = 1e-12 * max(widest, high - low, abs(low), abs(high)) + .leastNormalMagnitude
+    inverseScale = components.map { 1 / max($0.scale, step) }.lanes(filler: 0)
+    weight = components.map(\.weight).lanes(filler: 0)
+    let areMany = components.allSatisfy { $0.degreesOfFreedom >= Self.many }
+    degrees =
+      areMany
+      ? [] : components.map { min($0.degreesOfFreedom, Self.many) }.lanes(filler: Self.many)
+    (least, most) = sign > 0 ? (low, high) : (-high, -low)
+  }
+
+  /// The probability of a value at or below `value`.
+  ///
+  /// Of a Student's distribution it is that of the normal deviate as probable as t, to some thousandths
+  /// (Wallace 1959).
+  func callAsFunction(_ value: Double) -> Double {
+    var sum = Lanes.zero
+    for i in centre.indices {
+      let t = ((value - centre[i]) * inverseScale[i]).clamped(
+        lowerBound: Lanes(repeating: -1e50), upperBound: Lanes(repeating: 1e50))
+      var square = t * t
+      if !degrees.isEmpty {
+        let nu: Lanes = degrees[i]
+        let correction: Lanes = (8 * nu + 1) / (8 * nu + 3)
+        square = nu * (1 + square / nu).logarithm * correction * correction
+      }
+      let tail = square.normalTail
+      sum.addProduct(weight[i], tail.replacing(with: 1 - tail, where: t .> 0))
+    }
+    return sum.sum()
+  }
 
   /// The value below which a share `probability` in (0, 1) lies, to 1e-7 of the widest component.
   func quantile(_ probability: Double) -> Double {
-    var width = components.reduce(0) { max($0, $1.scale) }
-    let (least, most) = (
-      components.reduce(Double.infinity) { min($0, $1.centre) },
-      components.reduce(-Double.infinity) { max($0, $1.centre) }
-    )
-    let precision = 1e-7 * max(width, (most - least) * 1e-3, .leastNormalMagnitude)
-    width = max(width, .leastNormalMagnitude)
+    let precision = 1e-7 * max(widest, (most - least) * 1e-3, .leastNormalMagnitude)
+    let width = max(widest, .leastNormalMagnitude)
     var (low, high) = (least - width, most + width)
-    for _ in 0..<60 where cumulative(low) > probability { low -= 2 * (most - low) + width }
-    for _ in 0..<60 where cumulative(high) < probability { high += 2 * (high - least) + width }
-    var (lowValue, highValue) = (cumulative(low) - probability, cumulative(high) - probability)
+    for _ in 0..<60 where self(low) > probability { low -= 2 * (most - low) + width }
+    for _ in 0..<60 where self(high) < probability { high += 2 * (high - least) + width }
+    var (lowValue, highValue) = (self(low) - probability, self(high) - probability)
     var side = 0
     // A regula falsi with bisection (Illinois).
     for _ in 0..<200 where high - low > precision {
       var middle = (low * highValue - high * lowValue) / (highValue - lowValue)
       if !(middle > low && middle < high) { middle = low + (high - low) / 2 }
       if middle == low || middle == high { break }
-      let value = cumulative(middle) - probability
+      let value = self(middle) - probability
       if value < 0 {
         (low, lowValue) = (middle, value)
         if side == -1 { highValue /= 2 }
@@ -119,5 +141,25 @@ struct StudentMixture: Sendable {
       }
     }
     return low + (high - low) / 2
+  }
+}
+
+extension Lanes {
+  /// The probability that a normal deviate exceeds x >= 0, given x^2, to 1.2e-7 of itself: the
+  /// complementary error function by Chebyshev's fit (Press et al., Numerical Recipes, section 6.2).
+  @inline(__always)
+  fileprivate var normalTail: Lanes {
+    let square = self * 0.5
+    let t: Lanes = 1 / (1 + 0.5 * square.squareRoot())
+    var p = t.times(0.17087277, plus: -0.82215223)
+    p = p.times(t, plus: 1.48851587)
+    p = p.times(t, plus: -1.13520398)
+    p = p.times(t, plus: 0.27886807)
+    p = p.times(t, plus: -0.18628806)
+    p = p.times(t, plus: 0.09678418)
+    p = p.times(t, plus: 0.37409196)
+    p = p.times(t, plus: 1.00002368)
+    p = p.times(t, plus: -1.26551223)
+    return 0.5 * t * (p - square).exponential
   }
 }
