@@ -20,6 +20,20 @@ struct Curve: Sendable {
   let isNoiseKnown: Bool
   let scale: ValueScale
 
+  /// What is known of the noise, and from how many points.
+  struct Noise: Sendable {
+    let isKnown: Bool
+    let pointCount: Int
+    let within: Double
+
+    /// Of Student's distribution: the points, less the free beta, and those of the noise's prior.
+    var degreesOfFreedom: Double {
+      isKnown ? .infinity : Double(pointCount) - 1 + ForecastSettings.scatterPoints
+    }
+  }
+
+  var noise: Noise { Noise(isKnown: isNoiseKnown, pointCount: pointCount, within: within) }
+
   /// Nil where all x are equal.
   ///
   /// - Parameters:

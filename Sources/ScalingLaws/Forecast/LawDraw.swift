@@ -25,6 +25,10 @@ struct ShapeDensity {
   let noises: [DepartureNoise]
   let logStates: [Double]
   let restrictions: @Sendable (LawShape) -> [LinearPosterior.Restriction]
+  /// The curve's last value as a share of the usual one, in what a relative change of it is on the
+  /// objective's scale: 1 for logarithms.
+  let lastShare: Double
+  private let noise: Curve.Noise
   private let firstReference: Double
   private let departureScale: Double
 
@@ -41,8 +45,13 @@ struct ShapeDensity {
       (1 - ForecastSettings.probabilityOfNoDeparture)
       / Double(ForecastSettings.departures.count - 1)
     logStates = noises.map { log($0.rho == 0 ? ForecastSettings.probabilityOfNoDeparture : some) }
+    noise = curve.noise
     firstReference =
       curve.isNoiseKnown ? 1 : ForecastSettings.leastScatter * ForecastSettings.leastScatter
+    let sizes = pilot.values.map { abs($0 * curve.scale.derivative($0)) }
+    let usual = sizes.reduce(0, +) / Double(sizes.count)
+    let share = curve.scale.hasNaturalZero ? min(1, (sizes.last ?? 1) / usual) : 1
+    lastShare = share.isFinite ? share : 1
     let values = pilot.values.map(curve.scale.transform)
     departureScale = max((values.max() ?? 0) - (values.min() ?? 0), 1e-9)
   }
@@ -72,15 +81,15 @@ struct ShapeDensity {
 
   private func weigh(_ draw: inout LawDraw, isFirst: Bool) {
     let normal = law.normal(state: draw.state)
-    let noise = noises[draw.state]
+    let (rho, logDeterminant) = (noises[draw.state].rho, noises[draw.state].logDeterminant)
     let relations = restrictions(draw.shape)
     func solve(_ bet: Int, reference: Double) -> LinearPosterior? {
       LinearPosterior(
-        normal, bet: Bet.all[bet], reference: reference, logDeterminant: noise.logDeterminant,
-        curve: curve, restrictions: relations)
+        normal, bet: Bet.all[bet], reference: reference, logDeterminant: logDeterminant,
+        noise: noise, restrictions: relations)
     }
     var reference = firstReference
-    if isFirst, !curve.isNoiseKnown, let first = solve(0, reference: reference) {
+    if isFirst, !noise.isKnown, let first = solve(0, reference: reference) {
       reference = first.variance
     }
     for bet in Bet.all.indices {
@@ -90,9 +99,9 @@ struct ShapeDensity {
       draw.posteriors[bet] = posterior
       draw.logWeights[bet] =
         posterior.logEvidence + prior.logDensity(draw.shape, bet: bet) + logStates[draw.state]
-      if curve.isNoiseKnown {
+      if noise.isKnown {
         // Unknown noise is tied to the data; with known noise a departure could be of any size.
-        let ratio = noise.rho / 3 / pow(ForecastSettings.usualDeparture * departureScale, 2)
+        let ratio = rho / 3 / pow(ForecastSettings.usualDeparture * departureScale, 2)
         draw.logWeights[bet] -= log1p(ratio)
       }
     }

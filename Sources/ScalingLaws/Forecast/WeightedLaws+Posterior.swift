@@ -44,7 +44,7 @@ extension WeightedLaws {
     guard !members.isEmpty else { return nil }
     self.init(
       members, frame: frame, coordinate: Coordinate(sign: progress.sign, origin: origin),
-      degreesOfFreedom: LinearPosterior.degreesOfFreedom(curve), data: Bounds(-curve.span, 0))
+      degreesOfFreedom: curve.noise.degreesOfFreedom, data: Bounds(-curve.span, 0))
     surprise = ForecastSettings.surprise
     trim = ForecastSettings.trim
     spansAllLaws = curve.t.count <= ForecastSettings.pointsOfEveryLaw
@@ -110,7 +110,7 @@ extension ShapeDensity {
       LinearPosterior(
         law.normal(state: draw.state), bet: Bet.all[bet],
         reference: curve.isNoiseKnown ? 1 : solved.variance,
-        logDeterminant: noise.logDeterminant, curve: curve, restrictions: restrictions(shape),
+        logDeterminant: noise.logDeterminant, noise: curve.noise, restrictions: restrictions(shape),
         covariance: &inverse) != nil
     else { return nil }
     let breaks = (0..<shape.breaks).map { j in
@@ -131,21 +131,13 @@ extension ShapeDensity {
     let residuals = zip(curve.t, curve.z).map { t, z in
       z - curve.scale.transform(law.value(atLogX: t) - curve.scale.origin)
     }
-    // What a relative change of the value is on the objective's scale: 1 for logarithms.
-    let sizes = curve.t.map { t in
-      let f = law.value(atLogX: t) - curve.scale.origin
-      return abs(f * curve.scale.derivative(f))
-    }
-    let usual = sizes.reduce(0, +) / Double(sizes.count)
-    let lastShare = curve.scale.hasNaturalZero ? min(1, (sizes.last ?? 1) / usual) : 1
     guard residuals.allSatisfy(\.isFinite), matrix.allSatisfy(\.isFinite) else { return nil }
     return WeightedLaws.Member(
       weight: weight, law: law,
       scatter: .init(indices: Array([1, 2, 3, 6].prefix(2 + shape.breaks)), matrix: matrix),
       noiseVariance: solved.variance,
       departure: .init(
-        noise: noise, span: curve.span, pull: noise.solve(residuals),
-        lastShare: lastShare.isFinite ? lastShare : 1))
+        noise: noise, span: curve.span, pull: noise.solve(residuals), lastShare: lastShare))
   }
 }
 

@@ -25,11 +25,12 @@ struct LinearPosterior: Sendable {
   ///   - bet: the prior.
   ///   - reference: a variance of the noise close to the answer's; the prior is in its units.
   ///   - logDeterminant: of the noise's covariance.
-  ///   - curve: says how many points there are, and whether their noise is known.
+  ///   - noise: how many points there are, and whether their noise is known.
   ///   - restrictions: relations that hold exactly.
   ///   - covariance: takes A^-1 where it is wanted.
   init?(
-    _ normal: LinearLaw.Normal, bet: Bet, reference: Double, logDeterminant: Double, curve: Curve,
+    _ normal: LinearLaw.Normal, bet: Bet, reference: Double, logDeterminant: Double,
+    noise: Curve.Noise,
     restrictions: [Restriction] = [], covariance: UnsafeMutablePointer<SymmetricFour>? = nil
   ) {
     let k = normal.size
@@ -84,13 +85,13 @@ struct LinearPosterior: Sendable {
       covariance?.pointee = inverse
     }
     let shared = -log(diagonal) + 0.5 * logPrior - 0.5 * logDeterminant + density
-    if curve.isNoiseKnown {
+    if noise.isKnown {
       variance = 1
       logEvidence = shared - 0.5 * squares
     } else {
-      let count = Self.degreesOfFreedom(curve)
+      let count = noise.degreesOfFreedom
       let total =
-        squares + curve.within + ForecastSettings.scatterPoints * ForecastSettings.leastScatter
+        squares + noise.within + ForecastSettings.scatterPoints * ForecastSettings.leastScatter
         * ForecastSettings.leastScatter
       variance = total / count
       logEvidence = shared - 0.5 * count * log(total)
@@ -99,12 +100,6 @@ struct LinearPosterior: Sendable {
   }
 
   init() {}
-
-  /// Of Student's distribution: the points, less the free beta, and those of the noise's prior.
-  static func degreesOfFreedom(_ curve: Curve) -> Double {
-    curve.isNoiseKnown
-      ? .infinity : Double(curve.pointCount) - 1 + ForecastSettings.scatterPoints
-  }
 
   /// Conditions on a relation that is fixed, or that the constants violate.
   ///

@@ -24,7 +24,7 @@ struct LinearPosteriorTests {
     return try #require(
       LinearPosterior(
         law.normal(state: 0), bet: bet, reference: curve.isNoiseKnown ? 1 : Self.reference,
-        logDeterminant: noise.logDeterminant, curve: curve))
+        logDeterminant: noise.logDeterminant, noise: curve.noise))
   }
 
   /// ln of the integral of likelihood times prior over beta, E and, where it is unknown, the variance
@@ -93,7 +93,7 @@ struct LinearPosteriorTests {
       try #require(
         LinearPosterior(
           law.normal(state: 0), bet: ForecastSettings.far, reference: Self.reference,
-          logDeterminant: noise.logDeterminant, curve: curve,
+          logDeterminant: noise.logDeterminant, noise: curve.noise,
           restrictions: range.map {
             [.init(coefficients: SIMD4(0, 1, 0, 0), range: Bounds($0), isExponent: true)]
           } ?? [])
