@@ -34,6 +34,20 @@ struct Curve: Sendable {
 
   var noise: Noise { Noise(isKnown: isNoiseKnown, pointCount: pointCount, within: within) }
 
+  /// The last value, and the level at the last point and slope of the straight line through all of them:
+  /// on a logarithmic scale the power law without a limit.
+  var line: (last: Double, level: Double, slope: Double) {
+    let total = weights.reduce(0, +)
+    func mean(_ values: [Double]) -> Double {
+      zip(weights, values).reduce(0) { $0 + $1.0 * $1.1 } / total
+    }
+    let (meanT, meanZ) = (mean(t), mean(z))
+    let slope =
+      mean(zip(t, z).map { ($0 - meanT) * ($1 - meanZ) })
+      / mean(t.map { ($0 - meanT) * ($0 - meanT) })
+    return (z.last ?? 0, meanZ - slope * meanT, slope)
+  }
+
   /// Nil where all x are equal.
   ///
   /// - Parameters:

@@ -61,13 +61,13 @@ struct Forecaster: Sendable {
     guard intervals.method != .none, laws.saysHowItScatters, let centre = prediction.y else {
       return prediction
     }
-    let mean = laws.interval(of: curve, level: intervals.level)
+    let mean = laws.interval(of: curve, level: intervals.level, atLogX: logX)
     (prediction.meanLower, prediction.meanUpper) = ends(mean, around: centre)
     guard withMeasurement,
       let distribution = laws.measurement(
         curve, noise: noise?.variance(atLogX: logX, y: centre))
     else { return prediction }
-    var new = laws.interval(of: distribution, level: intervals.level)
+    var new = laws.interval(of: distribution, level: intervals.level, atLogX: logX)
     // Resamples are steps: a measurement's interval holds the mean's all the same.
     (new.lower, new.upper) = (min(new.lower, mean.lower), max(new.upper, mean.upper))
     (prediction.lower, prediction.upper) = ends(new, around: centre)

@@ -47,7 +47,7 @@ extension WeightedLaws {
       degreesOfFreedom: curve.noise.degreesOfFreedom, data: Bounds(-curve.span, 0))
     surprise = ForecastSettings.surprise
     trim = ForecastSettings.trim
-    spansAllLaws = curve.t.count <= ForecastSettings.pointsOfEveryLaw
+    unlimited = curve.t.count <= ForecastSettings.pointsOfEveryLaw ? curve.line : nil
     leastValue = curve.scale.origin + ForecastSettings.leastShare * (pilot.values.last ?? 1)
   }
 

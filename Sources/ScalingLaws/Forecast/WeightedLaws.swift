@@ -75,9 +75,9 @@ struct WeightedLaws: Sendable {
   var surprise = 0.0
   /// The share of the weight at either end that the centre leaves out.
   var trim = 0.0
-  /// Whether points are so few that no law through them is improbable: intervals then span all, each
-  /// with its deviation.
-  var spansAllLaws = false
+  /// Where points are so few that no law through them is improbable, the power law without a limit:
+  /// intervals then span all laws, each with its deviation, that one and the last value.
+  var unlimited: (last: Double, level: Double, slope: Double)?
   /// Where the data lie, as u.
   let data: Bounds
   /// Values that laws below a ceiling do not fall under.
@@ -135,14 +135,17 @@ struct WeightedLaws: Sendable {
       })
   }
 
-  /// The interval of a distribution of the laws' values.
-  func interval(of distribution: StudentMixture, level: Double) -> StudentMixture.Interval {
+  /// The interval of a distribution of the laws' values at ln x.
+  func interval(of distribution: StudentMixture, level: Double, atLogX logX: Double)
+    -> StudentMixture.Interval
+  {
     var interval = distribution.interval(level)
-    if spansAllLaws {
-      for component in distribution.components {
-        interval.lower = min(interval.lower, component.centre - component.scale)
-        interval.upper = max(interval.upper, component.centre + component.scale)
-      }
+    if let unlimited {
+      var ends = distribution.components.flatMap { [$0.centre - $0.scale, $0.centre + $0.scale] }
+      let u = coordinate(logX)
+      if u > data.upper { ends += [unlimited.last, unlimited.level + unlimited.slope * u] }
+      interval.lower = min(interval.lower, ends.min() ?? interval.lower)
+      interval.upper = max(interval.upper, ends.max() ?? interval.upper)
     }
     return interval
   }
