@@ -148,36 +148,7 @@ struct ForecastTests {
       #expect(try #require(prediction.upper) > pow(1e5, -c))
     }
     ratios.sort()
-    #expect(abs(ratios[3] - 1) < 0.2, "\(ratios)")
-  }
-
-  @Test("90 % intervals of simulated laws cover, and are not far wider than their errors need")
-  func coverage() throws {
-    for (count, known) in [(4, false), (6, false), (10, true), (20, true)] {
-      var errors: [Double] = []
-      var widths: [Double] = []
-      var inside = 0
-      let curves = 24
-      for seed in 1...curves {
-        var random = SplitMix64(seed: 77, stream: seed)
-        let a = 0.5 * random.uniform()
-        let c = 0.2 + 0.6 * random.uniform()
-        let points = try points(
-          count, a: a, c: c, noise: 0.02, seed: UInt64(1000 + seed), knownNoise: known)
-        let prediction = try forecast(points, at: [1000])[0]
-        let truth = a + pow(1000, -c)
-        let (lower, upper) = (
-          try #require(prediction.meanLower), try #require(prediction.meanUpper)
-        )
-        if lower <= truth && truth <= upper { inside += 1 }
-        errors.append(abs(log(try #require(prediction.y) / truth)))
-        widths.append(log(upper / lower))
-      }
-      #expect(Double(inside) >= 0.8 * Double(curves), "\(count) points: \(inside) of \(curves)")
-      let needed = 2 * errors.sorted()[Int(0.9 * Double(curves))]
-      let width = widths.sorted()[curves / 2]
-      #expect(width < 4 * needed, "\(count) points: \(width) for \(needed)")
-    }
+    #expect(abs(ratios[3] - 1) < 0.15, "\(ratios)")
   }
 
   @Test("a ceiling and 0 are crossed by no forecast of an accuracy")
