@@ -32,17 +32,7 @@ public struct Accept: Sendable {
   }
 
   init(from scanner: inout FieldScanner) {
-    var ranges: [Range] = []
-    scanner.skipListSeparators()
-    while !scanner.isAtEnd {
-      if let range = MediaType(from: &scanner).flatMap(Self.range), scanner.isAtElementEnd() {
-        ranges.append(range)
-      } else {
-        scanner.skipListElement()
-      }
-      scanner.skipListSeparators()
-    }
-    self.ranges = ranges
+    ranges = scanner.takeElements { MediaType(from: &$0).flatMap(Self.range) }
   }
 
   private static func range(_ parsed: MediaType) -> Range? {

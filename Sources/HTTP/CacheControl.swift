@@ -12,17 +12,10 @@ public struct CacheControl: Sendable, Equatable {
   }
 
   init(from scanner: inout FieldScanner) {
-    scanner.skipListSeparators()
-    while !scanner.isAtEnd {
+    let names = scanner.takeElements { scanner in
       // An argument that a directive does not have changes nothing.
-      if let name = scanner.scanToken(), !scanner.scan("=") || scanner.scanWord() != nil,
-        scanner.isAtElementEnd()
-      {
-        if name.equalsIgnoringCase("no-cache") { noCache = true }
-      } else {
-        scanner.skipListElement()
-      }
-      scanner.skipListSeparators()
+      scanner.scanToken().flatMap { !scanner.scan("=") || scanner.scanWord() != nil ? $0 : nil }
     }
+    noCache = names.contains { $0.equalsIgnoringCase("no-cache") }
   }
 }

@@ -64,11 +64,27 @@ struct FieldScanner {
     return scanQuotedString().map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// Takes the blanks and commas before the next element of a list (RFC 9110 §5.6.1).
+  /// Takes the elements of a list (RFC 9110 §5.6.1); one that `read` does not take to its end is
+  /// left out.
+  mutating func takeElements<Element>(_ read: (inout FieldScanner) -> Element?) -> [Element] {
+    var elements: [Element] = []
+    skipListSeparators()
+    while !isAtEnd {
+      if let element = read(&self), isAtElementEnd() {
+        elements.append(element)
+      } else {
+        skipListElement()
+      }
+      skipListSeparators()
+    }
+    return elements
+  }
+
+  /// Takes the blanks and commas before the next element of a list.
   mutating func skipListSeparators() { _ = take { $0.isBlank || $0 == UInt8(ascii: ",") } }
 
   /// Takes the rest of a broken list element, up to the comma that ends it.
-  mutating func skipListElement() {
+  private mutating func skipListElement() {
     repeat {
       _ = take { $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: "\"") }
     } while scanQuotedString() != nil

@@ -17,14 +17,8 @@ public struct Preferences: Sendable, Equatable {
   }
 
   init(from scanner: inout FieldScanner) {
-    scanner.skipListSeparators()
-    while !scanner.isAtEnd {
-      if let (name, value) = Self.preference(from: &scanner), scanner.isAtElementEnd() {
-        apply(name: name, value: value)
-      } else {
-        scanner.skipListElement()
-      }
-      scanner.skipListSeparators()
+    for (name, value) in scanner.takeElements({ Self.preference(from: &$0) }) {
+      apply(name: name, value: value)
     }
   }
 
