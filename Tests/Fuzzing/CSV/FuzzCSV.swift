@@ -1,23 +1,47 @@
 @testable import FitService
 
-/// No table of any shape crashes the reader or makes points that are no numbers; one without faults
-/// has as many of everything as it has points.
+/// No table of any shape, under any options, crashes the reader or makes points that are no numbers;
+/// one without faults has as many of everything as it has points, means the same in every other
+/// shape, and becomes a request that is stored and read back.
+///
+/// The first line, when it begins with `?`, is the query.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzCSV(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-  let bytes = Array(UnsafeBufferPointer(start: data, count: count))
+  var bytes = Array(UnsafeBufferPointer(start: data, count: count))
+  var query = ""
+  if bytes.first == UInt8(ascii: "?") {
+    let line = bytes.prefix { $0 != UInt8(ascii: "\n") }
+    query = String(decoding: line.dropFirst(), as: UTF8.self)
+    bytes.removeFirst(min(line.count + 1, bytes.count))
+  }
+  checkPoints(bytes, query)
+
+  // The way that a request takes.
+  let body = FitBody(format: .any, bytes: bytes, query: query)
+  if let task = try? body.task(within: small) {
+    precondition(StoredTask(payload: task.payload) != nil, "a stored task is unreadable")
+  }
+  if let preview = try? body.preview(rowLimit: small.totalPoints) {
+    let json = JSONWriter.bytes(of: preview)
+    precondition((try? JSONDocument(stored: json)) != nil, "a preview is no JSON")
+  }
+  return 0
+}
+
+private let small = FitRequest.Limits(
+  points: 64, totalPoints: 64, curves: 8, breaks: 5, predictions: 64, timeout: 60)
+
+/// Reads the bytes as a table with the columns that the query names.
+private func checkPoints(_ bytes: [UInt8], _ query: String) {
   let faults = Faults()
-  var limits = JSONDocument.Limits()
-  limits.takesNonNumbers = true
-  let table =
-    if let values = try? JSONDocument.values(bytes, limits: limits) {
-      Table(
-        json: values.count == 1 ? values[0] : .array(values), byteCount: count, faults: faults)
-    } else {
-      Table(text: bytes, wanted: ["x"], rowLimit: 64, faults: faults)
-    }
-  guard let table else { return 0 }
-  let points = PointTable(table, options: [:], faults: faults)
-  guard faults.isEmpty else { return 0 }
+  var options: [String: String] = [:]
+  for option in JSONObject(query: query, faults: faults).members
+  where ColumnRoles.Role.options.contains(option.name) {
+    options[option.name] = option.value.string
+  }
+  guard let table = readTable(bytes, wanted: Array(options.values), faults) else { return }
+  let points = PointTable(table, options: options, faults: faults)
+  guard faults.isEmpty else { return }
   precondition(points.y.count == points.count, "a column is cut short")
   for column in [points.x, points.y, points.sigma, points.weights, points.trials] {
     guard let column else { continue }
@@ -26,5 +50,52 @@ public func fuzzCSV(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   }
   precondition((points.curves?.count ?? points.count) == points.count, "a column is cut short")
   precondition((points.isHeldOut?.count ?? points.count) == points.count, "a column is cut short")
-  return 0
+  for shape in Shape.all { check(shape, of: points) }
+}
+
+/// The table that the bytes hold, as JSON in any number of values or else as a text.
+private func readTable(_ bytes: [UInt8], wanted: [String], _ faults: Faults) -> Table? {
+  var limits = JSONDocument.Limits()
+  limits.takesNonNumbers = true
+  guard let values = try? JSONDocument.values(bytes, limits: limits) else {
+    return Table(text: bytes, wanted: wanted, rowLimit: 64, faults: faults)
+  }
+  let value = values.count == 1 ? values[0] : .array(values)
+  return Table(json: value, byteCount: bytes.count, faults: faults)
+}
+
+/// A way to write a table of two columns.
+private struct Shape {
+  var start = ""
+  /// Under the header.
+  var rule = ""
+  var separator: String
+  var end = "\n"
+  var mark: [UInt8] = []
+
+  static let all = [
+    Shape(separator: ","), Shape(separator: "\t"), Shape(separator: ";", end: "\r\n"),
+    Shape(separator: "|"), Shape(separator: "  ", end: "\r"),
+    Shape(start: "| ", rule: "|--:|:-:|\n", separator: " | ", end: " |\n"),
+    Shape(separator: ",", mark: [0xFF, 0xFE]), Shape(separator: ";", mark: [0xFE, 0xFF]),
+  ]
+
+  func text(_ points: PointTable) -> [UInt8] {
+    let rows = zip(points.x, points.y).map { start + $0.jsonText + separator + $1.jsonText + end }
+    let text = start + "x" + separator + "y" + end + rule + rows.joined()
+    guard let first = mark.first else { return Array(text.utf8) }
+    return mark
+      + text.utf16.flatMap { unit in
+        let bytes = [UInt8(truncatingIfNeeded: unit), UInt8(unit >> 8)]
+        return first == 0xFF ? bytes : bytes.reversed()
+      }
+  }
+}
+
+/// The points read the same when they are written in another shape.
+private func check(_ shape: Shape, of points: PointTable) {
+  let faults = Faults()
+  let table = Table(text: shape.text(points), wanted: [], rowLimit: .max, faults: faults)
+  let same = table.map { PointTable($0, options: [:], faults: faults) }
+  precondition(same?.x == points.x && same?.y == points.y, "another shape means other points")
 }
