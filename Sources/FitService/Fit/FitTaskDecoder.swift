@@ -174,21 +174,3 @@ private struct Demand {
     return nil
   }
 }
-
-extension PointTable {
-  /// The rows of each curve in the order in which the curves appear; nil without such a column.
-  fileprivate var rowsByCurve: [(name: String, rows: [Int])]? {
-    guard let curves else { return nil }
-    var groups: [(name: String, rows: [Int])] = []
-    var places: [String: Int] = [:]
-    for (row, name) in curves.enumerated() {
-      if let place = places[name] {
-        groups[place].rows.append(row)
-      } else {
-        places[name] = groups.count
-        groups.append((name, [row]))
-      }
-    }
-    return groups
-  }
-}

@@ -50,15 +50,8 @@ struct TablePreview: JSONWritable {
   }
 
   private func writeCurves(to json: inout JSONWriter) {
-    var rows: [String: [Int]] = [:]
-    var names: [String] = []
-    for row in 0..<points.count {
-      let name = points.curves?[row] ?? ""
-      if rows[name] == nil { names.append(name) }
-      rows[name, default: []].append(row)
-    }
-    for name in names {
-      let rows = rows[name] ?? []
+    let all = points.count == 0 ? [] : [(name: "", rows: Array(0..<points.count))]
+    for (name, rows) in points.rowsByCurve ?? all {
       json.object { json in
         json.member("name", points.curves == nil ? nil : name.bounded(to: 64))
         json.member("x", rows.map { points.x[$0] })

@@ -21,6 +21,22 @@ struct PointTable: Sendable {
 
   var count: Int { x.count }
 
+  /// The rows of each curve in the order in which the curves appear; nil without such a column.
+  var rowsByCurve: [(name: String, rows: [Int])]? {
+    guard let curves else { return nil }
+    var groups: [(name: String, rows: [Int])] = []
+    var places: [String: Int] = [:]
+    for (row, name) in curves.enumerated() {
+      if let place = places[name] {
+        groups[place].rows.append(row)
+      } else {
+        places[name] = groups.count
+        groups.append((name, [row]))
+      }
+    }
+    return groups
+  }
+
   /// Where a number stands, for a fault that only its meaning shows.
   func place(ofRow row: Int, column: String?) -> Fault.Place {
     guard case .line(let line, _) = places[row] else { return places[row] }
