@@ -12,30 +12,29 @@ extension Table {
   init?(text: [UInt8], wanted: [String], rowLimit: Int, faults: Faults) {
     guard let bytes = Self.utf8(text, faults) else { return nil }
     let before = faults.count
-    var commas = CellReader.Commas()
     guard
-      var table = Self.read(
-        bytes, CellReader(), wanted: wanted, rowLimit: rowLimit, faults: faults, commas: &commas)
+      var read = Self.read(
+        bytes, CellReader(), wanted: wanted, rowLimit: rowLimit, faults: faults)
     else { return nil }
-    let separator = table.separator
     // Where the comma separates the columns it is no decimal one, unless it stands between quotes.
-    let isUsual = separator == .byte(UInt8(ascii: ";"))
-    if commas.meanDecimal(isUsual: isUsual), separator != .byte(UInt8(ascii: ",")),
+    let isUsual = read.separator == .byte(UInt8(ascii: ";"))
+    if read.commas.meanDecimal(isUsual: isUsual), read.separator != .byte(UInt8(ascii: ",")),
       let again = Self.read(
         bytes, CellReader(hasDecimalComma: true), wanted: wanted, rowLimit: rowLimit,
-        faults: Faults(), commas: &commas)
+        faults: Faults())
     {
-      table = again
+      read = again
     }
-    guard faults.count == before || table.table.rowCount > 0 else { return nil }
-    self = table.table
+    guard faults.count == before || read.table.rowCount > 0 else { return nil }
+    self = read.table
     readStems()
   }
 
+  /// The table that the bytes hold, what separates its columns, and, unless a decimal comma is
+  /// known of, what its cells show of the meaning of commas.
   private static func read(
-    _ bytes: [UInt8], _ reader: CellReader, wanted: [String], rowLimit: Int, faults: Faults,
-    commas: inout CellReader.Commas
-  ) -> (table: Table, separator: DelimitedRows.Separator)? {
+    _ bytes: [UInt8], _ reader: CellReader, wanted: [String], rowLimit: Int, faults: Faults
+  ) -> (table: Table, separator: DelimitedRows.Separator, commas: CellReader.Commas)? {
     var rows = DelimitedRows(bytes, faults: faults)
     guard rows.advance() else {
       faults.note(.line(1, column: nil), "there is no row")
@@ -56,6 +55,21 @@ extension Table {
       isMore = true
     }
     var table = Table(names: names, origin: .lines)
+    var commas = CellReader.Commas()
+    /// What a cell of the present row says.
+    func cell(_ column: Int) -> Cell {
+      if reader.hasDecimalComma { return reader.read(rows.text(column)) }
+      if let number = rows.plainNumber(column) {
+        // One is enough to say that the comma is no decimal one.
+        if commas.decimalPoints == 0, number != number.rounded() {
+          CellReader.count(rows.text(column), in: &commas)
+        }
+        return .number(number)
+      }
+      let text = rows.text(column)
+      CellReader.count(text, in: &commas)
+      return reader.read(text)
+    }
     while isMore {
       if rows.count != width {
         faults.note(.line(rows.line, column: nil), "has \(rows.count) cells instead of \(width)")
@@ -63,25 +77,11 @@ extension Table {
         faults.note(.line(rows.line, column: nil), "there are more than \(rowLimit) rows")
         return nil
       } else {
-        let row = rows
-        table.append(row: row.line) { column in
-          if !reader.hasDecimalComma, let number = row.plainNumber(column) {
-            // One is enough to say that the comma is no decimal one.
-            if commas.decimalPoints == 0, number != number.rounded() {
-              CellReader.count(row.text(column), in: &commas)
-            }
-            return .number(number)
-          }
-          let text = row.text(column)
-          CellReader.count(text, in: &commas)
-          return reader.read(text)
-        } text: {
-          row.text($0)
-        }
+        table.append(row: rows.line, cell: cell, text: { rows.text($0) })
       }
       isMore = rows.advance()
     }
-    return (table, rows.separator)
+    return (table, rows.separator, commas)
   }
 
   /// A first row is a header when it names a column that is wanted, when it holds no number at all,
