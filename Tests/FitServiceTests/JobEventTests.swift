@@ -21,6 +21,20 @@ struct JobEventTests {
     }
   }
 
+  /// The routes with one job, which waits at a gate.
+  private func held(
+    isValid: Locked<Bool> = Locked(true), begin: @escaping @Sendable (JobContext) -> Void = { _ in }
+  ) async throws -> (api: TestAPI, gate: WorkGate, id: String) {
+    let gate = WorkGate()
+    let api = try TestAPI(isValid: isValid) { context in
+      begin(context)
+      try gate.pass(context)
+      return try TestAPI.answer()
+    }
+    let accepted = try await api.fit(FitRequestTests.body(""), ["Prefer": "respond-async"])
+    return (api, gate, try #require(accepted["id"]))
+  }
+
   @Test("a finished job is told by its state and its result, and then the stream ends")
   func finished() async throws {
     let api = try TestAPI()
@@ -37,14 +51,8 @@ struct JobEventTests {
 
   @Test("a running job is told as it goes on, with ids that grow")
   func running() async throws {
-    let gate = WorkGate()
-    let api = try TestAPI { context in
-      context.report(0.5)
-      try gate.pass(context)
-      return try TestAPI.answer()
-    }
-    let accepted = try await api.fit(FitRequestTests.body(""), ["Prefer": "respond-async"])
-    let answer = try await api.send("GET", "/jobs/\(try #require(accepted["id"]))/events")
+    let (api, gate, id) = try await held { $0.report(0.5) }
+    let answer = try await api.send("GET", "/jobs/\(id)/events")
     gate.open()
     let told = events(try await answer.streamed())
     #expect(told.count >= 3)
@@ -76,14 +84,8 @@ struct JobEventTests {
   @Test(
     "whatever a reader says it has seen, it gets the result", arguments: [2, 102, 103, 104, 999])
   func resumedWhileRunning(seen: Int) async throws {
-    let gate = WorkGate()
-    let api = try TestAPI { context in
-      try gate.pass(context)
-      return try TestAPI.answer()
-    }
-    let accepted = try await api.fit(FitRequestTests.body(""), ["Prefer": "respond-async"])
-    let answer = try await api.send(
-      "GET", "/jobs/\(try #require(accepted["id"]))/events", ["Last-Event-ID": "\(seen)"])
+    let (api, gate, id) = try await held()
+    let answer = try await api.send("GET", "/jobs/\(id)/events", ["Last-Event-ID": "\(seen)"])
     gate.open()
     #expect(events(try await answer.streamed()).suffix(2).map(\.name) == ["state", "result"])
   }
@@ -102,13 +104,7 @@ struct JobEventTests {
 
   @Test("a reader that is gone ends the stream, not the job")
   func gone() async throws {
-    let gate = WorkGate()
-    let api = try TestAPI { context in
-      try gate.pass(context)
-      return try TestAPI.answer()
-    }
-    let accepted = try await api.fit(FitRequestTests.body(""), ["Prefer": "respond-async"])
-    let id = try #require(accepted["id"])
+    let (api, gate, id) = try await held()
     let answer = try await api.send("GET", "/jobs/\(id)/events")
     let reading = Task { try await answer.streamed() }
     reading.cancel()
@@ -122,13 +118,9 @@ struct JobEventTests {
 
   @Test("a reader whose API key is revoked is told no more")
   func revoked() async throws {
-    let (gate, isValid) = (WorkGate(), Locked(true))
-    let api = try TestAPI(isValid: isValid) { context in
-      try gate.pass(context)
-      return try TestAPI.answer()
-    }
-    let accepted = try await api.fit(FitRequestTests.body(""), ["Prefer": "respond-async"])
-    let answer = try await api.send("GET", "/jobs/\(try #require(accepted["id"]))/events")
+    let isValid = Locked(true)
+    let (api, gate, id) = try await held(isValid: isValid)
+    let answer = try await api.send("GET", "/jobs/\(id)/events")
     isValid.withLock { $0 = false }
     gate.open()
     #expect(events(try await answer.streamed()).isEmpty)
@@ -136,13 +128,7 @@ struct JobEventTests {
 
   @Test("a stop ends the stream with the job's last state, and the job goes on")
   func stopped() async throws {
-    let gate = WorkGate()
-    let api = try TestAPI { context in
-      try gate.pass(context)
-      return try TestAPI.answer()
-    }
-    let accepted = try await api.fit(FitRequestTests.body(""), ["Prefer": "respond-async"])
-    let id = try #require(accepted["id"])
+    let (api, gate, id) = try await held()
     let answer = try await api.send("GET", "/jobs/\(id)/events")
     api.queue.stopTaking(answeringAllWithin: .zero)
     let told = events(try await answer.streamed())

@@ -5,13 +5,20 @@ import Testing
 
 @Suite(.timeLimit(.minutes(15)))
 struct StoppingTests {
+  /// A bench of one worker that is busy, and a job that waits for it.
+  private static func bench(
+    _ kind: StoreKind
+  ) async throws -> (bench: Bench, running: JobID, queued: JobID) {
+    let bench = try Bench(kind, workers: 1, threadsPerWorker: 1)
+    let running = try await bench.submitRunning("it")
+    return (bench, running, try await bench.submit("echo later").job.id)
+  }
+
   @Test(
     "a stop lets what runs finish, answers who waits for the rest, and takes nothing more",
     arguments: StoreKind.allCases)
   func halt(kind: StoreKind) async throws {
-    let bench = try Bench(kind, workers: 1, threadsPerWorker: 1)
-    let running = try await bench.submitRunning("it")
-    let queued = try await bench.submit("echo later").job.id
+    let (bench, running, queued) = try await Self.bench(kind)
     async let waitedForRunning = bench.queue.wait(for: running, atMost: .seconds(100))
     async let waitedForQueued = bench.queue.wait(for: queued, atMost: .seconds(200))
     await bench.clock.untilTimer(of: .seconds(100))
@@ -48,9 +55,7 @@ struct StoppingTests {
     "a queue that takes no more answers at once who waits for a queued job, the others in time",
     arguments: StoreKind.allCases)
   func stopTaking(kind: StoreKind) async throws {
-    let bench = try Bench(kind, workers: 1, threadsPerWorker: 1)
-    let running = try await bench.submitRunning("it")
-    let queued = try await bench.submit("echo later").job.id
+    let (bench, running, queued) = try await Self.bench(kind)
     let streams = [
       try #require(try await bench.queue.changes(of: queued)),
       try #require(try await bench.queue.changes(of: running)),

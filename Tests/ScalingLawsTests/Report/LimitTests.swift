@@ -15,13 +15,17 @@ struct LimitTests {
     return (report.limit, report.model.law)
   }
 
+  /// Points of a law whose exponent falls by 0.5 at a break at 100.
+  private static func oneBreak(exponent: Double) throws -> Points {
+    let law = BrokenPowerLaw(
+      limit: 0.1, logCoefficient: log(2), exponent: exponent,
+      breaks: [.init(exponentChange: -0.5, logLocation: log(100), sharpness: 0.3)])
+    return try SimulatedCurve(law, count: 40, noise: 0.002, seed: 2).points()
+  }
+
   @Test("a last exponent of 0 ends on the level after the last break")
   func levelAfterBreak() throws {
-    let law = BrokenPowerLaw(
-      limit: 0.1, logCoefficient: log(2), exponent: 0.5,
-      breaks: [.init(exponentChange: -0.5, logLocation: log(100), sharpness: 0.3)])
-    let curve = SimulatedCurve(law, count: 40, noise: 0.002, seed: 2)
-    let (limit, fitted) = try limit(curve.points()) {
+    let (limit, fitted) = try limit(Self.oneBreak(exponent: 0.5)) {
       $0.breaks = .exactly(1)
       $0.fixed = [.c0: 0.5, .c(1): -0.5]
     }
@@ -35,11 +39,7 @@ struct LimitTests {
 
   @Test("an exponent of 0 before the first break ends on a + b towards x = 0")
   func levelAtZero() throws {
-    let law = BrokenPowerLaw(
-      limit: 0.1, logCoefficient: log(2), exponent: 0,
-      breaks: [.init(exponentChange: -0.5, logLocation: log(100), sharpness: 0.3)])
-    let curve = SimulatedCurve(law, count: 40, noise: 0.002, seed: 2)
-    let (limit, fitted) = try limit(curve.points()) {
+    let (limit, fitted) = try limit(Self.oneBreak(exponent: 0)) {
       $0.breaks = .exactly(1)
       $0.fixed = [.c0: 0]
       $0.progress = .decreasing
