@@ -62,12 +62,7 @@ struct ConnectionState: ~Copyable {
   private var inputEnd: Instant?
   private var isDraining = false
 
-  /// What is waited for, and since when: a request, its head, its body.
-  private var waitProgress = RequestParser.Progress.idle
-  private var waitStart: Instant
-  private var bodyPace: Pace
-  /// How the client reads, while there is something that it has not read.
-  private var outputPace: Pace?
+  private var waits: ConnectionWaits
 
   init(
     client: Address, handler: any Handler, limits: RequestLimits, timeouts: Timeouts,
@@ -82,8 +77,7 @@ struct ConnectionState: ~Copyable {
     self.observe = observe
     parser = RequestParser(limits: limits, client: client)
     outputCharge = BodyBudget.Charge(client: client.host)
-    waitStart = now
-    bodyPace = Pace(at: now)
+    waits = ConnectionWaits(timeouts: timeouts, at: now)
   }
 
   // MARK: What the owner asks
@@ -103,27 +97,19 @@ struct ConnectionState: ~Copyable {
 
   /// Since when nothing is going on: no request, whole or in part, and no answer being sent.
   var idleSince: Instant? {
-    guard case .receiving = phase, waitProgress == .idle, output.isEmpty else { return nil }
-    return waitStart
+    guard case .receiving = phase, output.isEmpty else { return nil }
+    return waits.idleSince
   }
 
   /// When `expire(at:)` is due, if nothing happens before.
   var deadline: Instant? {
-    let writeDeadline = outputPace?.deadline(
-      limit: timeouts.write, minimumRate: timeouts.minimumRate)
-    guard let phaseDeadline else { return writeDeadline }
-    return writeDeadline.map { min($0, phaseDeadline) } ?? phaseDeadline
+    guard let phaseDeadline else { return waits.outputDeadline }
+    return waits.outputDeadline.map { min($0, phaseDeadline) } ?? phaseDeadline
   }
 
   private var phaseDeadline: Instant? {
     switch phase {
-    case .receiving where isAnswering:
-      switch waitProgress {
-      // As long as there is something to send, only the client's reading is waited for.
-      case .idle: output.isEmpty ? waitStart + timeouts.idle : nil
-      case .head: waitStart + timeouts.head
-      case .body: bodyPace.deadline(limit: timeouts.body, minimumRate: timeouts.minimumRate)
-      }
+    case .receiving where isAnswering: waits.requestDeadline(isSending: !output.isEmpty)
     case .handling, .streaming: inputEnd.map { $0 + timeouts.abandonGrace }
     case .lingering(let end): end
     case .receiving, .flushing, .aborted, .closed: nil
@@ -136,7 +122,7 @@ struct ConnectionState: ~Copyable {
     switch phase {
     case .receiving, .handling, .streaming:
       parser.feed(bytes)
-      bodyPace.advance(by: bytes.count, at: now)
+      waits.didReceive(bytes.count, at: now)
     case .flushing, .lingering, .aborted, .closed: break
     }
   }
@@ -148,16 +134,8 @@ struct ConnectionState: ~Copyable {
 
   mutating func didSend(_ count: Int, at now: Instant) {
     output.remove(count)
-    if output.isEmpty {
-      outputPace = nil
-      releaseOutput()
-      // A client that has just read the end of its answer has not idled yet.
-      if waitProgress == .idle { waitStart = now }
-    } else if outputPace == nil {
-      outputPace = Pace(at: now)
-    } else {
-      outputPace?.advance(by: count, at: now)
-    }
+    waits.didSend(count, isLast: output.isEmpty, at: now)
+    if output.isEmpty { releaseOutput() }
   }
 
   /// The connection is broken: a reset, or a failed write.
@@ -185,7 +163,7 @@ struct ConnectionState: ~Copyable {
   /// A deadline has passed.
   mutating func expire(at now: Instant) {
     guard let deadline, deadline <= now else { return }
-    if let phaseDeadline, phaseDeadline <= now, case .receiving = phase, waitProgress != .idle {
+    if let phaseDeadline, phaseDeadline <= now, case .receiving = phase, waits.idleSince == nil {
       refuse(
         Refusal(.requestTimeout, "the request did not come in time (RFC 9110 section 15.5.9)"),
         at: now)
@@ -282,8 +260,7 @@ struct ConnectionState: ~Copyable {
     earlyAnswer = nil
     if context.keepsAlive {
       phase = .receiving
-      waitProgress = .idle
-      waitStart = now
+      waits.startAnew(at: now)
     } else {
       let inputIsOver = clientCloses && parser.progress == .idle
       phase = .flushing(lingers: !inputIsOver)
@@ -400,10 +377,6 @@ struct ConnectionState: ~Copyable {
       hasSentContinue = true
       output.append { $0.append(contentsOf: "HTTP/1.1 100 Continue\r\n\r\n".utf8) }
     }
-    if progress != waitProgress {
-      waitProgress = progress
-      waitStart = now
-      bodyPace = Pace(at: now)
-    }
+    waits.reach(progress, at: now)
   }
 }
