@@ -8,7 +8,8 @@ enum Spelling {
     guard letters.count <= 64 else { return nil }
     var best: (name: String, distance: Int)?
     for candidate in names {
-      let other = Array(candidate.lowercased().unicodeScalars)
+      // Of a name longer than by half, which is not near, as much as shows it.
+      let other = Array(candidate.lowercased().unicodeScalars.prefix(97))
       let distance = distance(letters, other)
       let allowed = max(1, max(letters.count, other.count) / 3)
       // A word replaced letter by letter is another word.
