@@ -189,6 +189,12 @@ struct TableTests {
     #expect(faults.first == "1: has 100002 cells, more than 1000")
   }
 
+  @Test("rows of numbers in JSON, too, have no more columns than a table may")
+  func rowsOfNumbers() throws {
+    let row = Array(repeating: "1", count: 1_001).joined(separator: ",")
+    #expect(try read(json: "[[\(row)]]", ["x_column": "1", "y_column": "2"]) == nil)
+  }
+
   @Test(
     "text that is not UTF-8 is refused", arguments: [[0xE9], [0xFF, 0xFE], [0xC3]] as [[UInt8]])
   func notUTF8(bytes: [UInt8]) {
@@ -312,6 +318,22 @@ struct ColumnRoleTests {
       read("step,loss\n1,2\n", ["x_column": "steps"]).faults == [
         "/x_column: no column is named `steps` (did you mean `step`?); the columns are `step`, `loss`"
       ])
+  }
+
+  @Test(
+    "a column that is asked for twice is refused", arguments: ["loss,loss", "loss,LOSS", "2,1,2"])
+  func repeated(columns: String) {
+    let faults = read("step,loss\n1,2\n", ["x_column": "step", "y_column": columns]).faults
+    #expect(faults == ["/y_column: names a column twice"])
+  }
+
+  @Test("a column of names whose numbers are too large for a double stays one of names")
+  func largeStems() throws {
+    let digits = String(repeating: "9", count: 400)
+    let (table, faults) = read("n,score,id\n1,2,a\(digits)\n2,3,a\(digits)\n")
+    #expect(faults == [])
+    #expect(table?.reading.ignored == ["id"])
+    #expect(read("id,score\na\(digits),1\na1,2\n", ["x_column": "id"]).faults.count == 2)
   }
 
   @Test("a column for each run is a curve of each, without the columns that trackers add")

@@ -94,7 +94,14 @@ struct ColumnRoles {
     if let column = column(named: text) { return [column] }
     let parts = text.split(separator: ",").map(String.init)
     let columns = role == .y ? parts.compactMap(column(named:)) : []
-    if !columns.isEmpty, columns.count == parts.count { return columns }
+    if !columns.isEmpty, columns.count == parts.count {
+      // Each has a point for every row: named over and over, columns would outgrow any body.
+      guard Set(columns).count == columns.count else {
+        faults.note(at: .root.appending(role.option), "names a column twice")
+        return nil
+      }
+      return columns
+    }
     faults.note(
       at: .root.appending(role.option),
       "no column is named `\(text.bounded(to: 40))`"

@@ -13,6 +13,11 @@ extension Table {
   init?(json value: JSONValue, byteCount: Int, faults: Faults) {
     switch value {
     case .rows(let numbers, let width):
+      guard width <= DelimitedRows.columnLimit else {
+        faults.note(
+          at: .root, "has rows of \(width) numbers, more than \(DelimitedRows.columnLimit)")
+        return nil
+      }
       let names = width == 2 ? ["x", "y"] : (1...width).map { "column \($0)" }
       self.init(names: names, origin: .records(.root))
       for row in 0..<(numbers.count / width) {

@@ -112,7 +112,8 @@ struct Table: Sendable {
 }
 
 extension Table.Column {
-  /// The numbers at the end of texts that share what stands before; nil when they do not.
+  /// The numbers at the end of texts that share what stands before; nil when they do not, or when
+  /// a number is too large for a double.
   fileprivate var stemNumbers: [Double]? {
     var stem: Substring?
     var numbers: [Double] = []
@@ -124,7 +125,9 @@ extension Table.Column {
         continue
       }
       let digits = text.reversed().prefix { $0.isASCII && $0.isNumber }.count
-      guard digits > 0, let number = Double(text.suffix(digits)) else { return nil }
+      guard digits > 0, let number = Double(text.suffix(digits)), number.isFinite else {
+        return nil
+      }
       let before = text.dropLast(digits)
       guard before.contains(where: \.isLetter), before == stem ?? before else { return nil }
       stem = before
