@@ -30,7 +30,7 @@ struct ServiceTests {
   }
 
   @Test(
-    "a taken port is told at once, and no job of an earlier process runs", .timeLimit(.minutes(15)))
+    "a taken port is told at once, and no job of an earlier process runs", .timeLimit(.minutes(1)))
   func takenPort() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "service-\(UUID())")
     defer { try? FileManager.default.removeItem(at: folder) }

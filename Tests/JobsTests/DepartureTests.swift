@@ -3,7 +3,7 @@ import Testing
 
 @testable import Jobs
 
-@Suite("Clients that leave", .timeLimit(.minutes(15)))
+@Suite("Clients that leave", .timeLimit(.minutes(1)))
 struct DepartureTests {
   private static let key = IdempotencyKey(key: "k", bodyHash: [1])
 

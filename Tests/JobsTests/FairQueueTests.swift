@@ -2,7 +2,7 @@ import Testing
 
 @testable import Jobs
 
-@Suite("Clients are served in turn", .timeLimit(.minutes(15)))
+@Suite("Clients are served in turn", .timeLimit(.minutes(1)))
 struct FairQueueTests {
   private func queue(_ tasks: [(id: Int64, client: String, alone: Bool)]) -> FairQueue {
     tasks.reduce(into: FairQueue()) { queue, task in

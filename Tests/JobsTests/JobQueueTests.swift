@@ -4,7 +4,7 @@ import Testing
 
 @testable import Jobs
 
-@Suite(.timeLimit(.minutes(15)))
+@Suite(.timeLimit(.minutes(1)))
 struct JobQueueTests {
   @Test("a job runs and its result is kept", arguments: StoreKind.allCases)
   func succeeds(kind: StoreKind) async throws {

@@ -6,7 +6,7 @@ import Testing
 
 /// A killed process is imitated by taking a copy of its directory between two of its transactions:
 /// that is what kill -9 leaves behind.
-@Suite(.timeLimit(.minutes(15)))
+@Suite(.timeLimit(.minutes(1)))
 struct RecoveryTests {
   @Test("after a crash every job is there, and what was unfinished runs again")
   func crash() async throws {

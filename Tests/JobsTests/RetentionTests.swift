@@ -3,7 +3,7 @@ import Testing
 
 @testable import Jobs
 
-@Suite("What is kept of finished jobs", .timeLimit(.minutes(15)))
+@Suite("What is kept of finished jobs", .timeLimit(.minutes(1)))
 struct RetentionTests {
   private static let day = Date(timeIntervalSince1970: 1_800_000_000)
 

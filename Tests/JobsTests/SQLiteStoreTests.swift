@@ -5,7 +5,7 @@ import Testing
 
 @testable import Jobs
 
-@Suite(.timeLimit(.minutes(15)))
+@Suite(.timeLimit(.minutes(1)))
 final class SQLiteStoreTests {
   private let folder = FileManager.default.temporaryDirectory.appending(path: "jobs-\(UUID())")
   private var file: URL { folder.appending(path: "jobs.sqlite") }

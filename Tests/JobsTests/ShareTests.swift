@@ -2,7 +2,7 @@ import Testing
 
 @testable import Jobs
 
-@Suite("A client's share of the queue", .timeLimit(.minutes(15)))
+@Suite("A client's share of the queue", .timeLimit(.minutes(1)))
 struct ShareTests {
   @Test(
     "who has as many unfinished jobs as allowed is refused, others are served",

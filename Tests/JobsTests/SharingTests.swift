@@ -3,7 +3,7 @@ import Testing
 
 @testable import Jobs
 
-@Suite(.timeLimit(.minutes(15)))
+@Suite(.timeLimit(.minutes(1)))
 struct SharingTests {
   @Test("equal content is computed once and answered from the store", arguments: StoreKind.allCases)
   func hit(kind: StoreKind) async throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Jobs
 
-@Suite(.timeLimit(.minutes(15)))
+@Suite(.timeLimit(.minutes(1)))
 struct StoppingTests {
   /// A bench of one worker that is busy, and a job that waits for it.
   private static func bench(

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Jobs
 
-@Suite("What becomes of a store's errors", .timeLimit(.minutes(15)))
+@Suite("What becomes of a store's errors", .timeLimit(.minutes(1)))
 struct StoreErrorTests {
   /// Changes the database behind the queue's back.
   private func execute(_ sql: String, in bench: Bench) throws {

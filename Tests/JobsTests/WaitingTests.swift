@@ -3,7 +3,7 @@ import Testing
 
 @testable import Jobs
 
-@Suite(.timeLimit(.minutes(15)))
+@Suite(.timeLimit(.minutes(1)))
 struct WaitingTests {
   @Test("a wait ends with its time, the job as it is then", arguments: StoreKind.allCases)
   func limit(kind: StoreKind) async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Jobs
 
-@Suite(.timeLimit(.minutes(15)))
+@Suite(.timeLimit(.minutes(1)))
 struct WorkerPoolTests {
   /// Calls `body` with a pool and returns when all tasks have ended.
   private func withPool(

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ScalingLaws
 
-@Suite("The forms that the law is compared with")
+@Suite("The forms that the law is compared with", .computesAside)
 struct ComparisonFormTests {
   private static let x: [Double] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
   private static let y = [0.9, 0.83, 0.71, 0.55, 0.42, 0.33, 0.27, 0.24, 0.215, 0.2]
@@ -153,7 +153,7 @@ struct ComparisonFormTests {
 }
 
 @Suite(
-  "Comparison forms on the paper's curves",
+  "Comparison forms on the paper's curves", .computesAside,
   .enabled(if: MeasuredData.isPresent, "BNSL_DATA names no directory with reference data"))
 struct PaperColumnTests {
   /// The error of a form on each curve of the development half, and the paper's.

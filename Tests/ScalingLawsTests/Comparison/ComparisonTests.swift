@@ -2,7 +2,7 @@ import Foundation
 import ScalingLaws
 import Testing
 
-@Suite("The law ranked with the forms fitted beside it")
+@Suite("The law ranked with the forms fitted beside it", .computesAside)
 struct ComparisonTests {
   /// A power law with a floor: M2 exactly, with ten points beyond those that are fitted.
   private let x = (0..<30).map { 10.0 * pow(1.3, Double($0)) }

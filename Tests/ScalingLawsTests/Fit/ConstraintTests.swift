@@ -4,7 +4,7 @@ import Testing
 
 @testable import ScalingLaws
 
-@Suite("Fixed and bounded constants")
+@Suite("Fixed and bounded constants", .computesAside)
 struct ConstraintTests {
   static let constants = Constant.all(breaks: 1)
 

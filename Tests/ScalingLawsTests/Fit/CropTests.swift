@@ -4,7 +4,7 @@ import Testing
 
 @testable import ScalingLaws
 
-@Suite("Leaving out the points before an old break")
+@Suite("Leaving out the points before an old break", .computesAside)
 struct CropTests {
   @Test("a given crop keeps the points from that x on, and says so")
   func given() throws {

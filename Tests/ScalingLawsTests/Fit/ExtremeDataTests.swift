@@ -4,7 +4,7 @@ import Testing
 
 @testable import ScalingLaws
 
-@Suite("Data at the edges of what can be fitted")
+@Suite("Data at the edges of what can be fitted", .computesAside)
 struct ExtremeDataTests {
   private func isFinite(_ report: FitReport) -> Bool {
     report.predictions.allSatisfy { $0.y?.isFinite == true }

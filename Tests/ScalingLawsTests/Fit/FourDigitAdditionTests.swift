@@ -32,7 +32,7 @@ enum FourDigitAddition {
   }
 }
 
-@Suite("4-digit addition")
+@Suite("4-digit addition", .computesAside)
 struct FourDigitAdditionTests {
   @Test("all six constants of the known optimum are found")
   func constants() throws {

@@ -5,7 +5,7 @@ import Testing
 @testable import ScalingLaws
 
 /// What must not change a fit, or change it in a known way.
-@Suite("Laws of fitting")
+@Suite("Laws of fitting", .computesAside)
 struct InvarianceTests {
   static let breaks = [0, 1, 2]
 

@@ -5,7 +5,7 @@ import Testing
 @testable import ScalingLaws
 
 @Suite(
-  "Measured learning curves",
+  "Measured learning curves", .computesAside,
   .enabled(if: MeasuredData.isPresent, "BNSL_DATA names no directory with reference data"))
 struct MeasuredCurvesTests {
   /// Free sums of squares of a prototype that searched longer, by curve.

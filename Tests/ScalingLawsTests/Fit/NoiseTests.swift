@@ -4,7 +4,7 @@ import Testing
 
 @testable import ScalingLaws
 
-@Suite("Standard errors, weights, trials, replicates and outliers")
+@Suite("Standard errors, weights, trials, replicates and outliers", .computesAside)
 struct NoiseTests {
   private var curve: SimulatedCurve { .clear(breaks: 1, count: 30, noise: 0.02, seed: 31) }
 

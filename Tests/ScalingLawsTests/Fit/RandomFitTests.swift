@@ -6,7 +6,7 @@ import Testing
 /// Fits of points and options drawn at random, held to the laws of every right answer.
 ///
 /// `BNSL_FUZZ_FITS` is how many are drawn, 2,000 by default, and `BNSL_FUZZ_SEED` from which seed.
-@Suite("Fits drawn at random")
+@Suite("Fits drawn at random", .computesAside)
 struct RandomFitTests {
   private static func setting(_ name: String, otherwise: UInt64) -> UInt64 {
     ProcessInfo.processInfo.environment[name].flatMap(UInt64.init) ?? otherwise

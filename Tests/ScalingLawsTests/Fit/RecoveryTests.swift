@@ -4,7 +4,7 @@ import Testing
 
 @testable import ScalingLaws
 
-@Suite("Recovery of known laws")
+@Suite("Recovery of known laws", .computesAside)
 struct RecoveryTests {
   /// How many of the constants' digits come back from noiseless points, at worst.
   private func recoveredDigits(_ curve: SimulatedCurve) throws -> Double {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ScalingLaws
 
-@Suite("Rising metrics")
+@Suite("Rising metrics", .computesAside)
 struct RisingMetricTests {
   private func options(ceiling: Double? = nil, predict: [Double]) -> FitOptions {
     var options = FitOptions()

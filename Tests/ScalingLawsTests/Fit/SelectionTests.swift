@@ -4,7 +4,7 @@ import Testing
 
 @testable import ScalingLaws
 
-@Suite("Choosing the number of breaks")
+@Suite("Choosing the number of breaks", .computesAside)
 struct SelectionTests {
   @Test(
     "simulated curves get their own number of breaks in at least 18 of 20",

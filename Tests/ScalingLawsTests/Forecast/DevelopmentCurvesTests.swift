@@ -6,7 +6,7 @@ import Testing
 
 /// The forecast's error and coverage on measured curves, held to what README says of them.
 @Suite(
-  "Forecasts of measured learning curves",
+  "Forecasts of measured learning curves", .computesAside,
   .enabled(if: MeasuredData.isPresent, "BNSL_DATA names no directory with reference data"))
 struct DevelopmentCurvesTests {
   /// Mean extrapolation RMSLE, and the share of held-out points inside the 90 % intervals, in percent.

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ScalingLaws
 
-@Suite("The average over laws as a forecast")
+@Suite("The average over laws as a forecast", .computesAside)
 struct ForecastTests {
   private func forecast(
     _ points: Points, at places: [Double], options: FitOptions = FitOptions()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ScalingLaws
 
-@Suite("What a curve tends to")
+@Suite("What a curve tends to", .computesAside)
 struct LimitTests {
   private func limit(_ points: Points, _ change: (inout FitOptions) -> Void) throws -> (
     LimitReport, BrokenPowerLaw

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ScalingLaws
 
-@Suite("What the data cannot show")
+@Suite("What the data cannot show", .computesAside)
 struct PredictabilityTests {
   private func curve(limit: Double, noise: Double) -> SimulatedCurve {
     SimulatedCurve(
@@ -66,7 +66,7 @@ struct PredictabilityTests {
   }
 }
 
-@Suite("The measurement that would tell most")
+@Suite("The measurement that would tell most", .computesAside)
 struct MeasureNextTests {
   private let curve = SimulatedCurve(
     BrokenPowerLaw(limit: 0.5, logCoefficient: log(2), exponent: 0.3), count: 12, decades: 3,

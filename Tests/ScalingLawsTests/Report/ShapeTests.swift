@@ -4,7 +4,7 @@ import Testing
 
 @testable import ScalingLaws
 
-@Suite("The course of a curve")
+@Suite("The course of a curve", .computesAside)
 struct ShapeTests {
   private static func law(_ exponent: Double, _ breaks: (change: Double, place: Double)...)
     -> BrokenPowerLaw
@@ -167,7 +167,7 @@ struct ShapeTests {
   }
 }
 
-@Suite("Bends that overlap")
+@Suite("Bends that overlap", .computesAside)
 struct OverlapTests {
   @Test(
     "the slope that the law reaches between two breaks, near and far apart", arguments: [1.2, 100])
@@ -197,7 +197,7 @@ struct OverlapTests {
 }
 
 @Suite(
-  "Measured courses", .enabled(if: MeasuredData.isPresent, "no data at BNSL_DATA"))
+  "Measured courses", .computesAside, .enabled(if: MeasuredData.isPresent, "no data at BNSL_DATA"))
 struct MeasuredShapeTests {
   private func doubleDescent(upTo last: Double) throws -> (Points, beyond: Points?) {
     let rows = try MeasuredData.table("double_descent_nlp_width.csv").map { row in

@@ -8,7 +8,7 @@ import Testing
 ///
 /// `BNSL_LAWS=200 swift test -c release -Xswiftc -enable-testing --filter SearchRecovery` draws as many
 /// of each kind; the seed of the draws is `BNSL_SEED`.
-@Suite("Recovery of laws drawn at random")
+@Suite("Recovery of laws drawn at random", .computesAside)
 struct SearchRecoveryTests {
   private static func setting(_ name: String, _ usual: Int) -> Int {
     ProcessInfo.processInfo.environment[name].flatMap { Int($0) } ?? usual

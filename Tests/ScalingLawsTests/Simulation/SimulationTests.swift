@@ -3,7 +3,7 @@ import Testing
 
 @testable import ScalingLaws
 
-@Suite("How far a known curve must be measured")
+@Suite("How far a known curve must be measured", .computesAside)
 struct SimulationTests {
   private let powerLaw = BrokenPowerLaw(limit: 0.5, logCoefficient: log(3), exponent: 0.5)
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ScalingLaws
 
-@Suite("Intervals from resamples")
+@Suite("Intervals from resamples", .computesAside)
 struct BootstrapTests {
   private func report(
     _ curve: SimulatedCurve, _ change: (inout FitOptions) -> Void = { _ in },
