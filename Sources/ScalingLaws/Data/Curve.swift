@@ -59,8 +59,7 @@ struct Curve: Sendable {
     let last = sign > 0 ? observations.t.last ?? 0 : observations.t.first ?? 0
     var samples = observations.t.indices.map { i in
       Sample(
-        t: Self.rounded(sign * (observations.t[i] - last)),
-        z: Self.rounded(observations.targets[i]),
+        t: sign * (observations.t[i] - last), z: observations.targets[i],
         weight: observations.weights[i] * (trust?[i] ?? 1))
     }
     samples.sort { ($0.t, $0.z, $0.weight) < ($1.t, $1.z, $1.weight) }
@@ -83,10 +82,6 @@ struct Curve: Sendable {
     isNoiseKnown = observations.hasAbsoluteWeights
     scale = ValueScale(observations)
   }
-
-  /// To a multiple of 2^-36: in other units of x or y the logarithms differ by rounding, and the
-  /// forecast is to be the same.
-  private static func rounded(_ value: Double) -> Double { (value * 0x1p36).rounded() * 0x1p-36 }
 
   private struct Sample {
     var t: Double

@@ -36,16 +36,14 @@ struct Constraints: Sendable, Hashable {
   /// The range of beta; the frame is not centred when b is constrained.
   func logCoefficient(in frame: Frame) -> Bounds? {
     ranges[.b].map { range in
-      func beta(_ b: Double) -> Double { log(abs(b)) - log(frame.scale) }
+      func beta(_ b: Double) -> Double { Frame.rounded(log(abs(b)) - log(frame.scale)) }
       return Bounds(beta(range.lowerBound), beta(range.upperBound))
     }
   }
 
   /// The range of delta of a break, counted from 1.
   func location(of index: Int, in frame: Frame) -> Bounds? {
-    ranges[.d(index)].map {
-      Bounds(log($0.lowerBound) - frame.origin, log($0.upperBound) - frame.origin)
-    }
+    ranges[.d(index)].map { Bounds(frame.place($0.lowerBound), frame.place($0.upperBound)) }
   }
 
   /// The range of ln f of a break, counted from 1.

@@ -17,10 +17,13 @@ struct Observations: Sendable {
 
   init(_ points: Points, in frame: Frame) {
     self.frame = frame
-    t = points.x.map { log($0) - frame.origin }
+    t = points.x.map(frame.place)
     let values = points.y.map(frame.value)
     self.values = values
-    targets = values.map { frame.objective.transform($0, unit: frame.unit) }
+    targets = values.map {
+      let target = frame.objective.transform($0, unit: frame.unit)
+      return frame.objective == .log ? Frame.rounded(target) : target
+    }
     // A standard error in y becomes one on the objective's scale by the slope of the scale.
     func weight(standardError: Double, at i: Int) -> Double {
       let slope = frame.objective.derivative(values[i], unit: frame.unit) / frame.scale
@@ -50,7 +53,7 @@ struct Observations: Sendable {
 
   /// A weight whose products with others are finite and not 0.
   private static func representable(_ weight: Double) -> Double {
-    min(max(weight, 1e-120), 1e120)
+    Frame.roundedDigits(min(max(weight, 1e-120), 1e120))
   }
 
   private init(_ frame: Frame, _ t: [Double], _ targets: [Double], _ weights: [Double], _ abs: Bool)

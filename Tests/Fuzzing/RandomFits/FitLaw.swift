@@ -18,15 +18,11 @@ public enum FitLaw: String, Sendable, CaseIterable {
   case unitOfX
   /// y in other units moves a and b alone, under the log objective.
   case unitOfY
-  /// A larger sigma narrows no interval.
+  /// A larger sigma narrows no interval, where the law misses the points by no more than it says: else
+  /// it is the misfit that the interval tells.
   case sigma
   /// Three points of a noisy curve give no interval that is far narrower than their noise.
   case certainty
-
-  /// Laws that the engine does not keep yet; each is taken from here when it does.
-  public static let known: Set<FitLaw> = [
-    .unitOfX, .unitOfY,
-  ]
 
   /// Whether it compares two fits, which costs a second one.
   public var comparesTwoFits: Bool {
@@ -221,7 +217,9 @@ extension RandomFit {
   }
 
   private func narrowedBySigma(_ report: FitReport) -> [String] {
-    guard case .standardErrors(let sigma) = points.noise, report.heldOut == nil else { return [] }
+    guard case .standardErrors(let sigma) = points.noise, report.heldOut == nil,
+      !report.warnings.contains(where: { $0.code == "lack_of_fit" })
+    else { return [] }
     var other = self
     guard
       let points = try? Points(
@@ -230,8 +228,7 @@ extension RandomFit {
     other.points = points
     guard let wider = other.answer else { return ["it is refused"] }
     return zip(report.predictions, wider.predictions).compactMap { narrow, wide in
-      guard let was = narrow.width(in: report), let now = wide.width(in: wider), now < 0.95 * was
-      else { return nil }
+      guard let was = narrow.width, let now = wide.width, now < 0.95 * was else { return nil }
       return "at \(narrow.x) \(now) wide instead of \(was)"
     }
   }
@@ -239,13 +236,18 @@ extension RandomFit {
   private func certainOfThree(_ report: FitReport) -> [String] {
     guard noise >= 0.01, case .unknown = points.noise, options.fixed.isEmpty,
       options.bounds.isEmpty, options.heldOut == .none, options.intervals.level >= 0.5,
-      options.crop == .none, report.model.quality.objective == .log
+      options.crop == .none, report.model.quality.objective == .log,
+      // The noise is a share of the curve's height, which may be none of y.
+      let least = points.y.min(), let most = points.y.max(), most > (1 + noise) * least
     else { return [] }
     var few = self
     few.points = points.selecting([0, points.count / 2, points.count - 1])
     guard few.points.distinctCount == 3, let answer = few.answer else { return [] }
     return answer.predictions.filter { $0.isExtrapolated }.compactMap { prediction in
-      guard let width = prediction.width(in: answer), width < 0.05 * noise else { return nil }
+      guard let lower = prediction.lower, let upper = prediction.upper, lower > 0,
+        log(upper / lower) < 0.05 * noise
+      else { return nil }
+      let width = log(upper / lower)
       return "at \(prediction.x) \(width) wide after three points of noise \(noise)"
     }
   }
@@ -260,20 +262,10 @@ extension Prediction {
     return isOrdered ? nil : "at \(x): \(ends)"
   }
 
-  /// The width of the interval of a measurement on the objective's scale; nil without one.
-  fileprivate func width(in report: FitReport) -> Double? {
-    guard let lower, let upper else { return nil }
-    let quality = report.model.quality
-    func scaled(_ y: Double) -> Double {
-      let value = quality.reflectedAt.map { $0 - y } ?? y
-      return switch quality.objective {
-      case .log: log(value)
-      case .log1p: log1p(value)
-      case .linear: value
-      }
-    }
-    let width = abs(scaled(upper) - scaled(lower))
-    return width.isFinite ? width : nil
+  /// The width of the interval of a measurement; nil without one.
+  fileprivate var width: Double? {
+    guard let lower, let upper, (upper - lower).isFinite else { return nil }
+    return upper - lower
   }
 }
 
