@@ -18,8 +18,9 @@ public enum FitLaw: String, Sendable, CaseIterable {
   case unitOfX
   /// y in other units moves a and b alone, under the log objective.
   case unitOfY
-  /// A larger sigma narrows no interval, where the law misses the points by no more than it says: else
-  /// it is the misfit that the interval tells.
+  /// A larger sigma narrows no interval inside the data, where the law misses the points by no more
+  /// than it says: else the interval tells of the misfit, and far out of breaks, which are the fewer
+  /// the larger sigma is.
   case sigma
   /// Three points of a noisy curve give no interval that is far narrower than their noise.
   case certainty
@@ -228,7 +229,7 @@ extension RandomFit {
     other.points = points
     guard let wider = other.answer else { return ["it is refused"] }
     return zip(report.predictions, wider.predictions).compactMap { narrow, wide in
-      guard let was = narrow.width, let now = wide.width, now < 0.95 * was else { return nil }
+      guard !narrow.isExtrapolated, let was = narrow.width, let now = wide.width, now < 0.95 * was else { return nil }
       return "at \(narrow.x) \(now) wide instead of \(was)"
     }
   }
