@@ -32,7 +32,7 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from bnsl import EXECUTABLE, Client, Gone, Server, curve, numbers
+from bnsl import EXECUTABLE, Answer, Client, Gone, Server, curve, numbers
 
 CLIENTS = 6
 # How long before a SIGTERM a request must have been sent to have arrived for sure, in seconds.
@@ -106,6 +106,13 @@ class Ledger:
             pass
         self.jobs += mine
 
+    def ask(self, client: Client, method: str, path: str, *body: str, **fields: str) -> Answer:
+        """What a stopping server takes no more is cut off: it is sent again after the next start."""
+        answer = client.ask(method, path, *body, **fields)
+        if answer.status == 503 and self.stopped_at is not None:
+            raise ConnectionError(answer)
+        return answer
+
     def depart(self, port: int, job: Job, patience: float) -> None:
         """Submits a job and closes the connection before the answer; `settle_doubts` comes back."""
         client = Client(port, timeout=patience)
@@ -119,8 +126,8 @@ class Ledger:
         fields = {"cache_control": "no-cache"} if job.fresh else {}
         sent_at = time.monotonic()
         try:
-            answer = client.ask(
-                "POST", "/fit", job.body, idempotency_key=job.key,
+            answer = self.ask(
+                client, "POST", "/fit", job.body, idempotency_key=job.key,
                 prefer="wait=30" if waits else "respond-async", **fields)
         except TimeoutError:
             raise
@@ -135,7 +142,7 @@ class Ledger:
             job.digest = digest(answer.body)
 
     def fetch(self, client: Client, job: Job) -> None:
-        answer = client.ask("GET", f"/jobs/{job.id}/result")
+        answer = self.ask(client, "GET", f"/jobs/{job.id}/result")
         if answer.status == 200:
             assert job.digest in (None, digest(answer.body)), f"{job.id} has another result"
             assert job.cancelled != "done", f"{job.id} was cancelled and has a result"
@@ -147,14 +154,14 @@ class Ledger:
 
     def cancel(self, client: Client, job: Job) -> None:
         job.cancelled = job.cancelled or "asked"
-        answer = client.ask("POST", f"/jobs/{job.id}/cancel")
+        answer = self.ask(client, "POST", f"/jobs/{job.id}/cancel")
         assert answer.status == 200, answer
         job.cancelled = "done" if answer.json["state"] == "cancelled" else None
         assert not (job.cancelled and job.digest), f"{job.id} was finished, then cancelled"
 
     def delete(self, client: Client, job: Job) -> None:
         job.deleted = "asked"
-        answer = client.ask("DELETE", f"/jobs/{job.id}")
+        answer = self.ask(client, "DELETE", f"/jobs/{job.id}")
         assert answer.status == 204, answer
         job.deleted = "done"
 
