@@ -84,7 +84,9 @@ extension EndToEnd {
         Reason(member: "/model/constants/#/value", warnings: ["value_unavailable"]),
       ]
       + ["/breaks/#/lower", "/breaks/#/upper"].map {
-        Reason(member: $0, warnings: ["parameter_at_bound", "covariance_unavailable"])
+        Reason(
+          member: $0,
+          warnings: ["parameter_at_bound", "covariance_unavailable", "value_unavailable"])
       }
       + ["/limit/lower", "/limit/upper"].map {
         Reason(member: $0, warnings: ["limit_not_identified", "covariance_unavailable"])

@@ -29,7 +29,12 @@ extension FitReport {
         .filter { $0.0 != "se" || estimate.value == nil }
         .map { "/model/constants/\(estimate.constant)/\($0.0)" }
     }
-    let places = breaks.filter { $0.x?.isFinite != true }.map { "/breaks/\($0.index - 1)/x" }
+    let places = breaks.flatMap { bend in
+      let interval = [("lower", bend.lower), ("upper", bend.upper)]
+      let hasInterval = interval.contains { $0.1 != nil }
+      return ([("x", bend.x)] + (hasInterval ? interval : []))
+        .filter { $0.1?.isFinite != true }.map { "/breaks/\(bend.index - 1)/\($0.0)" }
+    }
     let segments = segments.filter { $0.coefficient?.isFinite != true }
       .map { "/segments/\($0.index - 1)/coefficient/value" }
     let predictions = zip(0..., predictions).filter { $1.y?.isFinite != true }
