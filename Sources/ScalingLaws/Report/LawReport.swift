@@ -240,8 +240,9 @@ struct LawReport: Sendable {
           ?? Selection.aicc(
             fit, effectiveCount: fit.hasKnownNoise ? Double(points.count) : fit.effectiveCount))?
           .finite,
-        residualDeviation: (fit.sumOfSquares / fit.degreesOfFreedom / observations.meanWeight)
-          .squareRoot() * (fit.frame.objective == .linear ? fit.frame.scale : 1),
+        residualDeviation: min(
+          (fit.sumOfSquares / fit.degreesOfFreedom / observations.meanWeight).squareRoot()
+            * (fit.frame.objective == .linear ? fit.frame.scale : 1), .greatestFiniteMagnitude),
         residualAutocorrelation: fit.autocorrelation,
         isConverged: fit.termination.isConverged && isMinimum, stoppedBecause: ending))
   }

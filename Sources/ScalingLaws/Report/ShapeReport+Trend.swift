@@ -5,39 +5,48 @@ extension ShapeReport.Trend {
   /// the points scatter about the line by far more.
   static func of(_ points: Points) -> Self {
     let u = points.x.map { log10($0) }
+    // In units of the largest y, weight and standard error, whose squares any double can hold.
+    let height = points.y.reduce(.leastNormalMagnitude) { max($0, abs($1)) }
+    let y = points.y.map { $0 / height }
     let weights: [Double]
-    let isAbsolute: Bool
+    /// The standard error at weight 1; nil where it is not known.
+    let deviation: Double?
     switch points.noise {
-    case .unknown: (weights, isAbsolute) = (Array(repeating: 1, count: u.count), false)
-    case .weights(let w): (weights, isAbsolute) = (w, false)
-    case .standardErrors(let s): (weights, isAbsolute) = (s.map { 1 / ($0 * $0) }, true)
+    case .unknown: (weights, deviation) = (Array(repeating: 1, count: u.count), nil)
+    case .weights(let w):
+      let largest = w.max() ?? 1
+      (weights, deviation) = (w.map { $0 / largest }, nil)
+    case .standardErrors(let sigma):
+      let least = sigma.min() ?? 1
+      (weights, deviation) = (sigma.map { least / $0 * (least / $0) }, least / height)
     case .trials(let trials):
       // One proportion for all: under "no change" every y has the same binomial error.
       let pooled =
         zip(points.y, trials).reduce(0) { $0 + $1.0 * $1.1 } / trials.reduce(0, +)
-      let unit = max(pooled * (1 - pooled), 1e-12)
-      (weights, isAbsolute) = (trials.map { $0 / unit }, true)
+      (weights, deviation) = (trials, max(pooled * (1 - pooled), 1e-12).squareRoot() / height)
     }
     let total = weights.reduce(0, +)
     func mean(_ v: [Double]) -> Double {
       zip(weights, v).reduce(0) { $0 + $1.0 * $1.1 } / total
     }
-    let meanU = mean(u)
-    let meanY = mean(points.y)
-    var uu = 0.0
-    var uy = 0.0
-    var yy = 0.0
-    for i in u.indices {
-      uu += weights[i] * (u[i] - meanU) * (u[i] - meanU)
-      uy += weights[i] * (u[i] - meanU) * (points.y[i] - meanY)
-      yy += weights[i] * (points.y[i] - meanY) * (points.y[i] - meanY)
+    let (meanU, meanY) = (mean(u), mean(y))
+    func sum(_ term: (Int) -> Double) -> Double {
+      u.indices.reduce(0) { $0 + weights[$1] * term($1) }
     }
+    let uu = sum { (u[$0] - meanU) * (u[$0] - meanU) }
+    let uy = sum { (u[$0] - meanU) * (y[$0] - meanY) }
+    let yy = sum { (y[$0] - meanY) * (y[$0] - meanY) }
+    // Weights may leave one place alone.
+    guard uu > 0 else { return .init(slopePerDecade: 0, p: nil, pNoChange: nil) }
     let slope = uy / uu
     let degrees = Double(u.count - 2)
-    var p: Double?
     let misfit = max(yy - uy * slope, 0)
-    if isAbsolute, degrees < 1 || chiSquareSurvival(misfit, degreesOfFreedom: degrees) >= 0.001 {
-      p = 2 * Normal.cumulative(-abs(uy) / uu.squareRoot())
+    func survival(_ squares: Double, _ deviation: Double, degrees: Double) -> Double {
+      chiSquareSurvival(pow(squares.squareRoot() / deviation, 2), degreesOfFreedom: degrees)
+    }
+    var p: Double?
+    if let deviation, degrees < 1 || survival(misfit, deviation, degrees: degrees) >= 0.001 {
+      p = 2 * Normal.cumulative(-abs(uy) / uu.squareRoot() / deviation)
     } else if degrees > 0 {
       p =
         misfit == 0
@@ -46,10 +55,10 @@ extension ShapeReport.Trend {
           * StudentT(degreesOfFreedom: degrees)
           .cumulative(-abs(slope) / (misfit / degrees / uu).squareRoot())
     }
+    let largest = Double.greatestFiniteMagnitude
     return .init(
-      slopePerDecade: slope, p: p,
-      pNoChange: isAbsolute
-        ? chiSquareSurvival(yy, degreesOfFreedom: Double(u.count - 1)) : nil)
+      slopePerDecade: min(max(slope * height, -largest), largest), p: p,
+      pNoChange: deviation.map { survival(yy, $0, degrees: degrees + 1) })
   }
 }
 

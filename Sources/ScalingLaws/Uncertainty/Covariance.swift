@@ -51,12 +51,12 @@ struct Covariance: Sendable {
       residualVariance = 1
       degreesOfFreedom = .infinity
     } else {
-      // With a prior the data need not outnumber the constants.
-      guard degrees > 0 || fit.prior != nil else {
+      // Else the residuals are nought, also under a prior, and say nothing of the noise.
+      guard degrees > 0 else {
         throw CovarianceError(
           fault: .noDegreesOfFreedom(points: fit.residuals.count, constants: fit.freeCount))
       }
-      let usable = Double(max(degrees, 1))
+      let usable = Double(degrees)
       degreesOfFreedom = usable
       residualVariance =
         fit.threshold.map { Self.variance(of: fit, threshold: $0, degrees: usable) }

@@ -53,6 +53,7 @@ private func logGamma(_ x: Double) -> Double {
 /// The probability that a chi-square variable exceeds `x`.
 func chiSquareSurvival(_ x: Double, degreesOfFreedom: Double) -> Double {
   guard x > 0 else { return 1 }
+  guard x.isFinite else { return 0 }
   let a = degreesOfFreedom / 2
   let z = x / 2
   let front = exp(a * log(z) - z - logGamma(a))
