@@ -30,20 +30,22 @@ struct Constraints: Sendable, Hashable {
 
   /// The range of a as values of the frame.
   func limit(in frame: Frame) -> Bounds? {
-    ranges[.a].map { Bounds(frame.value($0.lowerBound), frame.value($0.upperBound)) }
+    func value(_ a: Double) -> Double { frame.value(a).roundedDigits }
+    return ranges[.a].map { Bounds(value($0.lowerBound), value($0.upperBound)) }
   }
 
   /// The range of beta; the frame is not centred when b is constrained.
   func logCoefficient(in frame: Frame) -> Bounds? {
     ranges[.b].map { range in
-      func beta(_ b: Double) -> Double { Frame.rounded(log(abs(b)) - log(frame.scale)) }
+      func beta(_ b: Double) -> Double { (log(abs(b)) - log(frame.scale)).roundedLogarithm }
       return Bounds(beta(range.lowerBound), beta(range.upperBound))
     }
   }
 
   /// The range of delta of a break, counted from 1.
   func location(of index: Int, in frame: Frame) -> Bounds? {
-    ranges[.d(index)].map { Bounds(frame.place($0.lowerBound), frame.place($0.upperBound)) }
+    func place(_ x: Double) -> Double { (log(x) - frame.origin).roundedLogarithm }
+    return ranges[.d(index)].map { Bounds(place($0.lowerBound), place($0.upperBound)) }
   }
 
   /// The range of ln f of a break, counted from 1.

@@ -51,20 +51,8 @@ struct Frame: Sendable, Hashable {
   /// The units of y in which log1p is taken: it is not free of scale.
   var unit: Double { objective == .log1p ? scale : 1 }
 
-  /// t of an x.
-  func place(_ x: Double) -> Double { Self.rounded(log(x) - origin) }
-
   /// v of a measured y.
-  func value(_ y: Double) -> Double { Self.roundedDigits(Self.oriented(y, orientation) / scale) }
-
-  /// A logarithm to a multiple of 2^-36: in other units of x or y logarithms differ by rounding, and no
-  /// bit of a fit is to differ.
-  static func rounded(_ logarithm: Double) -> Double { (logarithm * 0x1p36).rounded() * 0x1p-36 }
-
-  /// A number to 36 bits, for the same reason.
-  static func roundedDigits(_ number: Double) -> Double {
-    number.isNormal ? rounded(number.significand) * number.binade : number
-  }
+  func value(_ y: Double) -> Double { Self.oriented(y, orientation) / scale }
 
   /// Whether the objective has a residual for a measured y.
   func admits(_ y: Double) -> Bool { objective.admits(value(y) * scale) }

@@ -15,15 +15,17 @@ struct Observations: Sendable {
 
   var count: Int { t.count }
 
-  init(_ points: Points, in frame: Frame) {
+  /// Observations to 32 bits or in all digits.
+  ///
+  /// In other units of x or y logarithms differ by their last bits, and a search might end in either of
+  /// two laws that are nearly as good. Only a break that lies beyond exact values needs all digits.
+  init(_ points: Points, in frame: Frame, inAllDigits: Bool = false) {
     self.frame = frame
-    t = points.x.map(frame.place)
-    let values = points.y.map(frame.value)
-    self.values = values
-    targets = values.map {
-      let target = frame.objective.transform($0, unit: frame.unit)
-      return frame.objective == .log ? Frame.rounded(target) : target
-    }
+    func kept(_ values: [Double]) -> [Double] { inAllDigits ? values : Self.rounded(values) }
+    t = kept(points.x.map { log($0) - frame.origin })
+    targets = kept(points.y.map(frame.transformed))
+    values = targets.map { frame.objective.inverse($0, unit: frame.unit) }
+    let values = values
     // A standard error in y becomes one on the objective's scale by the slope of the scale.
     func weight(standardError: Double, at i: Int) -> Double {
       let slope = frame.objective.derivative(values[i], unit: frame.unit) / frame.scale
@@ -51,9 +53,16 @@ struct Observations: Sendable {
     }
   }
 
+  /// To 32 bits of 1, or of their range where it is smaller.
+  private static func rounded(_ values: [Double]) -> [Double] {
+    let range = (values.max() ?? 0) - (values.min() ?? 0)
+    let step = min(range, 1).binade * 0x1p-32
+    return step > 0 ? values.map { $0.rounded(toMultipleOf: step) } : values
+  }
+
   /// A weight whose products with others are finite and not 0.
   private static func representable(_ weight: Double) -> Double {
-    Frame.roundedDigits(min(max(weight, 1e-120), 1e120))
+    min(max(weight, 1e-120), 1e120).roundedDigits
   }
 
   private init(_ frame: Frame, _ t: [Double], _ targets: [Double], _ weights: [Double], _ abs: Bool)
@@ -125,4 +134,14 @@ struct Observations: Sendable {
 
   /// The range of t.
   var range: Bounds { Bounds(t.first ?? 0, t.last ?? 0) }
+}
+
+extension Double {
+  /// A logarithm to a multiple of 2^-32, the same in all units of what it is taken of.
+  var roundedLogarithm: Double { rounded(toMultipleOf: 0x1p-32) }
+
+  /// A number to 32 bits, the same in all units of it.
+  var roundedDigits: Double { isNormal ? significand.roundedLogarithm * binade : self }
+
+  fileprivate func rounded(toMultipleOf step: Double) -> Double { (self / step).rounded() * step }
 }

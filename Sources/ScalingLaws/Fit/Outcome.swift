@@ -14,10 +14,10 @@ struct Outcome: Sendable {
     _ search: LawSearch, points: Points, options: FitOptions, approach: Approach,
     execution: Execution
   ) throws(FitError) {
-    self.search = search
     isConstant = false
+    var search = search
     var free: [Int: LawFit] = [:]
-    let chosen: LawFit
+    var chosen: LawFit
     switch options.breaks {
     case .automatic(let maximum):
       let choice = try Selection(
@@ -38,7 +38,13 @@ struct Outcome: Sendable {
       selection = SelectionReport(
         method: .given, chosen: breaks, candidates: [], effectiveCount: fit.effectiveCount)
     }
-    self.free = free
+    if search.isExact(chosen) {
+      // What exact values tell of a break beyond them stands in their last digits.
+      search.observations = Observations(
+        points, in: search.observations.frame, inAllDigits: true)
+      chosen = search.fit(breaks: chosen.breaks, known: [chosen]) ?? chosen
+    }
+    (self.free, self.search) = (free, search)
     if search.isCancelled() { throw .cancelled }
     var reported = LawReport(search.polished(chosen), search: search, intervals: options.intervals)
     if options.intervals.method == .bootstrap {
@@ -100,7 +106,9 @@ struct Outcome: Sendable {
     free = [:]
     let frame = search.observations.frame
     let value = search.observations.values.first ?? 0
-    let asked = search.constraints.limit(in: frame)
+    let asked = search.constraints.ranges[.a].map {
+      Bounds(frame.value($0.lowerBound), frame.value($0.upperBound))
+    }
     let limit = asked.map { min(max(0, $0.lower), $0.upper) } ?? 0
     let fit = search.describe(
       value > limit ? [limit, log(value - limit), 0] : [value, -Double.infinity, 0])

@@ -199,7 +199,7 @@ struct LawSearch: Sendable {
   }
 
   /// Whether the residuals are smaller than the noise of any measurement.
-  private func isExact(_ fit: LawFit) -> Bool {
+  func isExact(_ fit: LawFit) -> Bool {
     threshold == nil && fit.prior == nil
       && fit.rootMeanSquare < Self.exactness * observations.meanWeight.squareRoot()
   }
@@ -389,13 +389,14 @@ extension LawSearch {
   init(
     _ points: Points, orientation: Frame.Orientation = .direct, objective: Objective.Choice,
     progress: Progress = .increasing, constraints: Constraints = Constraints(FitOptions()),
+    inAllDigits: Bool = false,
     isCancelled: @escaping @Sendable () -> Bool
   ) {
     let frame = Frame(
       points: points, orientation: orientation, objective: objective,
       centred: !constraints.constrainsCoefficient)
     self.init(
-      observations: Observations(points, in: frame), progress: progress, constraints: constraints,
-      isCancelled: isCancelled)
+      observations: Observations(points, in: frame, inAllDigits: inAllDigits), progress: progress,
+      constraints: constraints, isCancelled: isCancelled)
   }
 }

@@ -150,7 +150,8 @@ public struct Simulation: Sendable, Hashable {
     let y = fitted.map { law.value(at: $0) * exp(noise * generator.normal()) }
     let beyond = evaluation.filter { $0 > x[prefix] }
     guard !beyond.isEmpty, let points = try? Points(x: fitted, y: y) else { return nil }
-    let search = LawSearch(points, objective: .given(.log), isCancelled: isCancelled)
+    let search = LawSearch(
+      points, objective: .given(.log), inAllDigits: true, isCancelled: isCancelled)
     guard let foreseen = search.foreseeing(breaks: breaks)?.law else { return nil }
     let error = LogError(
       forecast: beyond.map { foreseen.value(at: $0) }, measured: beyond.map { law.value(at: $0) })

@@ -14,13 +14,14 @@ public enum FitLaw: String, Sendable, CaseIterable {
   case nesting
   /// The order of points and of replicates changes no bit.
   case order
-  /// x in other units moves b and the d's alone.
+  /// x in other units moves b and the d's alone, where the points are not exact: else the last digits
+  /// of their logarithms decide.
   case unitOfX
   /// y in other units moves a and b alone, under the log objective.
   case unitOfY
   /// A larger sigma narrows no interval inside the data, where the law misses the points by no more
   /// than it says: else the interval tells of the misfit, and far out of breaks, which are the fewer
-  /// the larger sigma is.
+  /// the larger sigma is. Three places have a rule of their own.
   case sigma
   /// Three points of a noisy curve give no interval that is far narrower than their noise.
   case certainty
@@ -142,14 +143,14 @@ extension RandomFit {
 
   private func changedByUnitOfX(_ report: FitReport) -> [String] {
     // A constraint on b is one on the law at x = 1, which is elsewhere in other units.
-    guard options.fixed[.b] == nil, options.bounds[.b] == nil else { return [] }
+    guard !report.isExact, options.fixed[.b] == nil, options.bounds[.b] == nil else { return [] }
     return inOtherUnits(x: 1e-6).differences(from: report, tolerance: 1e-5, x: 1e-6)
   }
 
   private func changedByUnitOfY(_ report: FitReport) -> [String] {
-    guard report.model.quality.objective == .log, report.model.quality.reflectedAt == nil else {
-      return []
-    }
+    guard !report.isExact, report.model.quality.objective == .log,
+      report.model.quality.reflectedAt == nil
+    else { return [] }
     if case .trials = points.noise { return [] }
     return inOtherUnits(y: 1000).differences(from: report, tolerance: 1e-5, y: 1000)
   }
@@ -204,7 +205,8 @@ extension RandomFit {
         ("meanLower", was.meanLower, now.meanLower), ("meanUpper", was.meanUpper, now.meanUpper),
       ]
       let width = (was.upper ?? 0) - (was.lower ?? 0)
-      for (name, was, now) in numbers where was != nil || now != nil {
+      // Far beyond any metric a digit of an exponent is a factor.
+      for (name, was, now) in numbers where (was ?? now).map({ abs($0) < 1e50 }) ?? false {
         guard let was, let now = now.map({ $0 / y }) else {
           found.append("\(name) is only one of the two")
           continue
@@ -219,6 +221,7 @@ extension RandomFit {
 
   private func narrowedBySigma(_ report: FitReport) -> [String] {
     guard case .standardErrors(let sigma) = points.noise, report.heldOut == nil,
+      points.distinctCount > 3, options.intervals.level >= 0.5,
       !report.warnings.contains(where: { $0.code == "lack_of_fit" })
     else { return [] }
     var other = self
@@ -229,7 +232,8 @@ extension RandomFit {
     other.points = points
     guard let wider = other.answer else { return ["it is refused"] }
     return zip(report.predictions, wider.predictions).compactMap { narrow, wide in
-      guard !narrow.isExtrapolated, let was = narrow.width, let now = wide.width, now < 0.95 * was else { return nil }
+      guard !narrow.isExtrapolated, let was = narrow.width, let now = wide.width, now < 0.95 * was
+      else { return nil }
       return "at \(narrow.x) \(now) wide instead of \(was)"
     }
   }
@@ -252,6 +256,11 @@ extension RandomFit {
       return "at \(prediction.x) \(width) wide after three points of noise \(noise)"
     }
   }
+}
+
+extension FitReport {
+  /// Whether the law misses the points by less than any measurement.
+  fileprivate var isExact: Bool { model.quality.r2.map { $0 > 1 - 1e-7 } ?? true }
 }
 
 extension Prediction {

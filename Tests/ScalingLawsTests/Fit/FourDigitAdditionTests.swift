@@ -39,7 +39,8 @@ struct FourDigitAdditionTests {
     let report = try FourDigitAddition.fit(breaks: 1, objective: .log1p)
     let constants = report.model.constants.map { $0.value ?? .nan }
     #expect(digits(constants, FourDigitAddition.constants) >= 6)
-    #expect(digits(report.model.quality.sumOfSquares, 2.267458519552e-6) >= 10)
+    // The points have nine digits, which are known of the residuals to seven.
+    #expect(digits(report.model.quality.sumOfSquares, 2.267458519552e-6) >= 6)
     #expect(report.model.quality.isConverged)
   }
 

@@ -14,7 +14,8 @@ struct LawResidualsTests {
     let x = (0..<11).map { _ in exp(generator.uniform(0...6)) }
     let points = try Points(x: x, y: x.map { _ in generator.uniform(0.5...2) }, noise: noise)
     return Observations(
-      points, in: Frame(points: points, orientation: .direct, objective: .given(objective)))
+      points, in: Frame(points: points, orientation: .direct, objective: .given(objective)),
+      inAllDigits: true)
   }
 
   private func parameters(seed: UInt64, breaks: Int) -> [Double] {
