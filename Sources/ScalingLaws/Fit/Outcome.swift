@@ -24,6 +24,7 @@ struct Outcome: Sendable {
         search, maximum: maximum, method: options.selection, approach: approach
       ) { execution.report(0.1 + 0.6 * $0) }
       chosen = choice.chosen
+      search.keepsBreaksInside = !chosen.hasBreakOutside
       free = choice.free
       selection = choice.report
     case .exactly(let breaks):

@@ -70,45 +70,60 @@ struct Selection: Sendable {
   /// The law of the fewest breaks that is as good as the best by the criterion.
   ///
   /// A law with a break outside the data gives way to the best of the others, where that one leaves no
-  /// pattern in its residuals. Where points are too few for the criterion, breaks are added that an F
-  /// test of nested laws does not put down to chance.
+  /// pattern in its residuals and the break explains no more than chance. Where points are too few for
+  /// the criterion, breaks are added that explain more.
   private static func choice(among free: [Int: LawFit]) -> LawFit? {
     func preferred(_ laws: [LawFit]) -> LawFit? {
       fewestBreaks(laws.map { ($0.breaks, $0.criterion) }).flatMap { free[$0] }
     }
     let laws = free.sorted { $0.key < $1.key }.map(\.value)
     var chosen = preferred(laws)
-    if chosen?.hasBreakOutside == true,
-      let other = preferred(laws.filter { !$0.hasBreakOutside }), !other.leavesPattern
+    if let outside = chosen, outside.hasBreakOutside,
+      let other = preferred(laws.filter { !$0.hasBreakOutside }), !other.leavesPattern,
+      !explainsMore(outside, than: other)
     {
       chosen = other
     }
     for richer in laws where richer.criterion == nil && !richer.hasBreakOutside {
-      guard let poorer = chosen, richer.breaks > poorer.breaks,
-        richer.residuals.count > richer.freeCount
-      else { continue }
-      let added = Double(max(richer.freeCount - poorer.freeCount, 1))
-      let degrees = richer.degreesOfFreedom
-      let gain = max(poorer.sumOfSquares - richer.sumOfSquares, 0) / added
-      let f = gain / max(richer.sumOfSquares / degrees, .leastNormalMagnitude)
-      if fisherSurvival(f, numerator: added, denominator: degrees) < chance { chosen = richer }
+      if let poorer = chosen, explainsMore(richer, than: poorer) { chosen = richer }
     }
     return chosen
+  }
+
+  /// Whether an F test of nested laws does not put down to chance what more breaks explain.
+  private static func explainsMore(_ richer: LawFit, than poorer: LawFit) -> Bool {
+    guard richer.breaks > poorer.breaks, richer.residuals.count > richer.freeCount else {
+      return false
+    }
+    let added = Double(max(richer.freeCount - poorer.freeCount, 1))
+    let degrees = richer.degreesOfFreedom
+    let gain = max(poorer.sumOfSquares - richer.sumOfSquares, 0) / added
+    let f = gain / max(richer.sumOfSquares / degrees, .leastNormalMagnitude)
+    return fisherSurvival(f, numerator: added, denominator: degrees) < chance
   }
 
   /// What happens by chance less often than this is none: breaks are found by a search, which tries
   /// many.
   private static let chance = 1e-3
 
-  /// The best law with all breaks inside the data, where it is an optimum of its own; nil where its
-  /// breaks lean against the ends.
+  /// The best law with all breaks inside the data, where it is an optimum of its own or as good by the
+  /// criterion as the one with a break outside; nil where its breaks lean against the ends in vain.
   private static func inside(
-    _ search: LawSearch, _ fit: LawFit, _ known: [LawFit], _ grid: inout VariableProjection
+    _ search: LawSearch, _ outside: LawFit, _ known: [LawFit], _ grid: inout VariableProjection
   ) -> LawFit? {
     var confined = search
     confined.keepsBreaksInside = true
-    let inside = confined.fit(breaks: fit.breaks, known: known, startingFrom: &grid)
-    return inside.map(search.polished).flatMap { $0.hasBreakOutside ? nil : $0 }
+    guard
+      let inside = confined.fit(breaks: outside.breaks, known: known, startingFrom: &grid),
+      !inside.hasBreakOutside
+    else { return nil }
+    let optimum = search.polished(inside)
+    if !optimum.hasBreakOutside { return optimum }
+    let worse =
+      inside.hasKnownNoise
+      ? inside.sumOfSquares - outside.sumOfSquares
+      : Double(inside.residuals.count) * log(inside.sumOfSquares / outside.sumOfSquares)
+    return worse <= tolerance ? inside : nil
   }
 
   /// By how much the noise that a richer law can follow exceeds what its constants would follow if the

@@ -44,8 +44,10 @@ struct LawBounds: Sendable {
     limit = Self.intersect(Bounds(floor, ceiling), constraints.limit(in: frame))
     range = observations.range
     let width = range.width
-    let beyond = hasPrior || keepsBreaksInside ? 0 : 0.3 * width
-    let before = keepsBreaksInside ? 0 : 0.1 * width
+    // Off the end points themselves, by more than rounding.
+    let inside = -1e-9 * width
+    let beyond = keepsBreaksInside ? inside : hasPrior ? 0 : 0.3 * width
+    let before = keepsBreaksInside ? inside : 0.1 * width
     location =
       switch progress {
       case .increasing: Bounds(range.lower - before, range.upper + beyond)
