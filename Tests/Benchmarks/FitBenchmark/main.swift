@@ -12,7 +12,8 @@ import ScalingLaws
 // A Python that is not there reads nothing: an error of the write, then, not the end of this process.
 signal(SIGPIPE, SIG_IGN)
 
-let arguments = CommandLine.arguments.dropFirst().split(separator: "--breaks")
+let arguments = CommandLine.arguments.dropFirst().split(
+  separator: "--breaks", omittingEmptySubsequences: false)
 let sizes = arguments.first?.compactMap { Int($0) } ?? []
 let mostBreaks = arguments.dropFirst().first?.first.flatMap { Int($0) } ?? 3
 let counts = sizes.isEmpty ? [17, 100, 1_000, 10_000] : sizes
