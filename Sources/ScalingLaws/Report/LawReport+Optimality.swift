@@ -1,19 +1,30 @@
-extension LawReport {
+/// How near the constants of a law are to a minimum, and what ended the polish.
+struct Optimality: Sendable {
+  let termination: LevenbergMarquardt.Termination
+  /// The largest cosine between the residuals and the derivatives by a constant that a step could move
+  /// (MINPACK's gtol), those at a bound only away from it; nil where the residuals are rounding errors.
+  let largestCosine: Double?
+
   /// Whether the constants are at a minimum, to four digits.
   var isMinimum: Bool { largestCosine.map { $0 < 1e-4 } ?? true }
 
-  /// What ended the polish, and how near to a minimum.
+  var isConverged: Bool { termination.isConverged && isMinimum }
+
   var ending: String {
-    fit.termination.description
+    termination.description
       + (largestCosine.map {
         "; the cosine of the residuals and their derivatives is \(decimal($0)) or less"
       } ?? "")
   }
+}
 
-  /// How far the constants are from a minimum: the largest cosine between the residuals and the
-  /// derivatives by a constant that a step could move (MINPACK's gtol), those at a bound only away from
-  /// it; nil where the residuals are rounding errors.
-  var largestCosine: Double? {
+extension LawReport {
+  /// Evaluates the residuals and their derivatives once.
+  var optimality: Optimality {
+    Optimality(termination: fit.termination, largestCosine: largestCosine)
+  }
+
+  private var largestCosine: Double? {
     let problem = LawResiduals(
       observations, breaks: fit.breaks, prior: fit.prior, threshold: fit.threshold)
     let (lanes, count) = (problem.laneCount, fit.theta.count)

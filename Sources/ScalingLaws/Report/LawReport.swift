@@ -229,6 +229,7 @@ struct LawReport: Sendable {
     }
     var level: Double?
     if case .reflected(let at) = fit.frame.orientation { level = at }
+    let optimality = optimality
     return FittedLaw(
       law: law, constants: constants, correlation: correlation, covarianceFault: fault,
       quality: Quality(
@@ -244,7 +245,7 @@ struct LawReport: Sendable {
           (fit.sumOfSquares / fit.degreesOfFreedom / observations.meanWeight).squareRoot()
             * (fit.frame.objective == .linear ? fit.frame.scale : 1), .greatestFiniteMagnitude),
         residualAutocorrelation: fit.autocorrelation,
-        isConverged: fit.termination.isConverged && isMinimum, stoppedBecause: ending))
+        isConverged: optimality.isConverged, stoppedBecause: optimality.ending))
   }
 }
 

@@ -18,8 +18,8 @@ struct OptimalityTests {
     for breaks in 0...1 {
       let fit = search.polished(try #require(search.fit(breaks: breaks)))
       let report = LawReport(fit, search: search, intervals: .init())
-      #expect(try #require(report.largestCosine) < 1e-6)
-      #expect(report.isMinimum)
+      #expect(try #require(report.optimality.largestCosine) < 1e-6)
+      #expect(report.optimality.isMinimum)
     }
   }
 
@@ -29,6 +29,6 @@ struct OptimalityTests {
     var fit = search.polished(try #require(search.fit(breaks: 1)))
     fit.theta[2] += 0.01
     let report = LawReport(fit, search: search, intervals: .init())
-    #expect(!report.isMinimum)
+    #expect(!report.optimality.isMinimum)
   }
 }
