@@ -13,17 +13,15 @@ struct Curve: Sendable {
   let weights: [Double]
   /// -t of the first point.
   let span: Double
-  /// How many points were measured.
-  let pointCount: Int
-  /// The weighted sum of squares within merged points.
-  let within: Double
-  let isNoiseKnown: Bool
+  let noise: Noise
   let scale: ValueScale
 
   /// What is known of the noise, and from how many points.
   struct Noise: Sendable {
     let isKnown: Bool
+    /// How many points were measured.
     let pointCount: Int
+    /// The weighted sum of squares within merged points.
     let within: Double
 
     /// Of Student's distribution: the points, less the free beta, and those of the noise's prior.
@@ -31,8 +29,6 @@ struct Curve: Sendable {
       isKnown ? .infinity : Double(pointCount) - 1 + ForecastSettings.scatterPoints
     }
   }
-
-  var noise: Noise { Noise(isKnown: isNoiseKnown, pointCount: pointCount, within: within) }
 
   /// The last value, and the level at the last point and slope of the straight line through all of them:
   /// on a logarithmic scale the power law without a limit.
@@ -77,9 +73,8 @@ struct Curve: Sendable {
     z = merged.map(\.z)
     weights = merged.map(\.weight)
     span = -first
-    pointCount = samples.count
-    self.within = within
-    isNoiseKnown = observations.hasAbsoluteWeights
+    noise = Noise(
+      isKnown: observations.hasAbsoluteWeights, pointCount: samples.count, within: within)
     scale = ValueScale(observations)
   }
 

@@ -47,7 +47,7 @@ struct ShapeDensity {
     logStates = noises.map { log($0.rho == 0 ? ForecastSettings.probabilityOfNoDeparture : some) }
     noise = curve.noise
     firstReference =
-      curve.isNoiseKnown ? 1 : ForecastSettings.leastScatter * ForecastSettings.leastScatter
+      curve.noise.isKnown ? 1 : ForecastSettings.leastScatter * ForecastSettings.leastScatter
     let sizes = pilot.values.map { abs($0 * curve.scale.derivative($0)) }
     let usual = sizes.reduce(0, +) / Double(sizes.count)
     let share = curve.scale.hasNaturalZero ? min(1, (sizes.last ?? 1) / usual) : 1

@@ -40,10 +40,10 @@ struct Pilot: Sendable {
       let rest = (0..<n).map { y[$0] - level * a[$0] - slope * b[$0] }
       let squares = product(rest, rest)
       let fit =
-        curve.isNoiseKnown
+        curve.noise.isKnown
         ? squares / 2
-        : (Double(curve.pointCount) - 2 + ForecastSettings.scatterPoints) / 2
-          * log(squares + curve.within + prior)
+        : (Double(curve.noise.pointCount) - 2 + ForecastSettings.scatterPoints) / 2
+          * log(squares + curve.noise.within + prior)
       let evidence = -0.5 * noise.logDeterminant - 0.5 * log(determinant) - fit
       guard evidence > best else { continue }
       best = evidence

@@ -109,7 +109,7 @@ extension ShapeDensity {
     guard
       LinearPosterior(
         law.normal(state: draw.state), bet: Bet.all[bet],
-        reference: curve.isNoiseKnown ? 1 : solved.variance,
+        reference: curve.noise.isKnown ? 1 : solved.variance,
         logDeterminant: noise.logDeterminant, noise: curve.noise, restrictions: restrictions(shape),
         covariance: &inverse) != nil
     else { return nil }

@@ -17,12 +17,12 @@ struct CurveTests {
     let x: [Double] = [1, 1, 1, 10, 100, 100]
     let y = [3, 2.5, 2.8, 1.5, 0.9, 1.1]
     let plain = try curve(x, y)
-    #expect(plain.t.count == 3 && plain.pointCount == 6)
+    #expect(plain.t.count == 3 && plain.noise.pointCount == 6)
     #expect(plain.weights == [3, 1, 2])
     let order = [2, 5, 0, 3, 1, 4]
     let shuffled = try curve(order.map { x[$0] }, order.map { y[$0] })
     #expect(plain.t == shuffled.t && plain.z == shuffled.z)
-    #expect(plain.within.bitPattern == shuffled.within.bitPattern)
+    #expect(plain.noise.within.bitPattern == shuffled.noise.within.bitPattern)
   }
 
   @Test("the squares about a smooth law are those of the bins and within them")
@@ -35,7 +35,7 @@ struct CurveTests {
     let total = y.reduce(0) { $0 + pow(log($1) - mean, 2) }
     // z are relative to the geometric mean.
     let between = zip(binned.weights, binned.z).reduce(0) { $0 + $1.0 * $1.1 * $1.1 }
-    #expect(abs(between + binned.within - total) < 1e-9 * total)
+    #expect(abs(between + binned.noise.within - total) < 1e-9 * total)
   }
 
   @Test("the noise of a replicated point is known to be smaller than that of one measurement")
@@ -44,7 +44,7 @@ struct CurveTests {
       [1, 1, 10, 100], [2, 2, 1, 0.5], .standardErrors([0.1, 0.1, 0.1, 0.1]))
     // sigma of ln y is .05 at y = 2: two points weigh 2/.05^2.
     #expect(abs(curve.weights[0] - 800) < 1e-6)
-    #expect(curve.isNoiseKnown)
+    #expect(curve.noise.isKnown)
   }
 
   @Test("a loss spike of a long curve loses its weight")

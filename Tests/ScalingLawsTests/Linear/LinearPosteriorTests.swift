@@ -23,7 +23,7 @@ struct LinearPosteriorTests {
     law.set(LawShape())
     return try #require(
       LinearPosterior(
-        law.normal(state: 0), bet: bet, reference: curve.isNoiseKnown ? 1 : Self.reference,
+        law.normal(state: 0), bet: bet, reference: curve.noise.isKnown ? 1 : Self.reference,
         logDeterminant: noise.logDeterminant, noise: curve.noise))
   }
 
@@ -35,7 +35,7 @@ struct LinearPosteriorTests {
     var sum = 0.0
     let steps = 240
     let variances: [(value: Double, weight: Double)] =
-      curve.isNoiseKnown
+      curve.noise.isKnown
       ? [(1, 1)]
       : (0..<400).map { i in
         // Even in ln of the variance; the inverse gamma prior of one point at the least scatter.
@@ -52,7 +52,7 @@ struct LinearPosteriorTests {
         let squares = noise.whitened(residuals).reduce(0) { $0 + $1 * $1 }
         for (variance, weight) in variances {
           // The prior of E is in units of the noise: N(mean, variance deviation^2/reference).
-          let unit = curve.isNoiseKnown ? 1 : variance / Self.reference
+          let unit = curve.noise.isKnown ? 1 : variance / Self.reference
           let z = (exponent - bet.exponent.mean) / bet.exponent.deviation
           sum +=
             weight * exp(-0.5 * squares / variance - 0.5 * z * z / unit)
