@@ -242,11 +242,12 @@ struct LinearizedSystem {
 
   /// The factor of the breaks' normal matrix; nil when their columns are dependent.
   private func factor(of set: [Int]) -> Cholesky? {
-    let matrix = set.flatMap { i in
-      set.map { j in
-        var product = 0.0
-        writeProducts(of: max(i, j), with: min(i, j)..<(min(i, j) + 1), to: &product)
-        return product
+    // The factor reads the lower triangle alone.
+    var matrix = [Double](repeating: 0, count: set.count * set.count)
+    for (row, i) in set.enumerated() {
+      for (column, j) in set.prefix(row + 1).enumerated() {
+        let (first, last) = (min(i, j), max(i, j))
+        writeProducts(of: last, with: first..<(first + 1), to: &matrix[row * set.count + column])
       }
     }
     return Cholesky(matrix, size: set.count, tolerance: Self.collinear)
