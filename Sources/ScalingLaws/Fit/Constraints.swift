@@ -18,11 +18,9 @@ struct Constraints: Sendable, Hashable {
   /// breaks leave it, since breaks ascend: to the last digit, which a logarithm and back may move.
   func holding(_ value: Double, of constant: Constant) -> Double {
     var value = value
-    for (other, range) in ranges {
-      switch (constant, other) {
-      case (.d(let own), .d(let index)) where index != own:
+    if case .d(let own) = constant {
+      for case (.d(let index), let range) in ranges where index != own {
         value = index < own ? max(value, range.lowerBound) : min(value, range.upperBound)
-      default: continue
       }
     }
     return ranges[constant].map { min(max(value, $0.lowerBound), $0.upperBound) } ?? value

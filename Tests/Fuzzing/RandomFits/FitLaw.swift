@@ -249,10 +249,11 @@ extension RandomFit {
     few.points = points.selecting([0, points.count / 2, points.count - 1])
     guard few.points.distinctCount == 3, let answer = few.answer else { return [] }
     return answer.predictions.filter { $0.isExtrapolated }.compactMap { prediction in
-      guard let lower = prediction.lower, let upper = prediction.upper, lower > 0,
-        log(upper / lower) < 0.05 * noise
-      else { return nil }
+      guard let lower = prediction.lower, let upper = prediction.upper, lower > 0 else {
+        return nil
+      }
       let width = log(upper / lower)
+      guard width < 0.05 * noise else { return nil }
       return "at \(prediction.x) \(width) wide after three points of noise \(noise)"
     }
   }
