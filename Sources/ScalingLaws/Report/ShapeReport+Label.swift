@@ -102,10 +102,12 @@ extension LawReport {
     smaller.observations = Observations(kept, in: fit.frame)
     var binned = smaller
     binned.observations = smaller.observations.binned(to: 64)
-    // The breaks may all be different ones without that point: also other optima are begun from.
+    // The breaks may all be different ones without that point: also other optima are begun from, of
+    // which a single break has few.
+    let others = fit.alternatives.prefix(fit.breaks < 2 ? 2 : 5)
     guard
       let refit = binned.fit(
-        from: [fit.theta] + fit.alternatives.prefix(5), breaks: fit.breaks, prior: fit.prior)
+        from: [fit.theta] + others, breaks: fit.breaks, prior: fit.prior)
     else { return nil }
     let report = LawReport(
       smaller.describe(refit.theta, prior: refit.prior), search: smaller,

@@ -28,8 +28,8 @@ struct BreakSets {
   init(_ system: LinearizedSystem, size: Int, places: Int) {
     self.system = system
     self.size = size
-    groups = system.squares.count / 4
-    perPlace = system.squares.count / max(places, 1)
+    groups = system.count / 4
+    perPlace = system.count / max(places, 1)
     let perPlace = perPlace
     regionOfGroup = (0..<groups).map { 4 * $0 / perPlace * Self.regions / places }
   }

@@ -35,15 +35,25 @@ struct LinearizedSystem {
   private let response: [Lanes]
   /// What the prior adds to the square of every break.
   private let ridge: Double
-  /// For each break: the weighted sum of psi; psi'E after beta is projected out.
-  private(set) var sums: [Double] = []
-  private(set) var crossExponent: [Double] = []
-  /// psi'psi and psi'z after E is projected out too, with the prior's terms; psi'psi is 0 where beta
-  /// and E already span psi.
-  private(set) var squares: [Double] = []
-  private(set) var moments: [Double] = []
+  /// One for each break of the basis.
+  private var columns: [Column] = []
+
+  /// What the solves need of the column psi of one break.
+  private struct Column {
+    /// The weighted sum of psi.
+    let sum: Double
+    /// psi'E after beta is projected out.
+    let exponent: Double
+    /// psi'psi and psi'z after E is projected out too, with the prior's terms; psi'psi is 0 where beta
+    /// and E already span psi.
+    let square: Double
+    let moment: Double
+  }
 
   let costWithoutBreaks: Double
+
+  /// How many breaks there are to choose from.
+  var count: Int { columns.count }
 
   /// Squared sines below this mean that two columns cannot be told apart.
   static let collinear = 1e-6
@@ -118,25 +128,31 @@ struct LinearizedSystem {
   /// What the solves need of the columns that the basis has beyond those already looked at.
   private mutating func addColumns() {
     let lanes = basis.laneCount
-    basis.columns.withUnsafeBufferPointer { columns in
-      for cell in sums.count..<basis.count {
-        var (sum, byExponent, own, moment) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
-        for i in 0..<lanes {
-          let psi = columns[cell * lanes + i]
-          let weighted = psi * weights[i]
-          sum += weighted
-          own.addProduct(weighted, psi)
-          byExponent.addProduct(psi, exponent[i])
-          moment.addProduct(psi, response[i])
+    let known = columns.count
+    let count = basis.count - known
+    columns += [Column](unsafeUninitializedCapacity: count) { columns, initialized in
+      basis.columns.withUnsafeBufferPointer { psis in
+        for cell in 0..<count {
+          var (sum, byExponent, own, moment) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
+          for i in 0..<lanes {
+            let psi = psis[(known + cell) * lanes + i]
+            let weighted = psi * weights[i]
+            sum += weighted
+            own.addProduct(weighted, psi)
+            byExponent.addProduct(psi, exponent[i])
+            moment.addProduct(psi, response[i])
+          }
+          let cross = byExponent.sum()
+          let centred = own.sum() - sum.sum() * sum.sum() / total + ridge
+          let reduced = centred - cross * cross / exponentSquare
+          columns.initializeElement(
+            at: cell,
+            to: Column(
+              sum: sum.sum(), exponent: cross,
+              square: reduced > Self.collinear * centred ? reduced : 0, moment: moment.sum()))
         }
-        let cross = byExponent.sum()
-        let centred = own.sum() - sum.sum() * sum.sum() / total + ridge
-        let reduced = centred - cross * cross / exponentSquare
-        sums.append(sum.sum())
-        crossExponent.append(cross)
-        moments.append(moment.sum())
-        squares.append(reduced > Self.collinear * centred ? reduced : 0)
       }
+      initialized = count
     }
   }
 
@@ -152,7 +168,7 @@ struct LinearizedSystem {
 
   func unitColumns() -> UnitColumns {
     let count = basis.count
-    let scales = squares.map { $0 > 0 ? 1 / $0.squareRoot() : 0 }
+    let scales = columns.map { $0.square > 0 ? 1 / $0.square.squareRoot() : 0 }
     var correlations = [Double](repeating: 0, count: count * count)
     correlations.withUnsafeMutableBufferPointer { out in
       guard let out = out.baseAddress else { return }
@@ -165,7 +181,7 @@ struct LinearizedSystem {
       }
     }
     return UnitColumns(
-      heights: zip(moments, scales).map { $0 * $1 }.lanes(filler: 0),
+      heights: zip(columns, scales).map { $0.moment * $1 }.lanes(filler: 0),
       squares: scales.map { $0 > 0 ? 1 : 0 }.lanes(filler: 0),
       correlations: correlations.lanes(filler: 0))
   }
@@ -175,35 +191,34 @@ struct LinearizedSystem {
     of i: Int, with others: Range<Int>, to products: UnsafeMutablePointer<Double>
   ) {
     let lanes = basis.laneCount
-    let (sum, cross) = (sums[i] / total, crossExponent[i] / exponentSquare)
-    basis.columns.withUnsafeBufferPointer { columns in
-      guard let columns = columns.baseAddress else { return }
+    let (sum, cross) = (columns[i].sum / total, columns[i].exponent / exponentSquare)
+    basis.columns.withUnsafeBufferPointer { psis in
+      guard let psis = psis.baseAddress else { return }
       withUnsafeTemporaryAllocation(of: Lanes.self, capacity: lanes) { weighted in
         guard let weighted = weighted.baseAddress else { return }
-        for k in 0..<lanes { weighted[k] = columns[i * lanes + k] * weights[k] }
+        for k in 0..<lanes { weighted[k] = psis[i * lanes + k] * weights[k] }
         ScalingLaws.writeProducts(
-          of: weighted, with: columns + others.lowerBound * lanes, count: others.count,
+          of: weighted, with: psis + others.lowerBound * lanes, count: others.count,
           lanes: lanes, to: products)
       }
       for (place, j) in others.enumerated() {
         if i == j {
-          products[place] = squares[i]
+          products[place] = columns[i].square
         } else {
-          products[place] -= sum * sums[j] + cross * crossExponent[j]
+          products[place] -= sum * columns[j].sum + cross * columns[j].exponent
         }
       }
     }
   }
 
-  /// The cost with one break; infinite where it cannot be told from a power law or changes the
+  /// The cost with each break alone; infinite where it cannot be told from a power law or changes the
   /// exponent too much.
-  func cost(of cell: Int) -> Double {
-    let square = squares[cell]
-    let moment = moments[cell]
-    guard square > 0, abs(moment) <= LawBounds.largestExponentChange * square else {
-      return .infinity
+  var costsOfOneBreak: [Double] {
+    columns.map { column in
+      let (square, moment) = (column.square, column.moment)
+      return square > 0 && abs(moment) <= LawBounds.largestExponentChange * square
+        ? costWithoutBreaks - moment * moment / square : .infinity
     }
-    return costWithoutBreaks - moment * moment / square
   }
 
   /// The cost with a set of breaks and one of the first `count` more; infinite where it cannot be
@@ -216,7 +231,7 @@ struct LinearizedSystem {
     func forward(_ b: inout [Double]) {
       Cholesky.solveForward(cholesky.factor, size: size, stride: size, &b)
     }
-    var known = set.map { moments[$0] }
+    var known = set.map { columns[$0].moment }
     forward(&known)
     let cost = known.reduce(costWithoutBreaks) { $0 - $1 * $1 }
     let rows = set.map { other in
@@ -227,16 +242,17 @@ struct LinearizedSystem {
     }
     var shared = known
     return (0..<count).map { cell in
-      guard squares[cell] > 0 else { return .infinity }
+      guard columns[cell].square > 0 else { return .infinity }
       for place in 0..<size { shared[place] = rows[place][cell] }
       forward(&shared)
-      var square = squares[cell]
-      var moment = moments[cell]
+      var square = columns[cell].square
+      var moment = columns[cell].moment
       for k in 0..<size {
         square -= shared[k] * shared[k]
         moment -= shared[k] * known[k]
       }
-      return square > Self.collinear * squares[cell] ? cost - moment * moment / square : .infinity
+      return square > Self.collinear * columns[cell].square
+        ? cost - moment * moment / square : .infinity
     }
   }
 
@@ -257,13 +273,13 @@ struct LinearizedSystem {
   /// exponent too much.
   func solution(_ set: [Int]) -> (beta: Double, endExponent: Double, changes: [Double])? {
     guard let cholesky = factor(of: set) else { return nil }
-    let changes = cholesky.solve(set.map { moments[$0] })
+    let changes = cholesky.solve(set.map { columns[$0].moment })
     guard changes.allSatisfy({ abs($0) <= LawBounds.largestExponentChange }) else { return nil }
     let known = zip(set, changes)
     let endExponent =
-      (exponentMoment - known.reduce(0) { $0 + $1.1 * crossExponent[$1.0] }) / exponentSquare
+      (exponentMoment - known.reduce(0) { $0 + $1.1 * columns[$1.0].exponent }) / exponentSquare
     let beta =
-      meanZ + endExponent * meanTau - known.reduce(0) { $0 + $1.1 * sums[$1.0] } / total
+      meanZ + endExponent * meanTau - known.reduce(0) { $0 + $1.1 * columns[$1.0].sum } / total
     return (beta, endExponent, changes)
   }
 }

@@ -113,7 +113,7 @@ struct VariableProjection {
       switch breaks {
       case 0: candidates.append(Candidate(cost: system.costWithoutBreaks, limit: limit, cells: []))
       case 1:
-        for (cell, cost) in lowest(grid.breaks.indices.map(system.cost(of:))) {
+        for (cell, cost) in lowest(system.costsOfOneBreak) {
           candidates.append(Candidate(cost: cost, limit: limit, cells: [cell]))
         }
       default:
@@ -188,16 +188,26 @@ struct VariableProjection {
 
   /// Local minima of a cost over the grid of a break's place and sharpness.
   private func lowest(_ costs: [Double]) -> [(cell: Int, cost: Double)] {
-    let places = Self.places
-    return costs.indices.compactMap { cell in
-      let cost = costs[cell]
-      guard cost.isFinite else { return nil }
-      let (i, j) = (cell / sharpnesses, cell % sharpnesses)
-      for k in max(i - 1, 0)...min(i + 1, places - 1) {
-        for l in max(j - 1, 0)...min(j + 1, sharpnesses - 1)
-        where costs[k * sharpnesses + l] < cost { return nil }
+    let (places, widths) = (Self.places, sharpnesses)
+    return costs.withUnsafeBufferPointer { costs in
+      var minima: [(cell: Int, cost: Double)] = []
+      for place in 0..<places {
+        for width in 0..<widths {
+          let cost = costs[place * widths + width]
+          guard cost.isFinite else { continue }
+          let near = max(width - 1, 0)..<min(width + 2, widths)
+          func isUndercut(at place: Int) -> Bool {
+            near.contains { costs[place * widths + $0] < cost }
+          }
+          if isUndercut(at: place) || (place > 0 && isUndercut(at: place - 1))
+            || (place + 1 < places && isUndercut(at: place + 1))
+          {
+            continue
+          }
+          minima.append((place * widths + width, cost))
+        }
       }
-      return (cell, cost)
+      return minima
     }
   }
 

@@ -95,7 +95,7 @@ struct LinearizedSystemTests {
       #expect(digits(linear, dense.solution) >= 7, "cells \(set)")
     }
     try check([], cost: system.costWithoutBreaks)
-    for cell in example.cells.indices { try check([cell], cost: system.cost(of: cell)) }
+    for cell in example.cells.indices { try check([cell], cost: system.costsOfOneBreak[cell]) }
     for cell in 0..<5 {
       let costs = system.costs(extending: [cell], byFirst: 6)
       for other in (cell + 1)..<6 { try check([cell, other], cost: costs[other]) }
@@ -138,7 +138,7 @@ struct LinearizedSystemTests {
     // Far to the right psi is a straight line in tau; far to the left it vanishes.
     for delta in [60.0, -60] {
       let system = example.system([BreakShape(location: delta, sharpness: 0.2)])
-      #expect(system.cost(of: 0) == .infinity)
+      #expect(system.costsOfOneBreak[0] == .infinity)
       #expect(system.solution([0]) == nil)
     }
   }
