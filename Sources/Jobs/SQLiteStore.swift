@@ -34,8 +34,8 @@ public final class SQLiteStore: JobStore {
     try String.fetchOne($0, sql: "SELECT sqlite_version()")
   }
 
-  /// How many readings there may be at a time.
-  private static let readers = 5
+  /// How many readings there may be at a time: more than there are processors would wait for each other.
+  static let readers = min(max(2, ProcessInfo.processInfo.activeProcessorCount), 5)
 
   /// Opens the store in `directory`, which is made if need be.
   ///
