@@ -21,7 +21,10 @@ public struct TextTable {
 
 extension Double {
   /// The number with so many significant digits, as C's `%g` writes it.
-  public func rounded(_ digits: Int) -> String { String(format: "%.\(digits)g", self) }
+  public func rounded(_ digits: Int) -> String {
+    // Not "-0".
+    String(format: "%.\(digits)g", self == 0 ? 0 : self)
+  }
 }
 
 extension Double? {

@@ -141,11 +141,14 @@ struct Approach: Sendable, Hashable {
 }
 
 extension Points {
-  /// How much the squared error of each y counts: by what is known of its noise, in units of y.
+  /// How much the squared error of each y counts beside those of the others, by what is known of its
+  /// noise.
   fileprivate var weightsOfSquares: [Double] {
     switch noise {
     case .unknown: Array(repeating: 1, count: count)
-    case .standardErrors(let sigma): sigma.map { 1 / ($0 * $0) }
+    case .standardErrors(let sigma):
+      // Beside the least, whose own square may be no number.
+      sigma.map { [least = sigma.min() ?? 1] in least / $0 * (least / $0) }
     case .weights(let weights), .trials(let weights): weights
     }
   }
