@@ -68,7 +68,7 @@ public final class SQLiteStore: JobStore {
         try db.execute(sql: "PRAGMA journal_size_limit = 16777216")
       }
       try SQLiteSchema.migrator.migrate(pool)
-      try Self.openReaders(of: pool)
+      Self.openReaders(of: pool)
     } catch {
       throw JobStoreError(error, path: path)
     }
@@ -184,29 +184,19 @@ public final class SQLiteStore: JobStore {
     closed.pass()
   }
 
-  /// Opens every connection that reads, now, while there are descriptors.
-  private static func openReaders(of pool: DatabasePool) throws {
-    let (opened, over) = (DispatchGroup(), DispatchGroup())
-    let failure = Locked<(any Error)?>(nil)
-    for _ in 0..<readers {
-      opened.enter()
-      over.enter()
-    }
+  /// Opens every connection that reads, before anything is read and while there are descriptors.
+  private static func openReaders(of pool: DatabasePool) {
+    let opened = DispatchGroup()
+    for _ in 0..<readers { opened.enter() }
     for _ in 0..<readers {
       pool.asyncRead { database in
-        do {
-          _ = try Int.fetchOne(database.get(), sql: "SELECT count(*) FROM sqlite_schema")
-        } catch {
-          failure.withLock { $0 = error }
-        }
+        // A connection that cannot be opened says why when something is read.
+        _ = try? Int.fetchOne(database.get(), sql: "SELECT count(*) FROM sqlite_schema")
         // None is given back before all are open: each reads by another connection.
         opened.leave()
         opened.wait()
-        over.leave()
       }
     }
-    over.wait()
-    if let error = failure.withLock({ $0 }) { throw error }
   }
 
   private static func size(of path: String) -> Int {

@@ -133,11 +133,12 @@ struct StoreErrorTests {
   }
 
   @Test("every connection that reads is open before anything is read")
-  func readers() throws {
+  func readers() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "jobs-\(UUID())")
     defer { try? FileManager.default.removeItem(at: folder) }
     let store = try SQLiteStore(directory: folder.path)
     defer { store.close() }
+    _ = try await store.read { try $0.latestJob() }
     let manager = FileManager.default
     let open = try manager.contentsOfDirectory(atPath: "/proc/self/fd").compactMap {
       try? manager.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")

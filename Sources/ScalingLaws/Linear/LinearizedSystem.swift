@@ -22,21 +22,26 @@ struct LinearizedPoints: Sendable {
 /// break are given, with beta (a column of ones) and E projected out of every column.
 struct LinearizedSystem {
   private var basis: BreakBasis
-  /// Of the squared residuals of z = ln(v - a).
-  private let weights: [Lanes]
+  private let rows: [Row]
   private let total: Double
   private let meanZ: Double
   private let meanTau: Double
   /// E'E and E'z, with the prior's terms.
   private let exponentSquare: Double
   private let exponentMoment: Double
-  /// The weighted columns of E and of z, from which it is projected out.
-  private let exponent: [Lanes]
-  private let response: [Lanes]
   /// What the prior adds to the square of every break.
   private let ridge: Double
   /// One for each break of the basis.
   private var columns: [Column] = []
+
+  /// Four points.
+  private struct Row {
+    /// Of the squared residuals of z = ln(v - a).
+    var weight: Lanes
+    /// The weighted columns of E and of z, from which E is projected out.
+    var exponent: Lanes
+    var response: Lanes
+  }
 
   /// What the solves need of the column psi of one break.
   private struct Column {
@@ -61,8 +66,9 @@ struct LinearizedSystem {
   init(_ points: LinearizedPoints, limit: Double, basis: BreakBasis, prior: ExponentPrior?) {
     self.basis = basis
     let lanes = points.tau.count
-    var weights = [Lanes](repeating: .zero, count: lanes)
-    var z = weights
+    // The column of E holds tau, and that of z z itself, until their means are known.
+    var rows: [Row] = []
+    rows.reserveCapacity(lanes)
     var (total, sumZ, sumTau) = (Lanes.zero, Lanes.zero, Lanes.zero)
     // No law comes nearer than the limit to a value below it.
     var least = Lanes.zero
@@ -70,19 +76,19 @@ struct LinearizedSystem {
       // A value at or below the limit has no logarithm and no weight.
       let excess = points.values[i] - limit
       let isAbove = excess .>= .leastNormalMagnitude
-      z[i] = excess.replacing(with: Lanes(repeating: 1), where: .!isAbove).logarithm
+      let z = excess.replacing(with: Lanes(repeating: 1), where: .!isAbove).logarithm
       let error = points.slopes[i] * excess
       let root = error.replacing(with: Lanes.zero, where: .!isAbove)
       least += (error - root) * (error - root)
-      weights[i] = root * root
-      total += weights[i]
-      sumZ += weights[i] * z[i]
-      sumTau += weights[i] * points.tau[i]
+      let row = Row(weight: root * root, exponent: points.tau[i], response: z)
+      total += row.weight
+      sumZ += row.weight * z
+      sumTau += row.weight * row.exponent
+      rows.append(row)
     }
     let mass = max(total.sum(), .leastNormalMagnitude)
     let meanZ = sumZ.sum() / mass
     let meanTau = sumTau.sum() / mass
-    self.weights = weights
     self.total = mass
     self.meanZ = meanZ
     self.meanTau = meanTau
@@ -91,17 +97,14 @@ struct LinearizedSystem {
     let exponentRidge = ridge / (ExponentPrior.width * ExponentPrior.width)
     let centre = prior?.centre ?? 0
     var (ee, ez, zz) = (Lanes.zero, Lanes.zero, Lanes.zero)
-    // Weighted columns of E and of z.
-    var exponent = weights
-    var response = weights
     for i in 0..<lanes {
-      let e = meanTau - points.tau[i]
-      let centred = z[i] - meanZ
-      exponent[i] *= e
-      response[i] *= centred
-      ee += exponent[i] * e
-      ez += exponent[i] * centred
-      zz += response[i] * centred
+      let e = meanTau - rows[i].exponent
+      let centred = rows[i].response - meanZ
+      rows[i].exponent = rows[i].weight * e
+      rows[i].response = rows[i].weight * centred
+      ee += rows[i].exponent * e
+      ez += rows[i].exponent * centred
+      zz += rows[i].response * centred
     }
     let pivot = max(ee.sum() + exponentRidge, .leastNormalMagnitude)
     exponentMoment = ez.sum() + exponentRidge * centre
@@ -109,11 +112,10 @@ struct LinearizedSystem {
     let share = exponentMoment / pivot
     costWithoutBreaks =
       least.sum() + zz.sum() + exponentRidge * centre * centre - exponentMoment * share
-    for i in 0..<lanes { response[i] -= exponent[i] * share }
+    for i in 0..<lanes { rows[i].response -= rows[i].exponent * share }
 
     self.ridge = ridge
-    self.exponent = exponent
-    self.response = response
+    self.rows = rows
     addColumns()
   }
 
@@ -136,11 +138,12 @@ struct LinearizedSystem {
           var (sum, byExponent, own, moment) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
           for i in 0..<lanes {
             let psi = psis[(known + cell) * lanes + i]
-            let weighted = psi * weights[i]
+            let row = rows[i]
+            let weighted = psi * row.weight
             sum += weighted
             own.addProduct(weighted, psi)
-            byExponent.addProduct(psi, exponent[i])
-            moment.addProduct(psi, response[i])
+            byExponent.addProduct(psi, row.exponent)
+            moment.addProduct(psi, row.response)
           }
           let cross = byExponent.sum()
           let centred = own.sum() - sum.sum() * sum.sum() / total + ridge
@@ -196,7 +199,7 @@ struct LinearizedSystem {
       guard let psis = psis.baseAddress else { return }
       withUnsafeTemporaryAllocation(of: Lanes.self, capacity: lanes) { weighted in
         guard let weighted = weighted.baseAddress else { return }
-        for k in 0..<lanes { weighted[k] = psis[i * lanes + k] * weights[k] }
+        for k in 0..<lanes { weighted[k] = psis[i * lanes + k] * rows[k].weight }
         ScalingLaws.writeProducts(
           of: weighted, with: psis + others.lowerBound * lanes, count: others.count,
           lanes: lanes, to: products)
