@@ -258,6 +258,9 @@ struct FitAnswerTests {
         "It averages 1 law; the reported law alone gives 0.75 there."))
   }
 
+  @Test("a slope of zero has no sign")
+  func zero() { #expect((-0.0).rounded(3) == "0") }
+
   @Test("the summary gives slopes that the curve has, and no limit that the data do not show")
   func slopesAndLimits() {
     var report = Self.report()

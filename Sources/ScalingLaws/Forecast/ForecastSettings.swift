@@ -27,6 +27,11 @@ enum ForecastSettings {
   /// the data by itself.
   static let usualDeparture = 0.1
 
+  /// A point of a training run this many usual departures from its neighbours is a spike: normal noise
+  /// does not come there. Fewer points than `pointsForSpikes` show no usual departure.
+  static let spike = 6.0
+  static let pointsForSpikes = 20
+
   // MARK: Bets
 
   /// About as much is left as was done, and at least two e-folds are the scale: a curve that fell by
@@ -49,7 +54,7 @@ enum ForecastSettings {
   // MARK: Limits and breaks
 
   /// The nearest limit lies this share of the curve's e-folds below it.
-  static let nearestLimit = 0.0025
+  static let nearestLimit = near.limit.share
   /// e-folds of a curve that does not change at all.
   static let leastFolds = 0.002
   /// Limits beyond 2 R + 4 e-folds are as good as none.
@@ -88,8 +93,21 @@ enum ForecastSettings {
   /// Modes from which laws are drawn, with no, one and two breaks, and how many from each.
   static let modes = [1, 2, 4]
   static let drawsOfMode = 48
+  /// Modes lower than the highest by more nats carry no weight; starts so near to each other, in units of
+  /// the span and in ln f, lead to one.
+  static let deepestMode = 8.0
+  static let oneMode = (places: 0.12, logWidths: 1.5)
+  /// The descent to a mode ends where all corners agree within so many nats, and begins anew so often.
+  static let simplex = (tolerance: 0.02, rounds: 4)
+  /// Degrees of freedom of the draws about a mode: tails heavier than the posterior's bound the weights.
+  static let tailsOfMode = 5.0
+  /// The share of those draws that is even over the states of the departure, not by their weight so far.
+  static let statesDrawnEvenly = 0.4
   /// Laws that lose by more nats are not linearized a second and a third time.
   static let cuts = [7.0, 5.0]
-  /// Laws that carry the forecast.
+  /// Laws that carry the forecast; an answer lists those that weigh so much.
   static let laws = 100
+  static let leastListedWeight = 0.01
+  /// A law that says nothing at some x scatters there so widely, and overflows nowhere.
+  static let largestVariance = 1e6
 }

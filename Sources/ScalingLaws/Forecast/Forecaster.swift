@@ -10,9 +10,6 @@ struct Forecaster: Sendable {
   /// What y can be by the nature of the metric.
   let range: Bounds
 
-  /// Laws lighter than this are not listed.
-  private static let leastListedWeight = 0.01
-
   init(
     _ kind: FitOptions.ForecastKind, _ laws: WeightedLaws, points: Points, options: FitOptions
   ) {
@@ -34,7 +31,7 @@ struct Forecaster: Sendable {
     let heaviest = weights.values.max() ?? 0
     let listed = order.map {
       Forecast.Member(law: $0, hasPrior: kind == .combined, weight: weights[$0] ?? 0)
-    }.filter { $0.weight >= min(Self.leastListedWeight, heaviest) }
+    }.filter { $0.weight >= min(ForecastSettings.leastListedWeight, heaviest) }
     return Forecast(kind: kind, members: listed)
   }
 

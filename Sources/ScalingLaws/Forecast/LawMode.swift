@@ -11,9 +11,6 @@ struct LawMode: Sendable {
   private let factor: [Double]
   private let logFactor: Double
 
-  /// Degrees of freedom: tails that are heavier than the posterior's keep weights bounded.
-  private static let tails = 5.0
-
   /// The mode to which a draw leads; nil when it is below `least`.
   init?(from draw: LawDraw, density: ShapeDensity, atLeast least: Double, states: [Double]) {
     let span = density.curve.span
@@ -124,11 +121,11 @@ struct LawMode: Sendable {
   func draw(_ random: inout SplitMix64) -> [Double] {
     let n = centre.count
     let normals = (0..<n).map { _ in random.normal() }
-    let square = (0..<Int(Self.tails)).reduce(0.0) { sum, _ in
+    let square = (0..<Int(ForecastSettings.tailsOfMode)).reduce(0.0) { sum, _ in
       let normal = random.normal()
       return sum + normal * normal
     }
-    let scale = (Self.tails / square).squareRoot()
+    let scale = (ForecastSettings.tailsOfMode / square).squareRoot()
     var x = [Double](repeating: 0, count: n)
     for i in (0..<n).reversed() {
       var sum = normals[i]
@@ -147,7 +144,7 @@ struct LawMode: Sendable {
       for k in i..<n { sum += factor[k * n + i] * (x[k] - centre[k]) }
       square += sum * sum
     }
-    let (nu, d) = (Self.tails, Double(n))
+    let (nu, d) = (ForecastSettings.tailsOfMode, Double(n))
     return logGamma((nu + d) / 2) - logGamma(nu / 2) - 0.5 * d * log(nu * Double.pi) + logFactor
       - (nu + d) / 2 * log1p(square / nu)
   }
@@ -176,15 +173,11 @@ struct Simplex {
 
   init(_ height: @escaping ([Double]) -> Double) { self.height = height }
 
-  /// Stops where the heights of all corners differ by less than this, in nats.
-  private static let tolerance = 0.02
-  private static let rounds = 4
-
   /// The lowest point that it finds, with its height; anew from there while that helps.
   mutating func minimum(from start: [Double], steps: [Double]) -> (x: [Double], height: Double) {
     var best = (x: start, height: Double.infinity)
     var scale = 1.0
-    for _ in 0..<Self.rounds {
+    for _ in 0..<ForecastSettings.simplex.rounds {
       points = [(best.x, height(best.x))]
       for i in start.indices {
         var x = best.x
@@ -212,7 +205,7 @@ struct Simplex {
     var evaluations = 0
     while evaluations < most {
       points.sort { $0.height < $1.height }
-      if !(points[n].height - points[0].height > Self.tolerance) { return }
+      if !(points[n].height - points[0].height > ForecastSettings.simplex.tolerance) { return }
       let centre = points[0].x.indices.map { i in
         points.prefix(n).reduce(0) { $0 + $1.x[i] } / Double(n)
       }

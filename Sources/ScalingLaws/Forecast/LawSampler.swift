@@ -122,7 +122,8 @@ struct LawSampler {
         let draw = draws[index]
         guard starts.allSatisfy({ !isClose($0, draw.shape) }) else { continue }
         starts.append(draw.shape)
-        guard let mode = LawMode(from: draw, density: density, atLeast: top - 8, states: states)
+        let least = top - ForecastSettings.deepestMode
+        guard let mode = LawMode(from: draw, density: density, atLeast: least, states: states)
         else { continue }
         top = max(top, mode.logWeight)
         modes.append(mode)
@@ -134,8 +135,8 @@ struct LawSampler {
   private func isClose(_ a: LawShape, _ b: LawShape) -> Bool {
     guard a.isOfClass(of: b) else { return false }
     return (0..<a.breaks).allSatisfy {
-      abs(a.location[$0] - b.location[$0]) < 0.12 * density.curve.span
-        && abs(a.logWidth[$0] - b.logWidth[$0]) < 1.5
+      abs(a.location[$0] - b.location[$0]) < ForecastSettings.oneMode.places * density.curve.span
+        && abs(a.logWidth[$0] - b.logWidth[$0]) < ForecastSettings.oneMode.logWidths
     }
   }
 
@@ -146,7 +147,8 @@ struct LawSampler {
     for draw in draws { best = max(best, draw.logWeight - draw.logProposal) }
     for draw in draws { sums[draw.state] += exp(draw.logWeight - draw.logProposal - best) }
     let total = sums.reduce(0, +)
-    return sums.map { 0.6 * $0 / total + 0.4 / Double(sums.count) }
+    let even = ForecastSettings.statesDrawnEvenly
+    return sums.map { (1 - even) * $0 / total + even / Double(sums.count) }
   }
 
   private mutating func drawFromModes() {

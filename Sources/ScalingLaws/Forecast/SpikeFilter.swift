@@ -3,13 +3,13 @@ enum SpikeFilter {
   /// Weights of the points of a sorted curve, given ln y: 1, or less for a spike.
   ///
   /// A point's departure from the median of its seven neighbours is compared with the usual
-  /// departure and with the usual step to the next point; beyond six of these its weight falls
-  /// with the square. Fewer than 20 points are left alone, and so are the three at either end,
-  /// whose neighbourhood is one-sided.
+  /// departure and with the usual step to the next point; beyond some of these its weight falls
+  /// with the square. Few points are left alone, and so are the three at either end, whose
+  /// neighbourhood is one-sided.
   static func weights(of level: [Double]) -> [Double] {
     let count = level.count
     var weights = [Double](repeating: 1, count: count)
-    guard count >= 20 else { return weights }
+    guard count >= ForecastSettings.pointsForSpikes else { return weights }
     var departure = [Double](repeating: 0, count: count)
     var neighbours = [Double](repeating: 0, count: 7)
     for index in 3..<(count - 3) {
@@ -25,8 +25,9 @@ enum SpikeFilter {
         median(departure[3..<(count - 3)].map { abs($0) }),
         median(steps.map { abs($0 - usualStep) })
       )
-    for index in 3..<(count - 3) where abs(departure[index]) > 6 * scale && scale > 0 {
-      let ratio = 6 * scale / abs(departure[index])
+    let usual = ForecastSettings.spike * scale
+    for index in 3..<(count - 3) where abs(departure[index]) > usual && usual > 0 {
+      let ratio = usual / abs(departure[index])
       weights[index] = ratio * ratio
     }
     return weights

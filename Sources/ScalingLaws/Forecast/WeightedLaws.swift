@@ -130,7 +130,7 @@ struct WeightedLaws: Sendable {
         }
         return .init(
           weight: member.weight, centre: z,
-          scale: min(variance, Self.largestVariance).squareRoot(),
+          scale: min(variance, ForecastSettings.largestVariance).squareRoot(),
           degreesOfFreedom: degreesOfFreedom)
       })
   }
@@ -183,9 +183,6 @@ struct WeightedLaws: Sendable {
   var saysHowItScatters: Bool {
     members.count >= Bootstrap.fewestLaws || members.allSatisfy { $0.scatter != nil }
   }
-
-  /// A law that says nothing at some x says so there, and overflows nowhere.
-  private static let largestVariance = 1e6
 
   /// Laws in the user's units with their weights.
   var inUnits: [(law: BrokenPowerLaw, weight: Double)] {
