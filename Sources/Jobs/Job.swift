@@ -54,6 +54,17 @@ public enum JobState: Int, Sendable, CaseIterable {
   case failed = 3
   case cancelled = 4
 
+  /// Its name in answers, logs and metrics.
+  public var name: String {
+    switch self {
+    case .queued: "queued"
+    case .running: "running"
+    case .succeeded: "succeeded"
+    case .failed: "failed"
+    case .cancelled: "cancelled"
+    }
+  }
+
   /// Whether a job in this state can never leave it.
   public var isFinal: Bool { self != .queued && self != .running }
 }
@@ -149,7 +160,7 @@ public struct Submission: Sendable, Equatable {
   }
 
   /// How the job relates to earlier ones.
-  public enum Origin: Sendable, Equatable {
+  public enum Origin: String, Sendable {
     /// A computation of its own was queued.
     case new
     /// The very job of an earlier request with the same idempotency key.

@@ -24,13 +24,32 @@ struct FitCommand: ParsableCommand {
   @OptionGroup(title: "Options of the fit")
   var flags: FitFlags
 
+  @OptionGroup(title: "Columns of a table")
+  var columns: ColumnFlags
+
+  @Option(
+    name: .customLong("option"),
+    help: ArgumentHelp(
+      "Any option of the API, such as intervals.level=0.8 or fixed.c0=0; repeatable.",
+      valueName: "name=value"))
+  var others: [String] = []
+
+  /// The options that were given, by their names in the API.
+  private var options: [(name: String, value: String)] {
+    let others = others.map { other in
+      let parts = other.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      return (String(parts[0]), parts.count == 2 ? String(parts[1]) : "true")
+    }
+    return flags.options + columns.options + others
+  }
+
   func run() throws {
     let body = try readFile(file)
     let result: OfflineFit
     let bar = ProgressBar()
     do throws(Problem) {
       defer { bar.remove() }
-      result = try OfflineFit(body, options: flags.options) { bar.fill(to: $0) }
+      result = try OfflineFit(body, options: options) { bar.fill(to: $0) }
     } catch {
       throw Failure(error)
     }

@@ -63,7 +63,7 @@ extension EndToEnd {
         places: ["/predikt"], hint: "did you mean `predict`?"),
       BadBody(
         body: #"{\#(points),"predict":[10,-1,"a"],"breaks":9,"loss":"hubert"}"#, status: 422,
-        code: "invalid_request", places: ["/breaks", "/loss", "/predict/1", "/predict/2"]),
+        code: "invalid_request", places: ["/predict/1", "/predict/2", "/breaks", "/loss"]),
       BadBody(
         body: #"{\#(points),"intervals":{"level":1.5}}"#, status: 422, code: "invalid_request",
         places: ["/intervals/level"]),

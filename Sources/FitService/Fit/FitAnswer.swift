@@ -77,7 +77,7 @@ struct FitAnswer: JSONWritable {
 
   private func writeQuality(to json: inout JSONWriter) {
     let quality = report.model.quality
-    json.member("objective", Vocabulary.objective.name(.given(quality.objective)))
+    json.member("objective", quality.objective.rawValue)
     json.member("reflected_at", ifPresent: quality.reflectedAt)
     json.member("sum_of_squares", quality.sumOfSquares)
     json.member("msle", quality.msle)
@@ -92,7 +92,7 @@ struct FitAnswer: JSONWritable {
   }
 
   private func writeForecast(to json: inout JSONWriter) {
-    json.member("kind", Vocabulary.forecast.name(report.forecast.kind))
+    json.member("kind", report.forecast.kind.rawValue)
     json.member("members", report.forecast.members)
   }
 

@@ -12,7 +12,7 @@ struct FitDocument {
     var json = JSONWriter(capacity: result.answer.size + 512)
     json.object {
       $0.member("id", job.id.description)
-      $0.member("state", Vocabulary.jobState.name(.succeeded))
+      $0.member("state", JobState.succeeded.name)
       $0.member("created_at", job.createdAt.timestamp)
       result.writeMembers(points: points, curve: curve, to: &$0)
       $0.member("links", JobLinks(job))
@@ -39,7 +39,7 @@ struct JobDocument: JSONWritable {
     json.object { json in
       json.member("id", job.id.description)
       json.member("kind", job.kind)
-      json.member("state", Vocabulary.jobState.name(job.state))
+      json.member("state", job.state.name)
       json.member("created_at", job.createdAt.timestamp)
       json.member("started_at", ifPresent: job.startedAt?.timestamp)
       json.member("finished_at", ifPresent: job.finishedAt?.timestamp)

@@ -53,7 +53,7 @@ extension FitFailure {
           + "and needs as many points; there are \(got), held-out points not counted.",
         pointer: "/breaks")
     case .outsideObjective(let objective, let x, let y):
-      let name = Vocabulary.objective.name(.given(objective))
+      let name = objective.rawValue
       self.init(
         code: .cannotFit,
         detail: "The objective `\(name)` does not take y = \(y.jsonText), measured at x = "

@@ -5,9 +5,9 @@ public struct FitRequest: Sendable, Hashable {
   /// What to fit.
   public var points: Points
   /// How, and what is asked of the fit.
-  public var options: FitOptions
+  public var options = FitOptions()
   /// Free texts that are returned and shown on plots.
-  public var labels: [String: String]
+  public var labels: [String: String] = [:]
   /// How many seconds the job may run.
   public var timeout: Double
   /// What was read from a table; nil when the points came in JSON.
@@ -46,7 +46,7 @@ public struct FitRequest: Sendable, Hashable {
     static let none = Limits(
       points: .max, breaks: 5, predictions: .max, samples: .max, timeout: .infinity)
 
-    /// How many seconds a job may run, by what its request says of it.
+    /// How many seconds a job may run, by the member `timeout_s` of its request.
     func timeout(_ field: JSONField?) -> Double {
       guard let wanted = field?.number(.positive) else { return timeout }
       if wanted > timeout {
@@ -87,56 +87,7 @@ extension FitRequest {
   }
 
   private func writeOptions(to json: inout JSONWriter) {
-    json.member("predict", ifPresent: options.predictions)
-    if case .last(let count) = options.heldOut { json.member("held_out", count) }
-    switch options.breaks {
-    case .automatic(let max):
-      json.member("breaks", "auto")
-      json.member("max_breaks", max)
-      json.member("selection", Vocabulary.selection.name(options.selection))
-    case .exactly(let count):
-      json.member("breaks", count)
-    }
-    json.member("forecast", ifPresent: options.forecast.map(Vocabulary.forecast.name))
-    json.member("prior", ifPresent: options.prior)
-    json.member("direction", Vocabulary.direction.name(options.direction))
-    json.member("x_direction", Vocabulary.progress.name(options.progress))
-    json.member("objective", Vocabulary.objective.name(options.objective))
-    json.member("loss", Vocabulary.loss.name(options.loss))
-    if !options.fixed.isEmpty {
-      json.member("fixed") { json in
-        json.object { for (name, value) in sortedByName(options.fixed) { $0.member(name, value) } }
-      }
-    }
-    if !options.bounds.isEmpty {
-      json.member("bounds") { json in
-        json.object { json in
-          for (name, range) in sortedByName(options.bounds) {
-            json.member(name, [range.lowerBound, range.upperBound])
-          }
-        }
-      }
-    }
-    json.member("intervals") { json in
-      json.object {
-        $0.member("level", options.intervals.level)
-        $0.member("method", Vocabulary.intervalMethod.name(options.intervals.method))
-        if options.intervals.method == .bootstrap {
-          $0.member("samples", options.intervals.resampleCount)
-        }
-      }
-    }
-    switch options.crop {
-    case .none: break
-    case .automatic: json.member("crop", "auto")
-    case .from(let x): json.member("crop", x)
-    }
-    json.member("ceiling", ifPresent: options.ceiling)
-    json.member("random_guess", ifPresent: options.randomGuess)
-    if !options.solveFor.isEmpty { json.member("solve_for", options.solveFor) }
-    if !options.forms.isEmpty { json.member("forms", options.forms.map(\.rawValue)) }
-    if !labels.isEmpty { json.member("labels") { $0.object(labels: labels) } }
-    json.member("seed", Int(clamping: options.seed))
+    for option in FitOption.all { json.member(option.name, ifPresent: option.value(self)) }
     json.member("read", ifPresent: reading)
   }
 
@@ -156,19 +107,6 @@ extension FitRequest {
           $0.member("y", heldOut.y)
         }
       }
-    }
-  }
-
-  private func sortedByName<Value>(_ values: [Constant: Value]) -> [(String, Value)] {
-    values.map { ($0.description, $1) }.sorted { $0.0 < $1.0 }
-  }
-}
-
-extension JSONWriter {
-  /// Writes labels as an object, in one order.
-  mutating func object(labels: [String: String]) {
-    object { json in
-      for (name, text) in labels.sorted(by: { $0.key < $1.key }) { json.member(name, text) }
     }
   }
 }

@@ -1,6 +1,6 @@
 import ScalingLaws
 
-/// The points of a request: those to fit, and those that are set aside.
+/// The points of a request: those to fit, and those that a table marks as held out.
 struct Measurements {
   var points: Points
   var heldOut = FitOptions.HeldOut.none
@@ -32,7 +32,6 @@ struct MeasurementFields {
   private let sigma: JSONField?
   private let weights: JSONField?
   private let trials: JSONField?
-  private let heldOut: JSONField?
   /// Whether points that cannot be fitted are left out instead of refused.
   private let dropsInvalid: Bool
   private let root: JSONField
@@ -49,7 +48,6 @@ struct MeasurementFields {
     sigma = fields["sigma"]
     weights = fields["weights"]
     trials = fields["trials"]
-    heldOut = fields["held_out"]
     dropsInvalid = fields["invalid"]?.oneOf(InvalidPoints.self) == .drop
   }
 
@@ -61,30 +59,14 @@ struct MeasurementFields {
   /// The measurements of a JSON body; nil when something has been noted.
   func measurements(atMost limit: Int) -> Measurements? {
     if dropsInvalid { return keptMeasurements(atMost: limit) }
-    let points = points(atMost: limit)
-    guard let heldOut else { return points.map { Measurements(points: $0) } }
-    let setAside = setAside(heldOut, atMost: limit)
-    guard let points, let setAside else { return nil }
-    return Measurements(points: points, heldOut: setAside)
+    return points(atMost: limit).map { Measurements(points: $0) }
   }
 
-  /// Completes the measurements of a table: all that the query may say of points is how many of
-  /// them to set aside.
-  func complete(_ table: Measurements?) -> Measurements? {
+  /// Refuses whatever the query says of points that are in a table.
+  func refuseAll() {
     for field in [x, y, pairs, sigma, weights, trials] {
       field?.refuse("stands in the query, but the points are in the table")
     }
-    return settingAside(table)
-  }
-
-  private func settingAside(_ table: Measurements?) -> Measurements? {
-    guard let heldOut else { return table }
-    guard let count = heldOut.integer(in: 1...Int.max), var table else { return nil }
-    guard table.heldOut == .none else {
-      return heldOut.refuse(expected: "absent", got: "given, and the table has such a column")
-    }
-    table.heldOut = .last(count)
-    return table
   }
 
   /// The measurements without the points at x = 0 and those that lack a number.
@@ -120,7 +102,7 @@ struct MeasurementFields {
     }
     let points = PointTable(table, options: [:], faults: root.faults)
     guard root.faults.count == before else { return nil }
-    return settingAside(Measurements(points, rows: Array(0..<points.count), faults: root.faults))
+    return Measurements(points, rows: Array(0..<points.count), faults: root.faults)
   }
 
   // MARK: Points
@@ -175,31 +157,5 @@ struct MeasurementFields {
       other.refuse("give at most one of `sigma`, `weights` and `trials`")
     }
     return field.numbers(.positive, atMost: limit).map { (field, make($0)) }
-  }
-
-  // MARK: Held-out points
-
-  private func setAside(_ field: JSONField, atMost limit: Int) -> FitOptions.HeldOut? {
-    guard case .object = field.value else {
-      return field.integer(in: 1...limit).map { .last($0) }
-    }
-    return field.object { fields in
-      let x = fields.required("x")
-      let y = fields.required("y")
-      let xs = x?.numbers(.positive, atMost: limit)
-      let ys = y?.numbers(atMost: limit)
-      guard let x, let y, let xs, let ys else { return nil }
-      guard !xs.isEmpty else {
-        x.refuse("must not be empty")
-        return nil
-      }
-      return Points(x: xs, y: ys, faults: field.faults) { fault in
-        switch fault {
-        case .x(let index, _): .pointer(x.pointer.appending(index))
-        case .y(let index, _): .pointer(y.pointer.appending(index))
-        default: .pointer(y.pointer)
-        }
-      }.map { .points($0) }
-    }
   }
 }

@@ -16,7 +16,7 @@ struct PostedWork: Sendable {
     self.timeout = timeout
     contentKey = Self.contentKey(kind: kind, payload: payload)
     var json = JSONWriter()
-    if !labels.isEmpty { json.object(labels: labels) }
+    if !labels.isEmpty { json.value(JSONValue.object(labels: labels)) }
     self.labels = json.bytes
   }
 

@@ -89,10 +89,16 @@ extension JSONField {
   /// One of the strings that a type allows.
   public func oneOf<Choice>(_: Choice.Type) -> Choice?
   where Choice: RawRepresentable<String> & CaseIterable {
-    let names = Choice.allCases.map(\.rawValue)
+    oneOf(Choice.allCases, named: \.rawValue)
+  }
+
+  /// One of the values, by its name.
+  func oneOf<Choice>(_ choices: some Collection<Choice>, named name: (Choice) -> String) -> Choice?
+  {
+    let names = choices.map(name)
     let expected = "one of " + names.map { "`\($0)`" }.joined(separator: ", ")
     guard let string = value.string else { return refuse(expected: expected) }
-    guard let choice = Choice(rawValue: string) else {
+    guard let choice = choices.first(where: { name($0) == string }) else {
       let suggestion = Spelling.suggestion(for: string, among: names)
       return refuse(expected: expected, got: "`\(string.bounded(to: 40))`\(suggestion)")
     }

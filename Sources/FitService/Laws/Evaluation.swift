@@ -12,7 +12,7 @@ struct Evaluation: JSONWritable {
     let decoded = body.object { fields -> Evaluation? in
       let law = fields.required("constants")?.law(breaksAtMost: limits.breaks)
       let x = fields.required("x")?.places(atMost: limits.predictions)
-      let direction = fields["direction"]?.oneOf(.direction)
+      let direction = fields["direction"]?.oneOf(FitOptions.Direction.self)
       guard let law, let x else { return nil }
       return Evaluation(law: law, x: x, direction: direction ?? .lowerIsBetter)
     }

@@ -42,9 +42,7 @@ extension Logger {
       line["trace_id"] = names.dropFirst().first.map { "\($0)" }
       line["key"] = job.owner.isEmpty ? nil : "\(job.owner)"
       line["failure"] = job.failure.map { "\($0)" }
-      log(
-        level: isOurFault ? .error : .info, "job \(Vocabulary.jobState.name(job.state))",
-        metadata: line)
+      log(level: isOurFault ? .error : .info, "job \(job.state.name)", metadata: line)
     case .storeFailed(let error):
       let outcome = error.isPassing ? "it is tried again" : "the job fails"
       self.error("the store failed; \(outcome)", metadata: ["cause": "\(error)"])

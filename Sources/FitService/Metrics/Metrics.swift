@@ -68,10 +68,10 @@ final class Metrics: Sendable {
     counts.withLock { counts in
       switch event {
       case .submitted(let submission):
-        let name = Vocabulary.submissionOrigin.name(submission.origin)
-        counts.submissions[Sort(kind: submission.job.kind, name: name), default: 0] += 1
+        let sort = Sort(kind: submission.job.kind, name: submission.origin.rawValue)
+        counts.submissions[sort, default: 0] += 1
       case .finished(let job, let queueWait, let runTime):
-        let sort = Sort(kind: job.kind, name: Vocabulary.jobState.name(job.state))
+        let sort = Sort(kind: job.kind, name: job.state.name)
         counts.runTimes[sort, default: Histogram()].record(runTime)
         counts.queueWaits[job.kind, default: Histogram()].record(queueWait)
       case .storeFailed: counts.storeFailures += 1
@@ -90,17 +90,6 @@ final class Metrics: Sendable {
     case nil: ""
     case .get?, .head?, .post?, .put?, .delete?, .options?, .patch?: method?.rawValue ?? ""
     default: "other"
-    }
-  }
-}
-
-extension Vocabulary<Submission.Origin> {
-  static let submissionOrigin = Vocabulary([.new, .replay, .hit, .shared]) {
-    switch $0 {
-    case .new: "new"
-    case .replay: "replay"
-    case .hit: "hit"
-    case .shared: "shared"
     }
   }
 }

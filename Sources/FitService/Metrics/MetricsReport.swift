@@ -56,7 +56,7 @@ struct MetricsReport {
     text.family("bnsl_jobs", .gauge, "Jobs in the store.") {
       guard let jobs else { return }
       for state in JobState.allCases {
-        $0.sample(jobs.jobs[state] ?? 0, ["state": Vocabulary.jobState.name(state)])
+        $0.sample(jobs.jobs[state] ?? 0, ["state": state.name])
       }
     }
     text.family(

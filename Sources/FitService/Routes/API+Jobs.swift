@@ -13,7 +13,7 @@ extension API {
     var limit = 50
     var cursor: JobID?
     _ = query.object { fields in
-      state = fields["state"]?.oneOf(.jobState)
+      state = fields["state"]?.oneOf(JobState.allCases, named: \.name)
       limit = fields["limit"]?.integer(in: 1...1_000) ?? limit
       cursor = fields["cursor"].flatMap(Self.cursor)
       return ()
@@ -33,7 +33,7 @@ extension API {
     }
     var response = Response(json: json)
     if let next = page.next {
-      let filter = state.map { "state=\(Vocabulary.jobState.name($0))&" } ?? ""
+      let filter = state.map { "state=\($0.name)&" } ?? ""
       response.fields[.link] = "</jobs?\(filter)limit=\(limit)&cursor=\(next)>; rel=\"next\""
     }
     return response
@@ -70,7 +70,7 @@ extension API {
     guard job.state.isFinal else {
       throw Problem(
         .jobNotFinished,
-        "The job is \(Vocabulary.jobState.name(job.state)): ask again, or with `Prefer: wait`.",
+        "The job is \(job.state.name): ask again, or with `Prefer: wait`.",
         jobID: "\(job.id)", retryAfterSeconds: 1)
     }
     var response: Response

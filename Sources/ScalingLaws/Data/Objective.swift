@@ -1,7 +1,7 @@
 import Glibc
 
 /// The scale on which residuals are taken.
-public enum Objective: Sendable, Hashable {
+public enum Objective: String, Sendable, CaseIterable {
   /// ln yhat - ln y: relative errors; needs y > 0.
   case log
   /// ln(1 + yhat) - ln(1 + y): the paper's stable variant (A.6); needs y > -1.
@@ -64,6 +64,22 @@ public enum Objective: Sendable, Hashable {
     case .log: 1 / value
     case .log1p: unit / (1 + unit * value)
     case .linear: 1
+    }
+  }
+}
+
+extension Objective.Choice: RawRepresentable, CaseIterable {
+  public static let allCases = [.automatic] + Objective.allCases.map(Self.given)
+
+  public init?(rawValue: String) {
+    guard let choice = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+    self = choice
+  }
+
+  public var rawValue: String {
+    switch self {
+    case .automatic: "auto"
+    case .given(let objective): objective.rawValue
     }
   }
 }

@@ -42,6 +42,9 @@ public struct Points: Sendable, Hashable {
 
   public var count: Int { x.count }
 
+  /// No points.
+  public static let none = Points(unchecked: [], [], .unknown)
+
   /// Checks and sorts points.
   ///
   /// - Throws: `PointsError` naming every offending index of the given arrays.
@@ -118,7 +121,7 @@ public struct Points: Sendable, Hashable {
 }
 
 /// The direction in which progress moves along x.
-public enum Progress: Sendable, Hashable {
+public enum Progress: String, Sendable, CaseIterable {
   /// Larger x is further: compute, data, parameters.
   case increasing
   /// Smaller x is further: x is itself an error or a loss (paper A.14).

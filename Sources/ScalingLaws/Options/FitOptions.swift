@@ -15,16 +15,18 @@ public struct FitOptions: Sendable, Hashable {
     }
   }
 
+  // The raw values of choices are their names in requests and answers.
+
   /// How the number of breaks of the reported law is chosen.
-  public enum Selection: Sendable, Hashable {
+  public enum Selection: String, Sendable, CaseIterable {
     /// The fewest breaks within 4 of the best corrected Akaike criterion.
     case aicc
     /// The least validation error on the last max(2, 20 %) distinct x (paper A.6).
-    case holdOut
+    case holdOut = "holdout"
   }
 
   /// Where the forecast comes from.
-  public enum ForecastKind: Sendable, Hashable {
+  public enum ForecastKind: String, Sendable, CaseIterable {
     /// The average over laws of up to two breaks and of every limit. Where constants of single breaks
     /// are fixed or bounded, the reported law forecasts alone.
     case combined
@@ -33,13 +35,13 @@ public struct FitOptions: Sendable, Hashable {
   }
 
   /// Which direction of y is better.
-  public enum Direction: Sendable, Hashable {
-    case lowerIsBetter
-    case higherIsBetter
+  public enum Direction: String, Sendable, CaseIterable {
+    case lowerIsBetter = "lower_is_better"
+    case higherIsBetter = "higher_is_better"
   }
 
   /// How residuals enter the cost.
-  public enum Loss: Sendable, Hashable {
+  public enum Loss: String, Sendable, CaseIterable {
     case squared
     /// Quadratic up to 1.5 robust standard deviations, linear beyond.
     case huber
@@ -66,9 +68,9 @@ public struct FitOptions: Sendable, Hashable {
   /// How intervals of constants and of a single law are made. A combined forecast has those of its laws,
   /// but with `none`.
   public struct Intervals: Sendable, Hashable {
-    public enum Method: Sendable, Hashable {
+    public enum Method: String, Sendable, CaseIterable {
       /// As `delta`.
-      case automatic
+      case automatic = "auto"
       /// Linear propagation of the covariance of the constants.
       case delta
       /// From laws refitted to resampled points.
