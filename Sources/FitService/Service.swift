@@ -45,7 +45,7 @@ public final class Service: Sendable {
       isStopping: { stopping.isSet },
       isValid: { [keys = access.keys] in keys?.holds(id: $0) ?? true },
       logger: logger)
-    let handler = ServiceHandler(router: api.router, access: access)
+    let handler = ServiceHandler(api: api, access: access)
     server = Server(
       configuration: settings.server, connections: metrics.connections, logger: logger,
       handler: handler

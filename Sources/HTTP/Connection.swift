@@ -8,7 +8,6 @@ import Glibc
 final class Connection: @unchecked Sendable {
   private let loop: EventLoop
   private let descriptor: Int32
-  private let handler: any Handler
   private let onClose: @Sendable () -> Void
 
   // Owned by `loop.queue`.
@@ -25,12 +24,11 @@ final class Connection: @unchecked Sendable {
 
   /// Takes the socket over; `onClose` is called on the loop's queue once it is closed.
   init(
-    loop: EventLoop, descriptor: Int32, handler: any Handler, state: consuming ConnectionState,
+    loop: EventLoop, descriptor: Int32, state: consuming ConnectionState,
     onClose: @escaping @Sendable () -> Void
   ) {
     self.loop = loop
     self.descriptor = descriptor
-    self.handler = handler
     self.state = state
     self.onClose = onClose
   }
@@ -57,14 +55,14 @@ final class Connection: @unchecked Sendable {
 
   /// Answers with 503 what has no answer yet.
   ///
-  /// The handler's task is let go, not cancelled: its client has not gone.
+  /// The reply's task is let go, not cancelled: its client has not gone.
   func refuse() {
     task = nil
     state.refuse(at: .now)
     pump()
   }
 
-  /// Closes, whatever it is doing, and lets the handler's task go.
+  /// Closes, whatever it is doing, and lets the reply's task go.
   func abort() {
     task = nil
     state.fail(at: .now)
@@ -119,7 +117,7 @@ final class Connection: @unchecked Sendable {
 
   private func perform(_ action: ConnectionState.Action) {
     switch action {
-    case .run(let request): run(request)
+    case .run(let request, let reply): run(request, reply)
     case .stream(let body): stream(body)
     case .shutDownWriting: shutdown(descriptor, Int32(SHUT_WR))
     case .close: close()
@@ -174,10 +172,10 @@ final class Connection: @unchecked Sendable {
 
   // MARK: Answers
 
-  /// Runs the handler on the loop's queue; an answer given without suspending is taken at once.
-  private func run(_ request: Request) {
-    task = Task.immediate(executorPreference: loop) { [handler] in
-      let response = await handler.respond(to: request)
+  /// Runs the reply on the loop's queue; an answer given without suspending is taken at once.
+  private func run(_ request: Request, _ reply: @escaping Plan.Reply) {
+    task = Task.immediate(executorPreference: loop) {
+      let response = await reply(request)
       dispatchPrecondition(condition: .onQueue(self.loop.queue))
       self.state.answer(response, at: .now)
       // Within `perform` the pump that is running takes it up.

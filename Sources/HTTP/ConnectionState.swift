@@ -7,8 +7,8 @@ import HTTPTypes
 /// `expire(at:)` at `deadline`. Requests are answered one at a time, in their order.
 struct ConnectionState: ~Copyable {
   enum Action {
-    /// Let the handler answer; tell `answer(_:at:)`.
-    case run(Request)
+    /// Let the plan's reply answer; tell `answer(_:at:)`.
+    case run(Request, Plan.Reply)
     /// Let the body be written; tell `write(_:at:)` and `endStream(isComplete:at:)`.
     case stream(@Sendable (BodyWriter) async throws -> Void)
     /// Say that nothing more will be sent.
@@ -203,9 +203,11 @@ struct ConnectionState: ~Copyable {
   }
 
   private mutating func refuse(_ refusal: Refusal, at now: Instant) {
-    var exchange = pending.take() ?? PendingExchange(start: now, client: client.host)
+    var exchange =
+      pending.take()
+      ?? PendingExchange(start: now, plan: handler.planWithoutHead, client: client.host)
     exchange.refusal = refusal
-    let answer = earlyAnswer ?? handler.response(to: refusal, context: &exchange.context)
+    let answer = earlyAnswer ?? exchange.plan.refuse(refusal)
     pending = exchange
     send(answer, closing: true, at: now)
   }
@@ -219,11 +221,10 @@ struct ConnectionState: ~Copyable {
     context.keepsAlive = !closing && !isDraining && head?.keepsAlive == true
     if case .stream = response.body, context.version == .http10 { context.keepsAlive = false }
     if case .bytes(let body) = response.body, !holdOutput(growingBy: body.count),
-      var exchange = pending.take()
+      let plan = pending?.plan
     {
-      exchange.refusal = Self.tooManyBodies
-      response = handler.response(to: Self.tooManyBodies, context: &exchange.context)
-      pending = exchange
+      pending?.refusal = Self.tooManyBodies
+      response = plan.refuse(Self.tooManyBodies)
     }
 
     let before = output.count
@@ -241,7 +242,6 @@ struct ConnectionState: ~Copyable {
     }
     pending?.bytesOut += output.count - before
     pending?.status = response.status
-    pending?.route = response.route
 
     if case .stream(let stream) = response.body,
       ResponseEncoder.hasBody(response.status, in: context)
@@ -281,12 +281,12 @@ struct ConnectionState: ~Copyable {
     while true {
       switch phase {
       case .receiving:
-        guard isAnswering, let request = receiveRequest(at: now) else {
+        guard isAnswering, let (request, reply) = receiveRequest(at: now) else {
           if case .receiving = phase { return nil }
           continue
         }
         phase = .handling
-        return .run(request)
+        return .run(request, reply)
       case .streaming:
         return streamToStart.take().map { .stream($0) }
       case .flushing(let lingers):
@@ -309,24 +309,26 @@ struct ConnectionState: ~Copyable {
   }
 
   /// Reads on until a request is complete, an answer has been queued or the bytes are used up.
-  private mutating func receiveRequest(at now: Instant) -> Request? {
+  private mutating func receiveRequest(at now: Instant) -> (Request, Plan.Reply)? {
     while case .receiving = phase, isAnswering {
       switch parser.next() {
       case .head(let head):
         self.head = head
         hasSentContinue = false
-        let judgement = handler.judge(head)
-        pending = PendingExchange(start: now, client: judgement.account ?? client.host)
-        pending?.context = judgement.context
-        earlyAnswer = judgement.refusal
-        if earlyAnswer == nil { parser.limitBody(to: judgement.bodyLimit) }
-      case .request(var request):
+        let plan = handler.plan(head)
+        pending = PendingExchange(start: now, plan: plan, client: client.host)
+        switch plan.answer {
+        case .now(let answer): earlyAnswer = answer
+        case .afterBody: parser.limitBody(to: plan.bodyLimit)
+        }
+      case .request(let request):
         pending?.bytesIn = request.body.count
-        request.context = pending?.context
         if let earlyAnswer {
           send(earlyAnswer, closing: false, at: now)
-        } else if hold(request.body.count, at: now) {
-          return request
+        } else if hold(request.body.count, at: now),
+          case .afterBody(let reply)? = pending?.plan.answer
+        {
+          return (request, reply)
         }
       case .refused(let refusal): refuse(refusal, at: now)
       case .needsMore:

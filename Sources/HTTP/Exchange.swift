@@ -8,7 +8,7 @@ public struct Exchange: Sendable {
   /// The path as it came, without the query; nil when it could not be read.
   public let path: String?
 
-  /// The template of the route that answered, when the answer names it.
+  /// The template of the route that answered; nil when none did.
   public let route: String?
 
   /// The status of the answer, or nil when the client went before there was one.
@@ -29,8 +29,8 @@ public struct Exchange: Sendable {
   /// The other end of the connection, which may be a proxy.
   public let client: Address
 
-  /// What the handler knew of the request when it was judged or refused.
-  public let context: (any Sendable)?
+  /// What the handler's plan tells of the request besides.
+  public let label: any Sendable
 
   /// Why the server refused by itself, when it did.
   public let refusal: Refusal?
@@ -39,19 +39,19 @@ public struct Exchange: Sendable {
 /// What is known of an exchange before it is over.
 struct PendingExchange {
   let start: Instant
+  let plan: Plan
   var bytesIn = 0
   var bytesOut = 0
   /// What its body takes of the server's budget.
   var charge: BodyBudget.Charge
-  var route: String?
-  var context: (any Sendable)?
   var status: HTTPResponse.Status?
   var refusal: Refusal?
 
-  /// Its bodies take the client's share of the budget.
-  init(start: Instant, client: String) {
+  /// Its bodies take the share of the budget of the plan's account, or else of the client.
+  init(start: Instant, plan: Plan, client: String) {
     self.start = start
-    charge = BodyBudget.Charge(client: client)
+    self.plan = plan
+    charge = BodyBudget.Charge(client: plan.account ?? client)
   }
 
   /// The exchange as it ends now.
@@ -59,8 +59,8 @@ struct PendingExchange {
     of head: RequestHead?, client: Address, isComplete: Bool, at now: Instant
   ) -> Exchange {
     Exchange(
-      method: head?.method, path: head?.target.rawPath, route: route, status: status,
+      method: head?.method, path: head?.target.rawPath, route: plan.route, status: status,
       bytesIn: bytesIn, bytesOut: bytesOut, isComplete: isComplete, duration: now - start,
-      client: client, context: context, refusal: refusal)
+      client: client, label: plan.label, refusal: refusal)
   }
 }

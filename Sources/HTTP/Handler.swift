@@ -1,32 +1,32 @@
-/// What a server serves: it judges heads, answers requests and words refusals.
+/// What a server serves: it plans by the head of a request how the request is answered.
 public protocol Handler: Sendable {
-  /// Looks at a request's head before its body is read; called once for each.
+  /// Decides by a request's head how it is answered; called once for each.
   ///
-  /// Runs on the connection's queue, so it must be quick. After a refusal the connection is
-  /// closed unless the whole body has already arrived.
-  func judge(_ head: RequestHead) -> Judgement
+  /// Runs on the connection's queue, so it must be quick.
+  func plan(_ head: RequestHead) -> Plan
 
+  /// The plan for a message whose head cannot be read, and which is refused therefore.
+  var planWithoutHead: Plan { get }
+}
+
+/// How a request is answered, as its head decides.
+public struct Plan: Sendable {
   /// Answers a request.
   ///
   /// Runs on the connection's queue, which others share, whenever it does not wait: what computes
   /// for milliseconds has to go elsewhere. The task is cancelled when the client has gone. One
   /// connection has one request answered at a time.
-  func respond(to request: Request) async -> Response
+  public typealias Reply = @Sendable (Request) async -> Response
 
-  /// Gives a refusal its form: a message that is none, a limit passed, a fault of our own.
-  ///
-  /// `context` is what `judge` gave, nil when there was no head to judge; it may be set.
-  func response(to refusal: Refusal, context: inout (any Sendable)?) -> Response
-}
+  public enum Answer: Sendable {
+    /// Given by the head alone; afterwards the connection is closed unless the whole body has
+    /// already arrived.
+    case now(Response)
+    /// Given when the body has come.
+    case afterBody(Reply)
+  }
 
-/// What a handler makes of a request by its head alone.
-public struct Judgement: Sendable {
-  /// The answer, when the head decides it; nil lets the body come.
-  public var refusal: Response?
-
-  /// What the handler knows of the request from now on; it comes back with the request, and with
-  /// the exchange in the end.
-  public var context: (any Sendable)?
+  public var answer: Answer
 
   /// The most bytes that the request's body may have, 0 for none; beyond them, as beyond the
   /// server's own limit, the answer is 413.
@@ -36,13 +36,29 @@ public struct Judgement: Sendable {
   /// which may be a proxy with many clients.
   public var account: String?
 
+  /// The template of the route that answers, for logs and metrics.
+  public var route: String?
+
+  /// What else logs and metrics are told of the request.
+  public var label: any Sendable
+
+  /// Gives a refusal of the server its form: a limit passed, a deadline missed, a fault of our own.
+  public var refuse: @Sendable (Refusal) -> Response
+
   public init(
-    refusal: Response? = nil, context: (any Sendable)? = nil, bodyLimit: Int = .max,
-    account: String? = nil
+    _ answer: Answer, bodyLimit: Int = .max, account: String? = nil, route: String? = nil,
+    label: any Sendable, refuse: @escaping @Sendable (Refusal) -> Response
   ) {
-    self.refusal = refusal
-    self.context = context
+    self.answer = answer
     self.bodyLimit = bodyLimit
     self.account = account
+    self.route = route
+    self.label = label
+    self.refuse = refuse
+  }
+
+  /// The plan for a message whose head cannot be read.
+  public init(label: any Sendable, refuse: @escaping @Sendable (Refusal) -> Response) {
+    self.init(.now(refuse(.badRequest("the head cannot be read"))), label: label, refuse: refuse)
   }
 }

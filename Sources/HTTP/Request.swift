@@ -72,9 +72,6 @@ public struct Request: Sendable {
   /// The content, chunks joined; empty without one.
   public let body: [UInt8]
 
-  /// What the handler knew of the request when it judged the head.
-  public internal(set) var context: (any Sendable)?
-
   public var method: HTTPRequest.Method { head.method }
   public var target: RequestTarget { head.target }
   public var fields: HTTPFields { head.fields }

@@ -19,7 +19,7 @@ public struct RequestLimits: Sendable, Equatable {
 /// Reads requests from bytes, however these are cut: a value without any input or output.
 ///
 /// Feed what was received, then call `next()` until it needs more. For every request it gives
-/// `.head` as soon as the head is complete, so that it can be judged before its body is read, and
+/// `.head` as soon as the head is complete, so that it can be planned for before its body is read, and
 /// `.request` once the body is. After a refusal the bytes that follow mean nothing: every further
 /// call gives the same refusal. Time is linear in the bytes fed.
 public struct RequestParser: Sendable {

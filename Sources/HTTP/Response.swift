@@ -19,9 +19,6 @@ public struct Response: Sendable {
   public var fields: HTTPFields
   public var body: Body
 
-  /// The template of the route that answered, for logs and metrics.
-  public var route: String?
-
   public init(
     status: HTTPResponse.Status, fields: HTTPFields = [:], body: Body = .bytes([])
   ) {

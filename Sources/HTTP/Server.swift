@@ -46,7 +46,7 @@ public final class Server: Sendable {
   ///   - configuration: where to listen and what to allow.
   ///   - connections: keeps count of them.
   ///   - logger: for what concerns the server as a whole; requests go to `observe`.
-  ///   - handler: judges and answers the requests.
+  ///   - handler: plans how requests are answered.
   ///   - observe: called once per exchange on its connection's queue, so it must be quick.
   public init(
     configuration: Configuration, connections: ConnectionCount = ConnectionCount(),
@@ -92,7 +92,7 @@ public final class Server: Sendable {
   /// Stops accepting and lets the requests at hand be answered.
   ///
   /// A second before the deadline, requests that have no answer yet get 503, and streamed bodies
-  /// end; what is not sent by the deadline is cut. The handler's task is not cancelled by any of
+  /// end; what is not sent by the deadline is cut. The task of a reply is not cancelled by any of
   /// this: a cancelled task always means that its client has gone.
   ///
   /// - Returns: when the last descriptor is closed.
@@ -133,7 +133,7 @@ public final class Server: Sendable {
       client: client, handler: handler, limits: configuration.limits,
       timeouts: configuration.timeouts, bodies: bodies, at: .now, observe: observe)
     let connection = Connection(
-      loop: loop, descriptor: descriptor, handler: handler, state: state
+      loop: loop, descriptor: descriptor, state: state
     ) { [listener] in listener.connectionClosed() }
     loop.queue.async { loop.add(connection) }
   }

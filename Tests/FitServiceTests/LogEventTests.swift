@@ -23,7 +23,7 @@ struct LogEventTests {
   func access() throws {
     let trace = TraceContext("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
     let caller = Caller(requestID: "r1", trace: trace, client: "203.0.113.9", owner: "k1")
-    logger().log(Exchange.test(context: caller))
+    logger().log(Exchange.test(label: caller))
     let line = try #require(lines.withLock { $0.first })
     for part in [
       #""message":"GET /a""#, #""status":"404""#, #""request_id":"r1""#, #""client":"203.0.113.9""#,
@@ -67,11 +67,11 @@ extension Exchange {
   /// An exchange as a server would tell it.
   static func test(
     method: HTTPRequest.Method? = .get, path: String? = "/a", route: String? = nil,
-    status: HTTPResponse.Status? = .notFound, context: (any Sendable)? = nil
+    status: HTTPResponse.Status? = .notFound, label: any Sendable = ()
   ) -> Exchange {
     Exchange(
       method: method, path: path, route: route, status: status, bytesIn: 0, bytesOut: 10,
       isComplete: true, duration: .milliseconds(1), client: Address(host: "127.0.0.1", port: 9),
-      context: context, refusal: nil)
+      label: label, refusal: nil)
   }
 }

@@ -46,8 +46,7 @@ struct TestAPI {
       limits: FitRequest.Limits(points: 100, breaks: 5, predictions: 100, timeout: timeout),
       wait: wait, isStopping: { isStopping }, isValid: { _ in isValid.withLock { $0 } },
       logger: Self.silence)
-    handler = ServiceHandler(
-      router: api.router, access: access ?? Access(origins: origins))
+    handler = ServiceHandler(api: api, access: access ?? Access(origins: origins))
   }
 
   static let silence = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -60,7 +59,7 @@ struct TestAPI {
     return .succeeded(StoredAnswer(curves: [answer], compared: nil).bytes)
   }
 
-  /// Sends a request as the server would: judged by its head, then answered.
+  /// Sends a request as the server would: planned by its head, then answered.
   func send(
     _ method: String, _ target: String, _ fields: [String: String] = [:], body: String = "",
     from peer: String = "127.0.0.1"
@@ -72,20 +71,18 @@ struct TestAPI {
     var parser = RequestParser(
       limits: RequestLimits(), client: Address(host: peer, port: 1))
     parser.feed(Array((lines.joined(separator: "\r\n") + "\r\n\r\n" + body).utf8))
-    var context: (any Sendable)?
+    var plan = handler.planWithoutHead
     while true {
       switch parser.next() {
       case .needsMore: throw Unfinished()
       case .head(let head):
-        let judgement = handler.judge(head)
-        if let refusal = judgement.refusal { return Answer(refusal) }
-        parser.limitBody(to: judgement.bodyLimit)
-        context = judgement.context
-      case .request(var request):
-        request.context = context
-        return Answer(await handler.respond(to: request))
-      case .refused(let refusal):
-        return Answer(handler.response(to: refusal, context: &context))
+        plan = handler.plan(head)
+        if case .now(let answer) = plan.answer { return Answer(answer) }
+        parser.limitBody(to: plan.bodyLimit)
+      case .request(let request):
+        guard case .afterBody(let reply) = plan.answer else { throw Unfinished() }
+        return Answer(await reply(request))
+      case .refused(let refusal): return Answer(plan.refuse(refusal))
       }
     }
   }

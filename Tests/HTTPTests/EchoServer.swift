@@ -16,16 +16,22 @@ struct EchoHandler: Handler {
   /// What `/gate` waits for.
   var gate = Gate()
 
-  func judge(_ head: RequestHead) -> Judgement {
-    let refusal =
-      head.target.rawPath == "/missing"
-      ? Response(status: .notFound, body: .bytes(Array("missing".utf8))) : nil
-    let bodyLimit = ["/empty": 0, "/small": 5][head.target.rawPath] ?? .max
+  func plan(_ head: RequestHead) -> Plan {
     let client = head.fields[.from]
-    return Judgement(refusal: refusal, context: client, bodyLimit: bodyLimit, account: client)
+    let missing = Response(status: .notFound, body: .bytes(Array("missing".utf8)))
+    return Plan(
+      head.target.rawPath == "/missing" ? .now(missing) : .afterBody(respond),
+      bodyLimit: ["/empty": 0, "/small": 5][head.target.rawPath] ?? .max, account: client,
+      label: client ?? "none", refuse: Self.refuse)
   }
 
-  func respond(to request: Request) async -> Response {
+  var planWithoutHead: Plan { Plan(label: "none", refuse: Self.refuse) }
+
+  @Sendable private static func refuse(_ refusal: Refusal) -> Response {
+    Response(status: refusal.status, body: .bytes(Array(refusal.reason.utf8)))
+  }
+
+  @Sendable private func respond(to request: Request) async -> Response {
     switch request.target.rawPath {
     case "/wait":
       onWait()
@@ -41,18 +47,12 @@ struct EchoHandler: Handler {
     case "/yield":
       await Task.yield()
       return Response(status: .ok, body: .bytes(Array("yield".utf8)))
-    case "/context":
-      return Response(status: .ok, body: .bytes(Array((request.context as? String ?? "none").utf8)))
     case "/stream": return Response(status: .ok, body: .stream(stream))
     case "/large":
       return Response(status: .ok, body: .bytes([UInt8](repeating: 0x78, count: 16 << 20)))
     default:
       return Response(status: .ok, body: .bytes(Array("\(request.method) ".utf8) + request.body))
     }
-  }
-
-  func response(to refusal: Refusal, context: inout (any Sendable)?) -> Response {
-    Response(status: refusal.status, body: .bytes(Array(refusal.reason.utf8)))
   }
 }
 

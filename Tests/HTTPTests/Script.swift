@@ -31,7 +31,7 @@ final class Script {
   private func move() {
     while let action = state.next(at: now) {
       switch action {
-      case .run(let request): actions.append("run \(request.target.rawPath)")
+      case .run(let request, _): actions.append("run \(request.target.rawPath)")
       case .stream: actions.append("stream")
       case .shutDownWriting: actions.append("shut")
       case .close: actions.append("close")

@@ -14,54 +14,50 @@ struct Access: Sendable {
   /// The clock of the limiter, in seconds.
   var uptime: @Sendable () -> Double = { ProcessInfo.processInfo.systemUptime }
 
-  /// Who sends a request; counts it, unless its route is not counted.
-  func caller(of head: RequestHead, _ traits: Router.Traits) -> Caller {
+  /// Who sends a request; it counts against the client's rate if `isCounted`.
+  func caller(of head: RequestHead, isCounted: Bool) -> Caller {
     let key = keys?.key(authorization: head.fields[.authorization])
     let client = proxies.client(of: head)
     var caller = Caller(
       requestID: RequestID.name(for: head), trace: TraceContext(head.fields[.traceparent]),
       client: client, owner: key?.id ?? "")
-    if let limiter, !traits.contains(.uncounted) {
+    if let limiter, isCounted {
       let now = uptime()
       caller.quota = limiter.withLock { $0.take(for: caller.account, at: now) }
     }
     return caller
   }
 
-  /// Why a request is not served, or nil.
+  /// Throws why a request is not served.
   ///
   /// Where there are keys, everything but the open routes needs one, also what does not exist.
   /// Browsers ask with OPTIONS, without any, whether they may ask.
-  func refusal(of head: RequestHead, _ traits: Router.Traits, from caller: Caller) -> Response? {
+  func check(_ head: RequestHead, isOpen: Bool, from caller: Caller) throws(Problem) {
     switch origins.refusal(of: head) {
     case .misdirected:
-      return Response(
-        Problem(
-          .misdirectedRequest, "The server is not known by the name in `Host`."))
+      throw Problem(.misdirectedRequest, "The server is not known by the name in `Host`.")
     case .crossSite:
-      return Response(Problem(.forbiddenOrigin, "A web page of another site sent this request."))
+      throw Problem(.forbiddenOrigin, "A web page of another site sent this request.")
     case nil: break
     }
     if let quota = caller.quota, let seconds = quota.retryAfter {
-      return Response(
-        Problem(
-          .rateLimited, "This client may send \(quota.perMinute) requests a minute.",
-          retryAfterSeconds: seconds))
+      throw Problem(
+        .rateLimited, "This client may send \(quota.perMinute) requests a minute.",
+        retryAfterSeconds: seconds)
     }
-    let needsKey = keys != nil && head.method != .options && !traits.contains(.open)
-    return needsKey && caller.owner.isEmpty ? Self.unauthorized(head) : nil
+    if keys != nil, head.method != .options, !isOpen, caller.owner.isEmpty {
+      throw Self.unauthorized(head)
+    }
   }
 
-  private static func unauthorized(_ head: RequestHead) -> Response {
+  private static func unauthorized(_ head: RequestHead) -> Problem {
     let isWrong = head.fields[.authorization] != nil
-    var response = Response(
-      Problem(
-        .unauthorized,
-        isWrong ? "This API key is unknown or revoked." : "This needs an API key."))
     // RFC 6750 section 3: nothing more is said to who sent nothing.
-    response.fields[.wwwAuthenticate] =
-      "Bearer realm=\"bnsl\"" + (isWrong ? ", error=\"invalid_token\"" : "")
-    return response
+    let challenge = "Bearer realm=\"bnsl\"" + (isWrong ? ", error=\"invalid_token\"" : "")
+    return Problem(
+      .unauthorized,
+      isWrong ? "This API key is unknown or revoked." : "This needs an API key.",
+      fields: [.wwwAuthenticate: challenge])
   }
 
   /// Adds what every answer carries.

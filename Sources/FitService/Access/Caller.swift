@@ -1,5 +1,3 @@
-import HTTP
-
 /// Who sends a request, and by what names it is told of: what is known from its head on.
 struct Caller: Sendable {
   /// The request's name, in its answer, in problems and in the log.
@@ -25,13 +23,5 @@ struct Caller: Sendable {
   /// The request as the log of the jobs that it makes names it: its name, and that of its trace.
   var reference: String {
     trace.map { "\(requestID) \($0.traceID)" } ?? requestID
-  }
-}
-
-extension Request {
-  /// Who sent it, as ``ServiceHandler`` found when it judged the head.
-  var caller: Caller {
-    guard let caller = context as? Caller else { preconditionFailure("a request nobody judged") }
-    return caller
   }
 }

@@ -4,9 +4,6 @@ import Synchronization
 
 /// The name of a request, in its answer, in problems and in the log.
 enum RequestID {
-  /// The name of the request that the present task answers.
-  @TaskLocal static var current: String?
-
   /// The client's own name for a request when it is sane, else a new one.
   ///
   /// Sane are 1 to 128 letters, digits and `-_.`: nothing that could forge a line of a log.

@@ -15,8 +15,11 @@ enum BodyFormat {
 
   /// - Throws: `unsupported_media_type`, also for a compressed body (RFC 9110 section 8.4).
   init(_ fields: HTTPFields, takesTables: Bool) throws(Problem) {
-    guard !Self.isCoded(fields) else {
-      throw Problem(.unsupportedMediaType, "A body is read as it is: send it without encoding.")
+    guard fields[.contentEncoding]?.lowercased() ?? "identity" == "identity" else {
+      // Tells that it is the coding, and not the media type (RFC 9110 section 12.5.3).
+      throw Problem(
+        .unsupportedMediaType, "A body is read as it is: send it without encoding.",
+        fields: [.acceptEncoding: "identity"])
     }
     guard let contentType = fields[.contentType] else {
       self = .any
@@ -40,11 +43,6 @@ enum BodyFormat {
         .joined(separator: " or ")
       throw Problem(.unsupportedMediaType, "The body must be \(types), in UTF-8.")
     }
-  }
-
-  /// Whether a body is sent in a coding, such as `gzip` (RFC 9110 section 8.4): none is known.
-  static func isCoded(_ fields: HTTPFields) -> Bool {
-    fields[.contentEncoding].map { $0.lowercased() != "identity" } ?? false
   }
 }
 
@@ -184,13 +182,8 @@ struct FitBody: Hashable {
 }
 
 extension FitBody {
-  /// The body of a request that a route takes, whichever its format.
-  ///
-  /// - Throws: `unsupported_media_type`.
-  init(_ request: Request) throws(Problem) {
-    self.init(
-      format: try BodyFormat(request.fields, takesTables: true), bytes: request.body,
-      query: request.target.rawQuery ?? "")
+  init(_ format: BodyFormat, _ request: Request) {
+    self.init(format: format, bytes: request.body, query: request.target.rawQuery ?? "")
   }
 }
 

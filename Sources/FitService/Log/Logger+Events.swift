@@ -8,7 +8,7 @@ import Logging
 extension Logger {
   func log(_ exchange: Exchange) {
     guard logLevel <= .info else { return }
-    let caller = exchange.context as? Caller
+    let caller = exchange.label as? Caller
     let peer = exchange.client.host
     var line: Metadata = [
       "status": "\(exchange.status?.code ?? 0)",

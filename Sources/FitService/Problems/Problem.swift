@@ -13,18 +13,21 @@ public struct Problem: Error, Sendable, Equatable {
   public var jobID: String?
   /// After how many seconds it is worth asking again; also the field `Retry-After`.
   public var retryAfterSeconds: Int?
+  /// Further fields of the answer.
+  public var fields: HTTPFields
   /// Every fault of the request, at most ``Faults/limit`` of them.
   public var errors: [Fault]
 
   public init(
     _ code: ProblemCode, _ detail: String, jobID: String? = nil, retryAfterSeconds: Int? = nil,
-    errors: [Fault] = []
+    fields: HTTPFields = [:], errors: [Fault] = []
   ) {
     self.code = code
     self.status = code.status
     self.detail = detail
     self.jobID = jobID
     self.retryAfterSeconds = retryAfterSeconds
+    self.fields = fields
     self.errors = errors
   }
 

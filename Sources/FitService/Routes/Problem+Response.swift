@@ -5,14 +5,14 @@ import Jobs
 import Logging
 
 extension Response {
-  /// A problem as an answer, with the name of the request that it answers.
-  init(_ problem: Problem) {
+  /// A problem as the answer to a request of the caller.
+  init(_ problem: Problem, to caller: Caller) {
     var problem = problem
-    problem.requestID = RequestID.current
+    problem.requestID = caller.requestID
     self.init(
-      status: problem.status,
-      fields: [.contentType: Problem.mediaType, .cacheControl: "no-store"],
-      body: .bytes(JSONWriter.bytes(of: problem)))
+      status: problem.status, fields: problem.fields, body: .bytes(JSONWriter.bytes(of: problem)))
+    fields[.contentType] = Problem.mediaType
+    fields[.cacheControl] = "no-store"
     if let seconds = problem.retryAfterSeconds { fields[.retryAfter] = String(seconds) }
   }
 

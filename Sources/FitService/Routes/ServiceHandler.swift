@@ -1,37 +1,73 @@
 import HTTP
 import HTTPTypes
 
-/// What stands around the routes: who may ask comes first, and every answer carries some fields.
+/// Plans how a request is answered: who may ask comes first, then the route, and every answer carries
+/// some fields.
 struct ServiceHandler: Handler {
-  let router: Router
-  let access: Access
+  private let api: API
+  private let access: Access
+  private let router: Router<Route>
 
-  func judge(_ head: RequestHead) -> Judgement {
+  init(api: API, access: Access) {
+    self.api = api
+    self.access = access
+    var router = Router<Route>()
+    for route in Route.all(within: api.limits) { router.add(route.method, route.path, route) }
+    self.router = router
+  }
+
+  func plan(_ head: RequestHead) -> Plan {
     let match = router.match(head)
-    let caller = access.caller(of: head, match.traits)
-    var judgement = RequestID.$current.withValue(caller.requestID) {
-      access.refusal(of: head, match.traits, from: caller).map { Judgement(refusal: $0) }
-        ?? match.judge(head)
+    let route: Route? = if case .endpoint(let route, _, _) = match { route } else { nil }
+    let caller = access.caller(of: head, isCounted: route?.isCounted ?? true)
+    let answer: Plan.Answer
+    do throws(Problem) {
+      try access.check(head, isOpen: route?.admission == .open, from: caller)
+      answer = try self.answer(to: head, match, caller)
+    } catch {
+      answer = .now(complete(Response(error, to: caller), head, caller))
     }
-    judgement.refusal = judgement.refusal.map { complete($0, head, caller) }
-    judgement.context = caller
-    judgement.account = caller.account
-    return judgement
+    return Plan(
+      answer, bodyLimit: route?.bodyLimit ?? .max, account: caller.account,
+      route: match.template, label: caller
+    ) { refusal in
+      complete(Response(Problem(refusal), to: caller), head, caller)
+    }
   }
 
-  func respond(to request: Request) async -> Response {
-    let caller = request.caller
-    let response = await RequestID.$current.withValue(caller.requestID) {
-      await router.respond(to: request)
+  var planWithoutHead: Plan {
+    let caller = Caller()
+    return Plan(label: caller) { refusal in
+      complete(Response(Problem(refusal), to: caller), nil, caller)
     }
-    return complete(response, request.head, caller)
   }
 
-  func response(to refusal: Refusal, context: inout (any Sendable)?) -> Response {
-    let caller = context as? Caller ?? Caller()
-    context = caller
-    return RequestID.$current.withValue(caller.requestID) {
-      complete(router.response(to: refusal), nil, caller)
+  private func answer(
+    to head: RequestHead, _ match: Router<Route>.Match, _ caller: Caller
+  ) throws(Problem) -> Plan.Answer {
+    switch match {
+    case .endpoint(let route, let path, _):
+      let reply = try route.plan(Call(api: api, head: head, path: path, caller: caller))
+      return .afterBody { request in
+        var response: Response
+        do throws(Problem) {
+          response = try await reply(request)
+        } catch {
+          response = Response(error, to: caller)
+        }
+        // What is stored in between depends on these fields.
+        if route.admission == .key { response.fields[.vary] = "Accept, Prefer, Authorization" }
+        return complete(response, head, caller)
+      }
+    case .options(let allowed, _):
+      return .now(
+        complete(Response(status: .noContent, fields: [.allow: allowed]), head, caller))
+    case .methodNotAllowed(let allowed, let template):
+      var problem = Problem(
+        Refusal(.methodNotAllowed, "\(template) does not take \(head.method)"))
+      problem.fields[.allow] = allowed
+      throw problem
+    case .notFound: throw Problem(Refusal(.notFound, "there is nothing at this path"))
     }
   }
 

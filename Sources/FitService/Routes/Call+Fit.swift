@@ -1,56 +1,40 @@
-import Dispatch
 import HTTP
 import HTTPTypes
 import Jobs
 
 // POST /fit: the body becomes a job, and the job's result, if it comes in time, the answer.
 
-extension API {
-  /// Refuses by the head what no body could mend.
-  func judgeFit(_ head: RequestHead) -> Response? {
-    judge(head, takesTables: true) { _ in true }
-  }
-
-  /// Refuses a body whose format is not taken, and a form of the answer that there is not.
-  func judge(
-    _ head: RequestHead, takesTables: Bool, offers: (Face) -> Bool
-  ) -> Response? {
-    do throws(Problem) {
-      _ = try BodyFormat(head.fields, takesTables: takesTables)
-      guard offers(try Face(head)) else { throw .onlyJSON }
-      return nil
-    } catch {
-      var response = Response(error)
-      // Tells that it is the coding, and not the media type (RFC 9110 section 12.5.3).
-      if BodyFormat.isCoded(head.fields) { response.fields[.acceptEncoding] = "identity" }
-      return response
+extension Call {
+  func fit() throws(Problem) -> Route.Reply {
+    let format = try BodyFormat(head.fields, takesTables: true)
+    let face = try Face(head)
+    return { request throws(Problem) in
+      let work = try await work(FitWork.kind, FitBody(format, request)) { body throws(Problem) in
+        let task = try body.task(within: api.limits)
+        return PostedWork(
+          kind: FitWork.kind, payload: task.payload, labels: task.labels, timeout: task.timeout)
+      }
+      return try await answer(await jobRequest(work, request), face)
     }
-  }
-
-  func fit(_ request: Request) async throws(Problem) -> Response {
-    let face = try Face(request.head)
-    let work = try await work(FitWork.kind, of: request) { body throws(Problem) in
-      let task = try body.task(within: limits)
-      return PostedWork(
-        kind: FitWork.kind, payload: task.payload, labels: task.labels, timeout: task.timeout)
-    }
-    return try await answer(await jobRequest(work, request), request, face)
   }
 
   /// Shows how a table is read: no fit, no job.
-  func readTable(_ request: Request) async throws(Problem) -> Response {
-    let rowLimit = limits.totalPoints
-    let json = try await read(FitBody(request)) { body throws(Problem) in
-      JSONWriter.bytes(of: try body.preview(rowLimit: rowLimit))
+  func readTable() throws(Problem) -> Route.Reply {
+    let format = try BodyFormat(head.fields, takesTables: true)
+    _ = try Face(head)
+    return { request throws(Problem) in
+      let json = try await read(FitBody(format, request)) { body throws(Problem) in
+        JSONWriter.bytes(of: try body.preview(rowLimit: api.limits.totalPoints))
+      }
+      return Response(json: json)
     }
-    return Response(json: json)
   }
 
   /// Submits a job and answers with its result, or with the job when the wait is over.
   func answer(
-    _ jobRequest: JobRequest, _ request: Request, _ face: Face
+    _ jobRequest: JobRequest, _ face: Face
   ) async throws(Problem) -> Response {
-    let preferences = Preferences(request.fields[.prefer])
+    let preferences = Preferences(head.fields[.prefer])
     let submission = try await queue { queue throws(JobError) in
       try await queue.submit(jobRequest)
     }
@@ -65,17 +49,17 @@ extension API {
 
   /// The work that a body asks for; a body that came lately is not read again.
   func work(
-    _ kind: String, of request: Request,
+    _ kind: String, _ body: FitBody,
     _ decode: @escaping @Sendable (FitBody) throws(Problem) -> PostedWork
   ) async throws(Problem) -> PostedWork {
-    let posted = PostedWork.Key(kind: kind, body: try FitBody(request))
+    let posted = PostedWork.Key(kind: kind, body: body)
     // Looking up a larger one would hash it on the connection's queue.
-    let isSmall = posted.body.bytes.count <= 16_384
-    if isSmall, let known = recent.withLock({ $0.use(posted) }) { return known }
-    let work = try await read(posted.body, decode)
+    let isSmall = body.bytes.count <= 16_384
+    if isSmall, let known = api.recent.withLock({ $0.use(posted) }) { return known }
+    let work = try await read(body, decode)
     if isSmall {
-      recent.withLock {
-        $0.insert(work, for: posted, size: posted.body.bytes.count + work.payload.count)
+      api.recent.withLock {
+        $0.insert(work, for: posted, size: body.bytes.count + work.payload.count)
       }
     }
     return work
@@ -89,31 +73,26 @@ extension API {
     try await aside { Result { () throws(Problem) in try decode(body) } }.get()
   }
 
-  /// Computes beside the queue of the connection, where milliseconds hold up other clients.
-  func aside<Value: Sendable>(_ compute: @escaping @Sendable () -> Value) async -> Value {
-    await awaitValue { give in DispatchQueue.global().async { give(compute()) } }
-  }
-
   /// The job that does some work for the caller, shared with requests of the same payload.
   func jobRequest(_ work: PostedWork, _ request: Request) async throws(Problem) -> JobRequest {
     JobRequest(
       kind: work.kind, owner: owner, client: caller.account, payload: work.payload,
       contentKey: work.contentKey, idempotencyKey: try await idempotencyKey(request),
       labels: work.labels, reference: caller.reference, timeLimit: .seconds(work.timeout),
-      reuse: !CacheControl(request.fields[.cacheControl]).noCache)
+      reuse: !CacheControl(head.fields[.cacheControl]).noCache)
   }
 
   /// The client's name for the request, bound to the request as it came: what this version of the
   /// service makes of it is no matter, so a repetition may reach a later one.
   private func idempotencyKey(_ request: Request) async throws(Problem) -> IdempotencyKey? {
-    guard let key = request.fields[.idempotencyKey] else { return nil }
+    guard let key = head.fields[.idempotencyKey] else { return nil }
     guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
       throw Problem(
         .badRequest, "`Idempotency-Key` must be 1 to 255 visible ASCII characters without spaces.")
     }
-    let target = [request.target.rawPath, request.target.rawQuery ?? ""].joined(separator: "?")
-    let head = [request.method.rawValue, target, request.fields[.contentType] ?? ""]
-    let message = Array((head.joined(separator: "\n") + "\n").utf8) + request.body
+    let target = [head.target.rawPath, head.target.rawQuery ?? ""].joined(separator: "?")
+    let lines = [head.method.rawValue, target, head.fields[.contentType] ?? ""]
+    let message = Array((lines.joined(separator: "\n") + "\n").utf8) + request.body
     // A large one takes milliseconds.
     let hash =
       message.count <= 16_384
@@ -129,7 +108,7 @@ extension API {
   ) async throws(Problem) -> AwaitedJob {
     let job = submission.job
     if job.state.isFinal { return AwaitedJob(job: job, result: submission.result) }
-    let limit = patience(preferences, usual: wait.usual)
+    let limit = patience(preferences, usual: api.wait.usual)
     let later = try await waited(for: job.id, atMost: limit)
     // The client has gone, which its task is told by.
     if Task.isCancelled {
@@ -142,12 +121,12 @@ extension API {
   func applied(_ preferences: Preferences, to job: Job) -> String? {
     if preferences.respondAsync, !job.state.isFinal { return "respond-async" }
     guard preferences.wait != nil else { return nil }
-    return "wait=\(patience(preferences, usual: wait.usual).components.seconds)"
+    return "wait=\(patience(preferences, usual: api.wait.usual).components.seconds)"
   }
 
   /// How long the client is held.
   func patience(_ preferences: Preferences, usual: Duration) -> Duration {
     let wanted = preferences.wait.map { Duration.seconds(min($0, 86_400)) }
-    return min(wanted ?? (preferences.respondAsync ? .zero : usual), wait.longest)
+    return min(wanted ?? (preferences.respondAsync ? .zero : usual), api.wait.longest)
   }
 }

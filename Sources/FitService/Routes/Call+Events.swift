@@ -4,19 +4,19 @@ import Jobs
 
 // GET /jobs/{id}/events: the job as server-sent events (HTML standard, section 9.2).
 
-extension API {
+extension Call {
   /// Tells of the job until it is final, the reader's API key is revoked, or the service stops:
   /// `state` and `progress` with the job, `result` with what
   /// `/jobs/{id}/result` answers.
   ///
   /// The id of an event follows from the job alone, so a reader that comes back with
   /// `Last-Event-ID` is told what it has missed by any process.
-  func events(_ name: String, _ request: Request) async throws(Problem) -> Response {
-    guard Accept(request.fields[.accept]).choose(from: [.eventStream]) != nil else {
+  func events() async throws(Problem) -> Response {
+    guard Accept(head.fields[.accept]).choose(from: [.eventStream]) != nil else {
       throw Problem(.notAcceptable, "The events of a job come as text/event-stream.")
     }
-    let id = try id(name)
-    var last = request.fields[.lastEventID].flatMap(Int.init) ?? 0
+    let id = try jobID()
+    var last = head.fields[.lastEventID].flatMap(Int.init) ?? 0
     let job = try await waited(for: id, atMost: .zero).job
     // A reader that has seen the end and asks again is told by 204 to stop.
     if job.state.isFinal, last >= JobEventID.result {
@@ -61,7 +61,7 @@ extension API {
   }
 
   /// Whether the reader may still be told: its API key has not been revoked.
-  private func isAllowed() -> Bool { isValid(owner) }
+  private func isAllowed() -> Bool { api.isValid(owner) }
 
   private func write(
     _ job: Job, _ number: Int, after last: Int, to events: EventWriter

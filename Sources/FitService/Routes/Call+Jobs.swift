@@ -4,11 +4,11 @@ import Jobs
 
 // Jobs and their results. A job that there is not, or that belongs to another, is 404.
 
-extension API {
-  func listJobs(_ request: Request) async throws(Problem) -> Response {
+extension Call {
+  func listJobs() async throws(Problem) -> Response {
     let faults = Faults()
     let query = JSONField(
-      .object(JSONObject(query: request.target.rawQuery ?? "", faults: faults)), faults: faults)
+      .object(JSONObject(query: head.target.rawQuery ?? "", faults: faults)), faults: faults)
     var state: JobState?
     var limit = 50
     var cursor: JobID?
@@ -46,14 +46,14 @@ extension API {
     return id
   }
 
-  func job(_ name: String, _ request: Request) async throws(Problem) -> Response {
-    let face = try Face(request.head)
+  func job() async throws(Problem) -> Response {
+    let face = try Face(head)
     guard case .json = face else {
       throw Problem(.notAcceptable, "A job comes as application/json; its result has other forms.")
     }
-    let preferences = Preferences(request.fields[.prefer])
+    let preferences = Preferences(head.fields[.prefer])
     let awaited = try await waited(
-      for: try id(name), atMost: patience(preferences, usual: .zero))
+      for: try jobID(), atMost: patience(preferences, usual: .zero))
     let job = awaited.job
     var response = Response(json: try await document(of: awaited, face))
     response.fields[.preferenceApplied] = applied(preferences, to: job)
@@ -61,11 +61,11 @@ extension API {
     return response
   }
 
-  func result(_ name: String, _ request: Request) async throws(Problem) -> Response {
-    let face = try Face(request.head)
-    let preferences = Preferences(request.fields[.prefer])
+  func result() async throws(Problem) -> Response {
+    let face = try Face(head)
+    let preferences = Preferences(head.fields[.prefer])
     let awaited = try await waited(
-      for: try id(name), atMost: patience(preferences, usual: .zero))
+      for: try jobID(), atMost: patience(preferences, usual: .zero))
     let job = awaited.job
     guard job.state.isFinal else {
       throw Problem(
@@ -75,7 +75,7 @@ extension API {
     }
     var response: Response
     do throws(Problem) {
-      response = try await answer(awaited, face, ifNoneMatch: request.fields[.ifNoneMatch])
+      response = try await answer(awaited, face, ifNoneMatch: head.fields[.ifNoneMatch])
     } catch {
       throw error.ofThePast
     }
@@ -83,8 +83,8 @@ extension API {
     return response
   }
 
-  func cancelJob(_ name: String) async throws(Problem) -> Response {
-    let id = try id(name)
+  func cancelJob() async throws(Problem) -> Response {
+    let id = try jobID()
     let job = try await queue { queue throws(JobError) in
       try await queue.cancel(id, owner: owner)
     }
@@ -92,8 +92,8 @@ extension API {
     return Response(json: JSONWriter.bytes(of: JobDocument(job: job)))
   }
 
-  func deleteJob(_ name: String) async throws(Problem) -> Response {
-    let id = try id(name)
+  func deleteJob() async throws(Problem) -> Response {
+    let id = try jobID()
     let isDeleted = try await queue { queue throws(JobError) in
       try await queue.delete(id, owner: owner)
     }
@@ -149,7 +149,7 @@ extension API {
       } catch {
         guard error.jobID != nil else { throw error }
         var problem = error
-        problem.requestID = RequestID.current
+        problem.requestID = caller.requestID
         document.problem = JSONWriter.bytes(of: problem)
       }
     }
@@ -185,7 +185,7 @@ extension API {
       // A small one in JSON is copied within microseconds; in other forms it is drawn.
       if case .json = face, bytes.count <= Self.quickBytes { return draw() }
       return await aside(draw)
-    case .failed(let failure): throw Problem(failure, of: job, logger)
+    case .failed(let failure): throw Problem(failure, of: job, api.logger)
     // Deleted since, by somebody else.
     case .unfinished, .cancelled, nil: throw .unknownJob
     }
@@ -205,20 +205,10 @@ extension API {
     return awaited
   }
 
-  func id(_ name: String) throws(Problem) -> JobID {
-    guard let id = JobID(name) else { throw .unknownJob }
+  /// The job that the path names.
+  func jobID() throws(Problem) -> JobID {
+    guard let id = JobID(path["id"]) else { throw .unknownJob }
     return id
-  }
-
-  /// Asks the queue; its errors become problems.
-  func queue<Value>(
-    _ ask: (JobQueue) async throws(JobError) -> Value
-  ) async throws(Problem) -> Value {
-    do throws(JobError) {
-      return try await ask(queue)
-    } catch {
-      throw Problem(error, logger)
-    }
   }
 }
 

@@ -2,23 +2,25 @@ import Foundation
 import HTTP
 import HTTPTypes
 
-extension Response {
+extension Call {
   /// What stands at `/`: the page for a browser, and for others how to begin.
-  static func home(_ request: Request) -> Response {
-    var response = Accept(request.fields[.accept]).prefersHTML ? page : welcome
+  func home() -> Response {
+    var response: Response = Accept(head.fields[.accept]).prefersHTML ? .page : .welcome
     response.fields[.vary] = "Accept"
-    response.revalidate(request.fields[.ifNoneMatch])
+    response.revalidate(head.fields[.ifNoneMatch])
     return response
   }
+}
 
-  private static let page = Response(
+extension Response {
+  fileprivate static let page = Response(
     status: .ok,
     fields: [
       .contentType: "text/html; charset=utf-8", .cacheControl: "no-cache", .eTag: Page.tag,
       .contentSecurityPolicy: Page.policy,
     ], body: .bytes(Page.bytes))
 
-  private static let welcome = Response(
+  fileprivate static let welcome = Response(
     status: .ok, fields: [.contentType: "text/plain; charset=utf-8"],
     body: .bytes(
       Array(
