@@ -51,7 +51,7 @@ extension BrokenPowerLaw {
       points: fitted, heldOut: heldOut, all: points, options: options)
     report.crop = crop.report
     if fitted.count < uncroppedCount, let from = crop.report?.from {
-      report.warnings.append(.cropped(uncroppedCount - fitted.count, from: from))
+      report.warnings.append(.cropped(count: uncroppedCount - fitted.count, from: from))
     }
     if !options.forms.isEmpty {
       report.comparison = Comparison(

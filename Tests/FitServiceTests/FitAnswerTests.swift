@@ -78,9 +78,7 @@ struct FitAnswerTests {
         SolvedTarget(
           y: 0.5, x: nil, lower: nil, upper: nil, isExtrapolated: false, reason: "never")
       ], measureNext: MeasureNext(x: 1200, forecastAt: 928, shrinkage: 0.25),
-      warnings: [
-        Warning(code: "few_scales", severity: .warning, detail: "less than a decade", hint: "More")
-      ])
+      warnings: [.fewScales(decades: 0.4)])
   }
 
   static func answer(_ report: FitReport = report()) throws -> FitAnswer {
@@ -154,7 +152,8 @@ struct FitAnswerTests {
       ),
       (
         "warnings/0",
-        #"{"code":"few_scales","severity":"warning","detail":"less than a decade","hint":"More"}"#
+        #"{"code":"few_scales","severity":"warning","detail":"the data span 0.4 decades of x","#
+          + #""hint":"Measure at smaller or larger x; smaller is cheaper and helps as well."}"#
       ),
       ("shape/label", #""u_shaped""#),
       ("shape/in_data", #""positive""#),
@@ -245,7 +244,7 @@ struct FitAnswerTests {
     #expect(
       Self.report().summary
         == "One break at about 613 (bend from 538 to 698): slope -0.055 before, -5.72 after. "
-        + "Forecast 0.76 (0.7 to 0.8) at 800. Caution: less than a decade.")
+        + "Forecast 0.76 (0.7 to 0.8) at 800. Caution: the data span 0.4 decades of x.")
   }
 
   @Test("the summary says when the forecast and the reported law differ")
@@ -276,9 +275,7 @@ struct FitAnswerTests {
     report.model.law = BrokenPowerLaw(limit: 0.4, logCoefficient: 0, exponent: 0.5)
     #expect(
       report.summary.hasPrefix("No break: one power law with slope -0.5 towards a limit of 0.4. "))
-    report.warnings = [
-      Warning(code: "limit_not_identified", severity: .info, detail: "", hint: "")
-    ]
+    report.warnings = [.limitNotIdentified]
     #expect(
       report.summary.hasPrefix(
         "No break: one power law with slope -0.5; where it ends the data do not show. "))
@@ -289,8 +286,10 @@ struct FitAnswerTests {
   @Test("the summary of an answer not to be used says so")
   func useless() {
     var report = Self.report()
-    report.warnings.append(
-      Warning(code: "break_outside_data", severity: .error, detail: "no data there", hint: ""))
-    #expect(report.summary.hasSuffix("Do not rely on this: no data there."))
+    var outside = report.breaks[0]
+    outside.place = .beyondData
+    report.warnings.append(.breakOutsideData(outside))
+    #expect(
+      report.summary.hasSuffix("Do not rely on this: break 1 at 612.6 lies outside the data."))
   }
 }

@@ -91,7 +91,7 @@ struct ResultFaceTests {
   func text() async throws {
     let answer = try await TestAPI().fit(FitRequestTests.body(""), ["Accept": "text/plain"])
     for part in [
-      "One break at about 613", "constant", "bend from", "0.76", "warning: less than a decade", "│",
+      "One break at about 613", "constant", "bend from", "0.76", "warning: the data span", "│",
     ] {
       #expect(answer.body.contains(part), "\(part)")
     }

@@ -10,20 +10,20 @@ import Testing
 struct WarningTests {
   struct Example: CustomTestStringConvertible, Sendable {
     let code: WarningCode
-    let severity: Warning.Severity
+    let severity: Notice.Severity
     /// Draws the warning; of several that hang on the noise, at least one does.
     let drawn: [String]
     /// Does not.
     let quiet: String
 
     init(
-      _ code: WarningCode, _ severity: Warning.Severity, _ drawn: String, quiet: String
+      _ code: WarningCode, _ severity: Notice.Severity, _ drawn: String, quiet: String
     ) {
       self.init(code, severity, any: [drawn], quiet: quiet)
     }
 
     init(
-      _ code: WarningCode, _ severity: Warning.Severity, any drawn: [String], quiet: String
+      _ code: WarningCode, _ severity: Notice.Severity, any drawn: [String], quiet: String
     ) {
       self.code = code
       self.severity = severity

@@ -48,7 +48,7 @@ struct FitAnswer: JSONWritable {
       json.member("selection", report.selection)
       json.member("crop", ifPresent: report.crop)
       json.member("comparison", ifPresent: report.comparison)
-      json.member("warnings", report.warnings.map(Notice.init) + notices + report.omissions)
+      json.member("warnings", report.notices + notices + report.omissions)
       json.member("summary", report.summary)
       json.member("request") { $0.raw(options) }
     }
@@ -131,10 +131,8 @@ extension FitAnswer {
     if report.comparison?.criterion == .fit {
       notices.append(
         Notice(
-          code: "ranked_by_fit", severity: .info,
-          detail:
-            "no points were held out, so the forms are ranked on the points they were fitted to",
-          hint: "Set the last points aside by `held_out`: only they tell how a form extrapolates."))
+          .rankedByFit, .info,
+          "no points were held out, so the forms are ranked on the points they were fitted to"))
     }
     return notices
   }

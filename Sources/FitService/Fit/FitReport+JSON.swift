@@ -166,27 +166,3 @@ extension CropReport.Candidate: JSONWritable {
     }
   }
 }
-
-/// Something that a reader of the answer should know, found by the fit or by the service.
-struct Notice: JSONWritable, Equatable {
-  var code: String
-  var severity: Warning.Severity
-  var detail: String
-  var hint: String
-
-  func write(to json: inout JSONWriter) {
-    json.object {
-      $0.member("code", code)
-      $0.member("severity", severity.rawValue)
-      $0.member("detail", detail)
-      $0.member("hint", hint)
-    }
-  }
-}
-
-extension Notice {
-  init(_ warning: Warning) {
-    self.init(
-      code: warning.code, severity: warning.severity, detail: warning.detail, hint: warning.hint)
-  }
-}

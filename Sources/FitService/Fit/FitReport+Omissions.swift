@@ -9,9 +9,7 @@ extension FitReport {
     guard !reasons.isEmpty else { return [] }
     return [
       Notice(
-        code: "value_unavailable", severity: .info,
-        detail: "null in the answer: " + reasons.joined(separator: "; "),
-        hint: "Use `log10` where it is given; otherwise these data have no such number.")
+        .valueUnavailable, .info, "null in the answer: " + reasons.joined(separator: "; "))
     ]
   }
 

@@ -31,7 +31,7 @@ extension FitReport {
 
   private var limitPhrase: String {
     switch limit.value {
-    case .finite where warnings.contains { $0.code == "limit_not_identified" }:
+    case .finite where notices.contains { $0.code == .limitNotIdentified }:
       "; where it ends the data do not show"
     case .finite(let value): " towards a limit of \(value.rounded(3))"
     case .unbounded(let above): above ? ", still rising" : ", still falling"
@@ -67,16 +67,16 @@ extension FitReport {
   }
 
   private var cautionSentence: String? {
-    if let fatal = warnings.first(where: { $0.severity == .error }) {
+    if let fatal = notices.first(where: { $0.severity == .error }) {
       return "Do not rely on this: \(fatal.detail.sentence)"
     }
-    let count = warnings.count { $0.severity == .warning }
-    guard let first = warnings.first(where: { $0.severity == .warning }) else { return nil }
+    let grave = notices.filter { $0.severity == .warning }
+    guard let first = grave.first else { return nil }
     let others =
-      switch count - 1 {
+      switch grave.count - 1 {
       case 0: ""
       case 1: " (and one more warning)"
-      default: " (and \(count - 1) more warnings)"
+      default: " (and \(grave.count - 1) more warnings)"
       }
     return "Caution\(others): \(first.detail.sentence)"
   }

@@ -152,12 +152,12 @@ public enum WarningCode: String, CaseIterable, Sendable {
         "There are no standard errors",
         "The covariance of the constants could not be computed, so errors and correlations are "
           + "null.",
-        "Use intervals by bootstrap, or add points.")
+        "Add points, fix constants, or ask for fewer breaks.")
     case .lackOfFit:
       CatalogueEntry(
         "The law does not fit within the given errors",
         "The residuals are larger than sigma, trials or the repeats allow (chi-square p < 0.001).",
-        "Check sigma. If it is right, allow more breaks.")
+        "Check whether the noise is larger than stated. If it is not, allow more breaks.")
     case .residualPattern:
       CatalogueEntry(
         "The residuals have a pattern",
@@ -175,7 +175,7 @@ public enum WarningCode: String, CaseIterable, Sendable {
         "It is more than one and a half times the data's own logarithmic range beyond them, or "
           + "more than two decades. Intervals cover errors within the laws tried, and no law can "
           + "know of a break that is still to come.",
-        "See predictability in the answer, and measure at a larger x if you can.")
+        "See predictability in the answer, and measure nearer to that x if you can.")
     case .turningPointExtrapolated:
       CatalogueEntry(
         "The curve turns beyond the data",
@@ -207,11 +207,12 @@ public enum WarningCode: String, CaseIterable, Sendable {
       CatalogueEntry(
         "Points at small x were left out",
         "As asked by crop, points below the smallest x kept do not take part in the fit.",
-        "Compare with crop none; the candidates are in the answer.")
+        "Compare with crop none.")
     case .objectiveChanged:
       CatalogueEntry(
         "Another objective was used",
-        "Some y are 0 or negative, so the objective is not the logarithmic one.",
+        "Some y are 0 or negative, or lie at the ceiling, so the objective is not the logarithmic "
+          + "one.",
         "Nothing, if y may be 0. Set objective yourself to silence this.")
     case .valueUnavailable:
       CatalogueEntry(

@@ -251,18 +251,6 @@ public struct SelectionReport: Sendable {
   public var effectiveCount: Double
 }
 
-/// Something that a reader of the answer should know.
-public struct Warning: Sendable, Hashable {
-  public enum Severity: String, Sendable { case info, warning, error }
-
-  /// A stable name such as `break_outside_data`.
-  public var code: String
-  public var severity: Severity
-  public var detail: String
-  /// What to do about it.
-  public var hint: String
-}
-
 /// Which points at the start of progress were left out, and the alternatives.
 public struct CropReport: Sendable {
   public struct Candidate: Sendable {

@@ -6,51 +6,20 @@ extension Outcome {
     var warnings: [Warning] = []
     let fit = reported.fit
     let replicates = Replicates(points, residuals: fit.residuals)
-    if let p = lackOfFit(replicates), p < 0.001 {
-      warnings.append(
-        Warning(
-          "lack_of_fit", .warning,
-          "the law misses the points by more than their noise allows (p = \(decimal(p)))",
-          hint: "allow another break, or check whether the stated noise is too small"))
-    }
+    if let p = lackOfFit(replicates), p < 0.001 { warnings.append(.lackOfFit(p: p)) }
     if !search.observations.hasAbsoluteWeights,
       let ratio = replicates.deviationRatio(residual: reported.residualDeviation), ratio < 1 / 3
     {
-      warnings.append(
-        Warning(
-          "repeated_x_no_sigma", .info,
-          "points at equal x scatter \(decimal(ratio)) times as much as the residuals",
-          hint: "give sigma, so that every point counts by its own noise"))
+      warnings.append(.repeatedX(scatter: ratio))
     }
     if let outlier = outlyingPoint {
-      warnings.append(
-        Warning(
-          "outlying_point", .info,
-          "the point at x = \(decimal(points.x[outlier.index])) lies \(decimal(outlier.deviations)) "
-            + "times as far from the law as points usually do",
-          hint: "check it; loss = huber gives such points less weight"))
+      warnings.append(.outlyingPoint(x: points.x[outlier.index], times: outlier.deviations))
     }
-    if let p = residualPattern, p < 0.001 {
-      warnings.append(
-        Warning(
-          "residual_pattern", .info,
-          "neighbouring residuals have the same sign too often (p = \(decimal(p)))",
-          hint: "the curve has structure that the law does not follow; intervals allow for it"))
-    }
+    if let p = residualPattern, p < 0.001 { warnings.append(.residualPattern(p: p)) }
     if let p = reported.noChange(report.shape.trend), p > LawReport.noChangeLevel {
-      warnings.append(
-        Warning(
-          "noise_above_effect", .warning,
-          "the data do not rule out that nothing changes at all (p = \(decimal(p)))",
-          hint: "measure with less noise or over a wider range of x before acting on the slope"))
+      warnings.append(.noiseAboveEffect(p: p))
     }
-    if isSelectionUnstable {
-      warnings.append(
-        Warning(
-          "selection_unstable", .info,
-          "without the last point another number of breaks would be reported",
-          hint: "look at the candidates: the point at the end decides among them"))
-    }
+    if isSelectionUnstable { warnings.append(.selectionUnstable) }
     return warnings
   }
 
@@ -108,24 +77,18 @@ extension Outcome {
       != preferred(all.map { ($0.key, smaller.refitted($0.value)) })
   }
 
-  func aboutShape(_ report: FitReport, points: Points, options: FitOptions) -> [Warning] {
+  /// What the turns of the forecast rest on, and bends that overlap.
+  func aboutShape(_ report: FitReport) -> [Warning] {
     var warnings: [Warning] = []
     if report.shape.label.turns > report.shape.inData.turns {
       warnings.append(
-        Warning(
-          "turning_point_extrapolated", .error,
-          "the forecast turns where no point shows it: the curve is \(report.shape.inData.rawValue) in "
-            + "the data, and \(report.shape.label.rawValue) with the forecast",
-          hint: "measure beyond the last point before believing what lies there"))
+        .turningPointExtrapolated(
+          inData: report.shape.inData, withForecast: report.shape.label))
     }
     if let without = report.shape.withoutLargestPoint, without != report.shape.inData,
       report.shape.turningPoints.contains(where: { $0.isInData && $0.pointsBeyond <= 1 })
     {
-      warnings.append(
-        Warning(
-          "turning_point_single_point", .warning,
-          "the turn rests on the last point alone: without it the curve is \(without.rawValue)",
-          hint: "measure another scale beyond it"))
+      warnings.append(.turningPointSinglePoint(without: without))
     }
     for (index, segment) in report.segments.enumerated().dropFirst().dropLast() {
       let changes = [index - 1, index].map { abs(reported.law.breaks[$0].exponentChange) }
@@ -134,11 +97,7 @@ extension Outcome {
         continue
       }
       warnings.append(
-        Warning(
-          "bends_overlap", .warning,
-          "the bends of breaks \(index) and \(index + 1) overlap: between them the slope comes to "
-            + "\(decimal(segment.slopeReached)) and not to \(decimal(segment.exponent))",
-          hint: "do not read their exponents one by one; fewer breaks may say the same"))
+        .bendsOverlap(first: index, reached: segment.slopeReached, exponent: segment.exponent))
     }
     return warnings
   }

@@ -19,20 +19,13 @@ extension Outcome {
     let isAbove = report.predictions.contains {
       max($0.y ?? ceiling, $0.upper ?? ceiling) > ceiling
     }
-    guard (isNonNegative && isNegative) || isAbove else { return nil }
-    let hint: String
-    if isAbove {
-      hint = "cut the interval at the ceiling"
-    } else if report.model.quality.reflectedAt != nil {
-      hint = "cut the interval at 0, or ask for a nearer x"
-    } else if report.model.quality.objective != .log {
-      hint = "choose the objective log, whose forecasts are above 0, or ask for a nearer x"
-    } else {
-      hint = "allow a limit of 0 or more, or ask for a nearer x"
-    }
-    return Warning(
-      "below_zero_prediction", .warning,
-      "a forecast or its interval leaves the range that the metric can have", hint: hint)
+    if isAbove { return .outOfRange(.aboveCeiling) }
+    guard isNonNegative && isNegative else { return nil }
+    let quality = report.model.quality
+    return .outOfRange(
+      .belowZero(
+        admitsLog: quality.objective != .log && quality.reflectedAt == nil
+          && points.y.allSatisfy(Objective.log.admits)))
   }
 
   /// A metric that is better the larger it is, inside [0, 1] where measured and beyond 1 where forecast,
@@ -46,22 +39,11 @@ extension Outcome {
     if case .finite(let limit) = report.limit.value, limit > 1 { isBeyond = true }
     guard isBeyond || report.predictions.contains(where: { $0.upper.map { $0 > 1 } ?? false })
     else { return nil }
-    return Warning(
-      "ceiling_not_given", isBeyond ? .warning : .info,
-      "all y lie between 0 and 1, and the \(isBeyond ? "law or the forecast" : "interval") goes "
-        + "beyond 1",
-      hint: "if y is a share such as an accuracy, give ceiling = 1")
+    return .ceilingNotGiven(isForecastBeyond: isBeyond)
   }
 
   private func doubtfulDirection(_ report: FitReport, options: FitOptions) -> Warning? {
-    guard report.shape.inData == .inverse else { return nil }
-    let (course, given, other) =
-      options.direction == .lowerIsBetter
-      ? ("rises", "lower_is_better", "higher_is_better")
-      : ("falls", "higher_is_better", "lower_is_better")
-    return Warning(
-      "direction_doubtful", .info, "y \(course) all along, which \(given) counts as worse",
-      hint: "if that is good, say direction = \(other)")
+    report.shape.inData == .inverse ? .directionDoubtful(given: options.direction) : nil
   }
 
   private func disagreement(_ report: FitReport) -> Warning? {
@@ -71,11 +53,7 @@ extension Outcome {
         // By half its width: the interval holds one law in ten outside, though hardly that far.
         max(lower - yLaw, yLaw - upper) > 0.5 * (upper - lower)
       else { continue }
-      return Warning(
-        "law_and_forecast_disagree", .warning,
-        "at x = \(decimal(p.x)) the reported law alone gives \(decimal(yLaw)), far outside the "
-          + "interval of the forecast \(decimal(y))",
-        hint: "trust the forecast; the constants describe the law, which is one of several")
+      return .lawAndForecastDisagree(x: p.x, law: yLaw, forecast: y)
     }
     guard case .finite = report.limit.value, let least = report.limit.lower,
       let most = report.limit.upper,
@@ -84,9 +62,6 @@ extension Outcome {
           ? p.upper.map { $0 < least } ?? false : p.lower.map { $0 > most } ?? false
       })
     else { return nil }
-    return Warning(
-      "law_and_forecast_disagree", .warning,
-      "the forecast passes the limit that the reported law tends to",
-      hint: "do not read the limit of the law as one of the curve")
+    return .forecastPassesLimit
   }
 }

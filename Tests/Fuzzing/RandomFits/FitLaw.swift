@@ -222,7 +222,7 @@ extension RandomFit {
   private func narrowedBySigma(_ report: FitReport) -> [String] {
     guard case .standardErrors(let sigma) = points.noise, report.heldOut == nil,
       points.distinctCount > 3, options.intervals.level >= 0.5,
-      !report.warnings.contains(where: { $0.code == "lack_of_fit" })
+      !report.warnings.contains(where: { if case .lackOfFit = $0 { true } else { false } })
     else { return [] }
     var other = self
     guard

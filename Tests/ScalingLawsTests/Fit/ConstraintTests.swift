@@ -55,7 +55,7 @@ struct ConstraintTests {
     #expect(digits(bounded[constant], end) >= 9)
     let estimate = try #require(bounded.model.constants.first { $0.constant == constant })
     #expect(estimate.isAtBound && estimate.standardError == nil)
-    #expect(bounded.hasWarning("parameter_at_bound"))
+    #expect(bounded.hasWarning("parameterAtBound"))
   }
 
   @Test("a limit, a coefficient and exponents can all be fixed together")

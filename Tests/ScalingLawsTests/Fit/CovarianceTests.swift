@@ -143,6 +143,6 @@ struct CovarianceTests {
     #expect(report.model.covarianceFault == .noDegreesOfFreedom(points: 3, constants: 3))
     #expect(report.model.correlation == nil)
     #expect(report.model.constants.allSatisfy { $0.standardError == nil && $0.lower == nil })
-    #expect(report.warnings.contains { $0.code == "covariance_unavailable" })
+    #expect(report.hasWarning("covarianceUnavailable"))
   }
 }

@@ -45,7 +45,7 @@ struct ExtremeDataTests {
     let report = try BrokenPowerLaw.fit(
       Points(x: x, y: [0.9, 0.7, 0.5, 0.3, 0.15, 0.05, 0, 0]))
     #expect(report.model.quality.objective == .log1p)
-    #expect(report.hasWarning("objective_changed"))
+    #expect(report.hasWarning("objectiveChanged"))
     #expect(isFinite(report))
     #expect(report.model.quality.rmsle == nil)
     #expect(report.model.quality.msle != nil)
@@ -78,7 +78,7 @@ struct ExtremeDataTests {
       Points(x: [1, 2, 3, 4, 5], y: Array(repeating: y, count: 5)))
     #expect(report.predictions.map { digits($0.y ?? .nan, y) }.min()! >= 13)
     #expect(report.breaks.isEmpty)
-    #expect(report.hasWarning("constant_metric"))
+    #expect(report.hasWarning("constantMetric"))
     #expect(report.model.covarianceFault == .constantMetric)
     #expect(report.limit.value == .finite(report.model.law.value(at: 1)))
   }
@@ -97,7 +97,7 @@ struct ExtremeDataTests {
     let report = try BrokenPowerLaw.fit(Points(x: x, y: x.map { 1 + 2 / $0 }))
     #expect(report.breaks.isEmpty)
     #expect(isFinite(report))
-    #expect(report.hasWarning("too_few_points"))
+    #expect(report.hasWarning("tooFewPoints"))
     #expect(throws: FitError.tooFewDistinctX(got: 2, needed: 3)) {
       try BrokenPowerLaw.fit(Points(x: [1, 2, 2, 1], y: [1, 2, 3, 4]))
     }
@@ -145,8 +145,8 @@ struct ExtremeDataTests {
     let report = try BrokenPowerLaw.fit(points)
     #expect(report.model.constants.allSatisfy { ($0.value ?? $0.log10)?.isFinite == true })
     #expect(try #require(report.model.quality.rmsle).rmsle < 0.02)
-    #expect(report.hasWarning("few_scales"))
-    #expect(report.hasWarning("extrapolation_far"))
+    #expect(report.hasWarning("fewScales"))
+    #expect(report.hasWarning("extrapolationFar"))
   }
 
   @Test(

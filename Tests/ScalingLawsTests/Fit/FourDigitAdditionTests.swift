@@ -85,7 +85,7 @@ struct FourDigitAdditionTests {
     #expect(bend.sharpness == .sharp)
     #expect(bend.place == .inData)
     #expect([bend.pointsBefore, bend.pointsAfter] == [11, 3])
-    #expect(report.warnings.contains { $0.code == "few_points_after_break" })
+    #expect(report.hasWarning("fewPointsAfterBreak"))
   }
 
   @Test("its two segments meet at the break (paper A.2)")

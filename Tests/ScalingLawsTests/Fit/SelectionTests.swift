@@ -24,17 +24,6 @@ struct SelectionTests {
     #expect(chosen.filter { $0 == breaks }.count >= 18, "\(chosen)")
   }
 
-  @Test("clean curves draw no warning above info", arguments: 0...2)
-  func cleanCurves(breaks: Int) throws {
-    for seed in UInt64(0)..<5 {
-      let curve = SimulatedCurve.clear(breaks: breaks, noise: 0.005, seed: seed)
-      let report = try BrokenPowerLaw.fit(curve.points())
-      guard report.breaks.count == breaks else { continue }
-      let grave = report.warnings.filter { $0.severity != .info }
-      #expect(grave.isEmpty, "seed \(seed): \(grave.map(\.code))")
-    }
-  }
-
   @Test("every candidate is in the answer")
   func candidates() throws {
     let curve = SimulatedCurve.clear(breaks: 1, noise: 0.005, seed: 1)

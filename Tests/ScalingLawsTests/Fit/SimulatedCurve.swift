@@ -53,5 +53,8 @@ extension FitReport {
 
   var values: [Double] { model.constants.map { $0.value ?? .nan } }
 
-  func hasWarning(_ code: String) -> Bool { warnings.contains { $0.code == code } }
+  /// Whether there is a warning of that case.
+  func hasWarning(_ name: String) -> Bool {
+    warnings.contains { "\($0)".prefix { $0 != "(" } == name }
+  }
 }
