@@ -36,19 +36,30 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]),
 
+    // A lock with its value, and waits for what another thread gives.
+    .target(name: "Locks"),
+
     // Durable jobs: store, queue, workers; payloads are opaque bytes.
     .target(
       name: "Jobs",
       dependencies: [
+        "Locks",
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
 
-    // The API: routes, JSON, problems; the one place that wires all.
+    // What a request means and what it is answered with, without a server, jobs or a database.
+    .target(
+      name: "Fits",
+      dependencies: [
+        "Locks", "Plots", "ScalingLaws", .product(name: "HTTPTypes", package: "swift-http-types"),
+      ]),
+
+    // The service: routes, access, settings, log; the one place that wires all.
     .target(
       name: "FitService",
       dependencies: [
-        "ScalingLaws", "Plots", "HTTP", "Jobs",
+        "Fits", "HTTP", "Jobs", "Locks", "Plots", "ScalingLaws",
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
@@ -65,7 +76,7 @@ let package = Package(
     .executableTarget(
       name: "bnsl",
       dependencies: [
-        "FitService", "ScalingLaws",
+        "Fits", "FitService", "ScalingLaws",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -87,11 +98,11 @@ let package = Package(
       ]),
     .testTarget(
       name: "JobsTests",
-      dependencies: ["Jobs", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
+      dependencies: ["Jobs", "Locks", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]),
     .testTarget(
       name: "FitServiceTests",
       dependencies: [
-        "FitService", "HTTP", "Jobs", "ScalingLaws", "TestSupport",
+        "Fits", "FitService", "HTTP", "Jobs", "Locks", "ScalingLaws", "TestSupport",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Yams", package: "Yams"),
@@ -115,7 +126,7 @@ if Context.environment["BNSL_FUZZ"] != nil {
   package.products.removeAll { $0.name == "bnsl" }
   package.targets.removeAll { $0.type == .executable || $0.type == .test }
   let fuzzers: [(name: String, target: Target.Dependency)] = [
-    ("Requests", "HTTP"), ("Fields", "HTTP"), ("JSON", "FitService"), ("CSV", "FitService"),
+    ("Requests", "HTTP"), ("Fields", "HTTP"), ("JSON", "Fits"), ("CSV", "Fits"),
     ("Fits", "RandomFits"),
   ]
   for fuzzer in fuzzers {

@@ -1,6 +1,8 @@
+public import Fits
 import Foundation
 import HTTP
 import Jobs
+import Locks
 import Logging
 
 // What the settings mean to each part of the service.

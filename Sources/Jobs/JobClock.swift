@@ -1,5 +1,6 @@
 import Dispatch
 public import Foundation
+import Locks
 
 /// The time, and the means to be called later; a parameter, so that tests need not sleep.
 public protocol JobClock: Sendable {

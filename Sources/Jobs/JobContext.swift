@@ -1,3 +1,4 @@
+import Locks
 import Synchronization
 
 /// What a computation sees of its job: the payload, the request to stop, and the pool.

@@ -1,4 +1,5 @@
 import Foundation
+import Locks
 
 // What can be asked of the queue. A job of another owner is answered like one that does not exist.
 

@@ -1,4 +1,5 @@
 import Foundation
+import Locks
 
 // A computation's way through the pool, and the ways in which it ends early.
 

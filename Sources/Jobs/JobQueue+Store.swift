@@ -1,4 +1,5 @@
 import Foundation
+import Locks
 
 // How the queue keeps the store: what becomes of errors, and what is deleted.
 

@@ -1,4 +1,5 @@
 import Foundation
+import Locks
 
 // Waiting for a job and following it. Watchers are few: `maxWaiters` in all, of which one client has
 // its share.

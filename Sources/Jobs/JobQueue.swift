@@ -1,4 +1,5 @@
 import Foundation
+import Locks
 
 /// Takes jobs, keeps them safe, and runs them on a fixed pool of threads.
 ///

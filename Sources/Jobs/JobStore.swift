@@ -1,4 +1,5 @@
 public import Foundation
+import Locks
 
 /// Where jobs are kept: tables, and a way to change them all at once or not at all.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import Locks
 
 /// A store that lasts as long as the process.
 public final class MemoryStore: JobStore {

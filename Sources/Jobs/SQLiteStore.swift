@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Locks
 
 /// A store in a directory on disk, which survives the death of the process at any moment.
 ///

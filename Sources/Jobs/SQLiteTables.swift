@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Locks
 
 /// What of the tables is likely to be read again: a payload soon after it was written, and a result
 /// that was asked for twice.

@@ -1,3 +1,4 @@
+import Locks
 import Synchronization
 
 /// The work items of one `forEach`: each is claimed by exactly one thread.

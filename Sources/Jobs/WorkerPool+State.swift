@@ -1,3 +1,5 @@
+import Locks
+
 /// Who waits for what in a pool, and who is next: pure bookkeeping, without threads.
 extension WorkerPool {
   struct State {

@@ -1,4 +1,5 @@
 import Foundation
+import Locks
 
 /// A fixed set of our own threads, of which `workers` compute at a time.
 ///

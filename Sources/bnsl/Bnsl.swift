@@ -1,5 +1,5 @@
 import ArgumentParser
-import FitService
+import Fits
 
 /// The command `bnsl`.
 struct Bnsl: AsyncParsableCommand {

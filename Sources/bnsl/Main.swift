@@ -58,3 +58,13 @@ struct Failure: Error {
     self.message = message
   }
 }
+
+/// The bytes of a file, or of standard input for `-`.
+func readFile(_ path: String) throws -> [UInt8] {
+  if path == "-" { return Array(FileHandle.standardInput.readDataToEndOfFile()) }
+  do {
+    return Array(try Data(contentsOf: URL(filePath: path)))
+  } catch {
+    throw Failure(.badInput, "\(path) cannot be read: \(error.localizedDescription)")
+  }
+}

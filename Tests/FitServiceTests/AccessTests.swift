@@ -1,9 +1,11 @@
 import Foundation
 import Jobs
+import Locks
 import Logging
 import Testing
 
 @testable import FitService
+@testable import Fits
 
 @Suite("Keys and rates")
 struct AccessTests {

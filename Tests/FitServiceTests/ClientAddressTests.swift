@@ -2,6 +2,7 @@ import HTTPTypes
 import Testing
 
 @testable import FitService
+@testable import Fits
 @testable import HTTP
 
 @Suite("Client addresses behind proxies")

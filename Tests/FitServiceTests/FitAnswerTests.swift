@@ -3,6 +3,7 @@ import Jobs
 import Testing
 
 @testable import FitService
+@testable import Fits
 @testable import ScalingLaws
 
 @Suite("Fit answers")

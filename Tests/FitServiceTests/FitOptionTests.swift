@@ -3,6 +3,7 @@ import Testing
 import Yams
 
 @testable import FitService
+@testable import Fits
 
 @Suite("Options of a fit")
 struct FitOptionTests {

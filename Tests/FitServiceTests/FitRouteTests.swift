@@ -1,10 +1,12 @@
 import Foundation
 import HTTP
 import Jobs
+import Locks
 import TestSupport
 import Testing
 
 @testable import FitService
+@testable import Fits
 
 @Suite("POST /fit")
 struct FitRouteTests {

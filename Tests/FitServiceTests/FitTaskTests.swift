@@ -2,6 +2,7 @@ import ScalingLaws
 import Testing
 
 @testable import FitService
+@testable import Fits
 
 @Suite("Several curves in one request")
 struct FitTaskTests {

@@ -4,6 +4,7 @@ import Synchronization
 import Testing
 
 @testable import FitService
+@testable import Fits
 
 @Suite("A fit on the pool of a job")
 struct FitWorkTests {

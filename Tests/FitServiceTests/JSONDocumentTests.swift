@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 
 @testable import FitService
+@testable import Fits
 
 @Suite("JSON is read by RFC 8259, strictly")
 struct JSONDocumentTests {

@@ -1,6 +1,7 @@
 import Testing
 
 @testable import FitService
+@testable import Fits
 
 @Suite("A request is read as what it has to be, all its faults told at once")
 struct JSONFieldTests {

@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 
 @testable import FitService
+@testable import Fits
 
 @Suite("Numbers are correctly rounded, both ways")
 struct JSONNumberTests {

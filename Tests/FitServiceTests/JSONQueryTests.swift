@@ -1,6 +1,7 @@
 import Testing
 
 @testable import FitService
+@testable import Fits
 
 @Suite("A query string gives the object that a JSON body would")
 struct JSONQueryTests {

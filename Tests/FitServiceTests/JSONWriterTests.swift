@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 
 @testable import FitService
+@testable import Fits
 
 @Suite("JSON is written compactly, in the order of the calls")
 struct JSONWriterTests {

@@ -1,8 +1,10 @@
 import Foundation
 import Jobs
+import Locks
 import Testing
 
 @testable import FitService
+@testable import Fits
 
 @Suite("The events of a job")
 struct JobEventTests {

@@ -2,6 +2,7 @@ import Jobs
 import Testing
 
 @testable import FitService
+@testable import Fits
 
 @Suite("Job routes")
 struct JobRouteTests {

@@ -1,10 +1,12 @@
 import Foundation
 import HTTPTypes
 import Jobs
+import Locks
 import Logging
 import Testing
 
 @testable import FitService
+@testable import Fits
 @testable import HTTP
 
 @Suite("Access lines and job lines")

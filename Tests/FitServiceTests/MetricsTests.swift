@@ -4,6 +4,7 @@ import Jobs
 import Testing
 
 @testable import FitService
+@testable import Fits
 
 @Suite("Metrics")
 struct MetricsTests {

@@ -2,6 +2,7 @@ import HTTPTypes
 import Testing
 
 @testable import FitService
+@testable import Fits
 
 @Suite("A problem says what is wrong, where, and how to mend it")
 struct ProblemTests {

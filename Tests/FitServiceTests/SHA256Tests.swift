@@ -1,6 +1,7 @@
 import Testing
 
 @testable import FitService
+@testable import Fits
 
 @Suite("SHA-256")
 struct SHA256Tests {

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import FitService
+@testable import Fits
 
 @Suite("Service routes")
 struct ServiceRouteTests {

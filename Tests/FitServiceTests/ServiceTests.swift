@@ -7,6 +7,7 @@ import Logging
 import Testing
 
 @testable import FitService
+@testable import Fits
 
 @Suite("The whole service")
 struct ServiceTests {

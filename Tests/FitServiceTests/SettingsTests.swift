@@ -3,6 +3,7 @@ import Jobs
 import Testing
 
 @testable import FitService
+@testable import Fits
 
 @Suite("Settings come from flags, environment, file and defaults, and nothing is guessed")
 struct SettingsTests {

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import FitService
+@testable import Fits
 
 /// Reads a text as a table of points, with the faults in words.
 private func read(

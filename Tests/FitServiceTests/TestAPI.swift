@@ -1,12 +1,14 @@
 import Foundation
 import HTTPTypes
 import Jobs
+import Locks
 import Logging
 import ScalingLaws
 import TestSupport
 import Testing
 
 @testable import FitService
+@testable import Fits
 @testable import HTTP
 
 /// The routes without a socket, over a store in memory; what jobs do is the test's affair.

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import FitService
+@testable import Fits
 
 /// Every warning, by a request that draws it and one, nearly the same, that does not.
 @Suite("Warnings")

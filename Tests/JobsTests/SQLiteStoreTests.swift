@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Locks
 import TestSupport
 import Testing
 

@@ -1,3 +1,4 @@
+import Fits
 public import Foundation
 
 /// The file of API keys: one on a line, `id hash created name`; `#` begins a comment.

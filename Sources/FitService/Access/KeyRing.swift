@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 import Jobs
+import Locks
 import Logging
 
 /// The API keys that are valid now: their file is looked at every second, and read when it changed.

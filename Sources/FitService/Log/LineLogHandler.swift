@@ -1,3 +1,4 @@
+import Fits
 import Foundation
 public import Logging
 import Plots

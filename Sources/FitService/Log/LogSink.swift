@@ -1,5 +1,6 @@
 import Foundation
 import Jobs
+import Locks
 import Logging
 
 /// Takes lines and writes them to a descriptor on a queue of its own.

@@ -31,11 +31,6 @@ extension Date {
   }
 }
 
-extension Duration {
-  /// In milliseconds, to the microsecond.
-  var inMilliseconds: Double { (self / .microseconds(1)).rounded() / 1_000 }
-}
-
 extension Int {
   /// The quotient rounded down, and the remainder, which is never negative.
   fileprivate func dividedFlooring(by divisor: Int) -> (quotient: Int, remainder: Int) {

@@ -1,6 +1,7 @@
 import HTTP
 import HTTPTypes
 import Jobs
+import Locks
 
 /// Counts what happens, for whoever watches the service.
 ///

@@ -1,3 +1,4 @@
+import Fits
 import Jobs
 
 /// Everything that `GET /metrics` tells, as it was at one moment.

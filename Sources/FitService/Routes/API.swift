@@ -1,6 +1,8 @@
 import Dispatch
+import Fits
 import HTTP
 import Jobs
+import Locks
 import Logging
 
 /// The parts of the service that routes use.

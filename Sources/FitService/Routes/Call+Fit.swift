@@ -1,6 +1,8 @@
+import Fits
 import HTTP
 import HTTPTypes
 import Jobs
+import Locks
 
 // POST /fit: the body becomes a job, and the job's result, if it comes in time, the answer.
 

@@ -1,3 +1,4 @@
+import Fits
 import Foundation
 import HTTP
 import HTTPTypes

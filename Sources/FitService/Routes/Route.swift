@@ -1,3 +1,4 @@
+import Fits
 import HTTP
 import HTTPTypes
 

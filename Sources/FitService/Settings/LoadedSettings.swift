@@ -1,3 +1,5 @@
+import Fits
+
 /// The effective settings, and where each came from.
 ///
 /// Flags go before environment variables, these before the file, and the file before the defaults.

@@ -1,3 +1,5 @@
+import Fits
+
 extension SettingKey {
   /// This setting's line in the file.
   func yaml(_ settings: Settings) -> String {

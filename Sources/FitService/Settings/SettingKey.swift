@@ -1,3 +1,5 @@
+import Fits
+
 /// One setting: its name, what it may be, and the property of ``Settings`` that keeps it.
 ///
 /// From the name `head_timeout_s` follow the flag `--head-timeout-s`, the environment variable

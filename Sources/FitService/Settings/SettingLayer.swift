@@ -1,6 +1,8 @@
 import Configuration
 import Foundation
 import Jobs
+import Locks
+import Fits
 
 /// One of the places that settings come from, read by swift-configuration.
 ///

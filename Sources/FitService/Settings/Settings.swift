@@ -1,3 +1,5 @@
+import Fits
+
 /// Everything that an operator can set, each with its default.
 ///
 /// Names, ranges and explanations are in ``SettingKey/all``; ``LoadedSettings`` reads them.
@@ -31,13 +33,13 @@ public struct Settings: Sendable, Equatable {
   public var waitDefault = 10.0
   public var waitMax = 60.0
   public var abandonGrace = 2.0
-  public var jobTimeout = 60.0
-  public var maxPoints = 100_000
-  public var maxPointsTotal = 1_000_000
-  public var maxCurves = 1_000
-  public var maxBreaks = 5
-  public var maxSamples = 20_000
-  public var maxPredictions = 10_000
+  public var jobTimeout = FitRequest.Limits().timeout
+  public var maxPoints = FitRequest.Limits().points
+  public var maxPointsTotal = FitRequest.Limits().totalPoints
+  public var maxCurves = FitRequest.Limits().curves
+  public var maxBreaks = FitRequest.Limits().breaks
+  public var maxSamples = FitRequest.Limits().samples
+  public var maxPredictions = FitRequest.Limits().predictions
   public var maxOutputBytes = 67_108_864
 
   public var dataDirectory = "./bnsl-data"

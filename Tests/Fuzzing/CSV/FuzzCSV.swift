@@ -1,4 +1,4 @@
-@testable import FitService
+@testable import Fits
 
 /// No table of any shape, under any options, crashes the reader or makes points that are no numbers;
 /// one without faults has as many of everything as it has points, means the same in every other

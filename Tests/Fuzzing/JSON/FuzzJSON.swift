@@ -1,6 +1,6 @@
 import Foundation
 
-@testable import FitService
+@testable import Fits
 
 /// No text crashes the reader or a decoder of what is read: fits, evaluations and simulations. What
 /// is refused has a reason; what is accepted reads back the same as it is stored, and what a law

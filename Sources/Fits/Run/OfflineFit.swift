@@ -1,0 +1,94 @@
+import Dispatch
+import Foundation
+import Plots
+package import ScalingLaws
+
+/// A fit without a server: read, fitted and written as `POST /fit` does it.
+public struct OfflineFit: Sendable {
+  private let result: StoredResult
+
+  /// Fits what a body asks for, on all cores.
+  ///
+  /// - Parameters:
+  ///   - body: a request in JSON, or a table of any shape.
+  ///   - options: more options, as they would stand in the query.
+  ///   - limits: what the request may ask for.
+  ///   - report: told the share of the work that is done, from any thread.
+  /// - Throws: the problem that a client would be answered with.
+  public init(
+    _ body: [UInt8], options: [(name: String, value: String)] = [],
+    limits: FitRequest.Limits = FitRequest.Limits(),
+    report: @escaping @Sendable (Double) -> Void = { _ in }
+  ) throws(Problem) {
+    let task = try FitBody(body, options: options).task(within: limits)
+    var execution = Execution.onAllCores
+    execution.report = report
+    // Through the form that a server stores, so that the answers cannot differ.
+    let stored = StoredTask(payload: task.payload)
+    guard let stored, let answer = try? stored.answer(queued: .zero, execution: execution) else {
+      throw Problem(.internalError, "The request could not be read back.")
+    }
+    switch answer {
+    case .success(let answer): result = StoredResult(answer: answer, task: stored)
+    case .failure(let failure): throw failure.problem
+    }
+  }
+
+  /// In which form an answer is written.
+  public enum Format: String, CaseIterable, Sendable {
+    case json, text, csv, svg
+  }
+
+  /// The answer; as JSON without what belongs to a job: its id, state and links.
+  public func answer(_ format: Format) -> [UInt8] {
+    switch format {
+    case .json: result.bytes(.json(points: false, curve: false)) + [UInt8(ascii: "\n")]
+    case .text: result.bytes(.text)
+    case .csv: result.bytes(.csv)
+    case .svg: result.bytes(.svg(.logLog))
+    }
+  }
+}
+
+/// How a table is read, without a server: the answer of `POST /read`.
+public struct OfflineReading: Sendable {
+  /// A JSON object, with a line feed.
+  public let answer: [UInt8]
+
+  /// Reads a table.
+  ///
+  /// - Parameters:
+  ///   - body: a table of any shape.
+  ///   - options: which columns mean what, as `x_column`, as they would stand in the query.
+  /// - Throws: the problem that a client would be answered with.
+  public init(_ body: [UInt8], options: [(name: String, value: String)] = []) throws(Problem) {
+    let preview = try FitBody(body, options: options)
+      .preview(rowLimit: FitRequest.Limits().totalPoints)
+    answer = JSONWriter.bytes(of: preview) + [UInt8(ascii: "\n")]
+  }
+}
+
+extension FitBody {
+  /// A file with the options that would stand in the query.
+  fileprivate init(_ body: [UInt8], options: [(name: String, value: String)]) {
+    self.init(
+      format: .any, bytes: body,
+      query: options.map { "\($0.name.queryEscaped)=\($0.value.queryEscaped)" }
+        .joined(separator: "&"))
+  }
+}
+
+extension Execution {
+  /// Runs items on as many threads as there are cores.
+  package static let onAllCores = Execution(
+    forEach: { count, body in
+      DispatchQueue.concurrentPerform(iterations: count, execute: body)
+    })
+}
+
+extension String {
+  /// The text with everything escaped that means something in a query.
+  fileprivate var queryEscaped: String {
+    addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? self
+  }
+}

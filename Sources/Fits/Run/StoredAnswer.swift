@@ -1,0 +1,118 @@
+import ScalingLaws
+
+/// The answer to a task as bytes that are stored: what depends on points and options alone.
+///
+/// Beside each answer lie samples of its curve, so that it can be drawn later without a fit.
+package struct StoredAnswer: Equatable {
+  package struct Curve: Equatable {
+    /// The bytes of a `FitAnswer`; for a curve that failed its name and its problem.
+    package var answer: [UInt8]
+    /// The bytes of `CurveSamples`; nil for a curve that failed.
+    package var samples: [UInt8]?
+  }
+
+  /// One, or those of a list.
+  package var curves: [Curve]
+  /// The bytes of `Compared` in an answer that is a list.
+  package var compared: [UInt8]?
+
+  var isList: Bool { compared != nil }
+
+  /// How many bytes it takes, about.
+  package var size: Int { curves.reduce(0) { $0 + $1.answer.count + ($1.samples?.count ?? 0) } }
+
+  /// One JSON value on each line: `compared` of a list, then answer and samples of each curve.
+  package var bytes: [UInt8] {
+    let lines = (compared.map { [$0] } ?? []) + curves.flatMap { [$0.answer, $0.samples ?? []] }
+    return Array(lines.joined(separator: CollectionOfOne(UInt8(ascii: "\n"))))
+  }
+}
+
+extension StoredAnswer {
+  /// Reads what `bytes` gave.
+  package init(bytes: [UInt8]) {
+    var lines = bytes.lines[...]
+    compared = lines.count.isMultiple(of: 2) ? nil : lines.removeFirst()
+    curves = []
+    while let answer = lines.popFirst(), let samples = lines.popFirst() {
+      curves.append(Curve(answer: answer, samples: samples.isEmpty ? nil : samples))
+    }
+  }
+}
+
+extension StoredAnswer.Curve {
+  /// A curve that was not fitted, with the bytes of its problem.
+  init(name: String?, problem: [UInt8]) {
+    var json = JSONWriter()
+    json.object {
+      $0.member("name", ifPresent: name)
+      $0.member("error") { $0.raw(problem) }
+    }
+    self.init(answer: json.bytes, samples: nil)
+  }
+}
+
+/// The forecast along a curve, in columns.
+struct CurveSamples: JSONWritable {
+  let samples: [Prediction]
+
+  init(_ samples: [Prediction]) { self.samples = samples }
+
+  func write(to json: inout JSONWriter) {
+    json.object {
+      $0.member("x", samples.map(\.x))
+      $0.member("y", samples.map(\.y))
+      $0.member("y_law", samples.map(\.yLaw))
+      $0.member("lower", samples.map(\.lower))
+      $0.member("upper", samples.map(\.upper))
+    }
+  }
+}
+
+/// Several fitted curves side by side.
+struct Compared: JSONWritable {
+  private let curves: [(name: String, report: FitReport)]
+  /// The farthest x at which all of them were forecast.
+  private let x: Double?
+
+  init(_ curves: [(name: String, report: FitReport)]) {
+    self.curves = curves
+    let common = curves.dropFirst().reduce(
+      into: Set(curves.first?.report.predictions.map(\.x) ?? [])
+    ) { $0.formIntersection($1.report.predictions.map(\.x)) }
+    x =
+      curves.first?.report.predictions.filter { common.contains($0.x) }
+      .max { $0.decadesBeyond < $1.decadesBeyond }?.x
+  }
+
+  func write(to json: inout JSONWriter) {
+    json.object { json in
+      json.member("x", x)
+      json.member("curves") { json in
+        json.array { json in
+          for curve in curves {
+            json.object { write(curve.name, curve.report, to: &$0) }
+          }
+        }
+      }
+    }
+  }
+
+  private func write(_ name: String, _ report: FitReport, to json: inout JSONWriter) {
+    let forecast = report.predictions.first { $0.x == x }
+    json.member("name", name)
+    json.member("breaks", report.breaks.count)
+    json.member("last_slope", report.model.law.slope(afterBreaks: report.breaks.count))
+    if case .finite(let limit) = report.limit.value {
+      json.member("limit", limit)
+    } else {
+      json.member("limit", Double?.none)
+    }
+    json.member("shape", report.shape.label.rawValue)
+    json.member("rmsle", report.model.quality.rmsle?.rmsle)
+    json.member("held_out_rmsle", ifPresent: report.heldOut?.rmsle?.rmsle)
+    json.member("y", forecast?.y)
+    json.member("lower", forecast?.lower)
+    json.member("upper", forecast?.upper)
+  }
+}

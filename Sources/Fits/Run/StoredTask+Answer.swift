@@ -1,0 +1,118 @@
+import Locks
+package import ScalingLaws
+
+extension StoredTask {
+  /// Fits the curves, all at once as far as the execution allows, and answers.
+  /// `onFit` is told the number of breaks of each law that was fitted, and how long that took.
+  ///
+  /// - Returns: the answer, or why the only curve cannot be fitted; in a list such a curve has its
+  ///   problem in its place.
+  /// - Throws: `CancellationError`, or `UnreadablePayload`.
+  package func answer(
+    queued: Duration, execution: Execution,
+    onFit: @escaping @Sendable (_ breaks: Int, _ time: Duration) -> Void = { _, _ in }
+  ) throws -> Result<StoredAnswer, FitFailure> {
+    let shares = Locked([Double](repeating: 0, count: curves.count))
+    @Sendable func report(_ share: Double, of index: Int) {
+      let sum = shares.withLock { shares in
+        shares[index] = share
+        return shares.reduce(0, +)
+      }
+      execution.report(sum / Double(curves.count))
+    }
+    let outcomes = execution.map(curves.count) { index in
+      var execution = execution
+      execution.report = { report($0, of: index) }
+      defer { report(1, of: index) }
+      return Result {
+        try curves[index].answer(queued: queued, execution: execution, onFit: onFit)
+      }
+    }
+    let results = try outcomes.compactMap { try $0?.get() }
+    guard isList else {
+      guard let result = results.first else { throw UnreadablePayload() }
+      return result.map { StoredAnswer(curves: [$0.stored], compared: nil) }
+    }
+    let reports = zip(curves, results).compactMap { curve, result in
+      (try? result.get())?.report.map { (curve.name ?? "", $0) }
+    }
+    let compared = JSONWriter.bytes(of: Compared(reports))
+    let stored = results.enumerated().map { index, result in
+      switch result {
+      case .success(let part): return part.stored
+      case .failure(var failure):
+        // Which of the options are its own and which it shares, only the client knows.
+        failure.pointer = "/curves/\(index)"
+        return StoredAnswer.Curve(
+          name: curves[index].name, problem: JSONWriter.bytes(of: failure.problem))
+      }
+    }
+    return .success(StoredAnswer(curves: stored, compared: compared))
+  }
+}
+
+extension StoredTask.Curve {
+  /// How many x a curve is sampled at, to be drawn.
+  private static let sampleCount = 160
+
+  /// What became of one curve; a report when it was fitted.
+  fileprivate struct Answer {
+    var stored: StoredAnswer.Curve
+    var report: FitReport?
+  }
+
+  fileprivate func answer(
+    queued: Duration, execution: Execution, onFit: (_ breaks: Int, _ time: Duration) -> Void
+  ) throws -> Result<Answer, FitFailure> {
+    let canonical: FitRequest.Canonical
+    switch request {
+    case .success(let request): canonical = request
+    case .failure(let problem):
+      return .success(Answer(stored: StoredAnswer.Curve(name: name, problem: problem.bytes)))
+    }
+    let request = try FitRequest(canonical)
+    var options = request.options
+    options.curveSamples = Self.sampleCount
+    let clock = ContinuousClock()
+    let start = clock.now
+    // Of all that a fit does, only resamples are items to be run.
+    let resampling = Locked(Duration.zero)
+    var timed = execution
+    timed.forEach = { count, body in
+      let time = clock.measure { execution.forEach(count, body) }
+      resampling.withLock { $0 += time }
+    }
+    do throws(FitError) {
+      let report = try BrokenPowerLaw.fit(request.points, options: options, execution: timed)
+      let time = clock.now - start
+      onFit(report.breaks.count, time)
+      let intervals = resampling.withLock { $0 }
+      let answer = FitAnswer(
+        report: report, request: request, options: canonical.options,
+        timing: .init(
+          queued: queued, fit: time - intervals,
+          intervals: options.intervals.method == .bootstrap ? intervals : nil), name: name)
+      return .success(
+        Answer(
+          stored: StoredAnswer.Curve(
+            answer: JSONWriter.bytes(of: answer),
+            samples: JSONWriter.bytes(of: CurveSamples(report.curve))), report: report))
+    } catch {
+      guard let failure = FitFailure(error, request.options) else { throw CancellationError() }
+      return .failure(failure)
+    }
+  }
+}
+
+extension FitRequest {
+  /// Reads back what was accepted once.
+  ///
+  /// - Throws: `UnreadablePayload`.
+  fileprivate init(_ canonical: Canonical) throws {
+    let faults = Faults()
+    let document = try JSONDocument(stored: canonical.joined)
+    guard let request = FitRequestDecoder(limits: .none).decode(JSONField(document, faults: faults))
+    else { throw UnreadablePayload(faults: faults.list) }
+    self = request
+  }
+}

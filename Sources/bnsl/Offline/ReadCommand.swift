@@ -1,0 +1,57 @@
+import ArgumentParser
+import Fits
+import Foundation
+
+struct ReadCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "read",
+    abstract: "Show how a table is read, as POST /read does, without a fit.",
+    discussion: """
+      Prints the columns, what each may mean, and the points that a fit would get, as JSON.
+
+      Example: bnsl read metrics.csv --y-column val_loss
+      """)
+
+  @Argument(help: "The table; - is standard input.")
+  var file: String
+
+  @OptionGroup
+  var columns: ColumnFlags
+
+  func run() throws {
+    let body = try readFile(file)
+    do throws(Problem) {
+      let reading = try OfflineReading(body, options: columns.options)
+      FileHandle.standardOutput.write(Data(reading.answer))
+    } catch {
+      throw Failure(error)
+    }
+  }
+}
+
+/// Which columns of a table mean what.
+struct ColumnFlags: ParsableArguments {
+  @Option(help: "The column of x in a table: its name, or its position from 1.")
+  var xColumn: String?
+
+  @Option(help: "The column of y in a table; several by commas are several curves.")
+  var yColumn: String?
+
+  @Option(help: "The column of standard errors in a table.")
+  var sigmaColumn: String?
+
+  @Option(help: "The column that tells the curves of a table apart.")
+  var curveColumn: String?
+
+  @Option(help: "The column that tells repetitions of one curve apart.")
+  var runColumn: String?
+
+  /// The options that were given, by their names in the API.
+  var options: [(name: String, value: String)] {
+    let named: [(String, String?)] = [
+      ("x_column", xColumn), ("y_column", yColumn), ("sigma_column", sigmaColumn),
+      ("curve_column", curveColumn), ("run_column", runColumn),
+    ]
+    return named.compactMap { name, value in value.map { (name, $0) } }
+  }
+}
