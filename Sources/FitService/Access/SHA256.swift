@@ -8,11 +8,12 @@ struct SHA256 {
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a,
     0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
   ]
-  private var block: [UInt8] = []
+  /// The bytes after the last whole block.
+  private var rest: [UInt8] = []
   private var schedule = [UInt32](repeating: 0, count: 64)
   private var byteCount: UInt64 = 0
 
-  init() { block.reserveCapacity(64) }
+  init() { rest.reserveCapacity(64) }
 
   /// The digest of one piece of bytes.
   static func digest(of bytes: some Sequence<UInt8>) -> [UInt8] {
@@ -23,30 +24,45 @@ struct SHA256 {
 
   /// Appends bytes to the message.
   mutating func update(_ bytes: some Sequence<UInt8>) {
-    for byte in bytes {
-      block.append(byte)
-      byteCount &+= 1
-      if block.count == 64 { compress() }
+    let isDone: Void? = bytes.withContiguousStorageIfAvailable {
+      update(UnsafeRawBufferPointer($0))
     }
+    if isDone == nil { update(Array(bytes)) }
+  }
+
+  private mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    byteCount &+= UInt64(bytes.count)
+    var start = 0
+    if !rest.isEmpty {
+      start = min(64 - rest.count, bytes.count)
+      rest += bytes[..<start]
+      guard rest.count == 64 else { return }
+      let block = rest
+      block.withUnsafeBytes { compress($0, at: 0) }
+      rest.removeAll(keepingCapacity: true)
+    }
+    while bytes.count - start >= 64 {
+      compress(bytes, at: start)
+      start += 64
+    }
+    rest += bytes[start...]
   }
 
   /// The 32 bytes of the digest of everything appended so far.
   consuming func finalize() -> [UInt8] {
     let bitCount = byteCount &* 8
     // Section 5.1.1: a one bit, zeros, and the length of the message in 64 bits.
-    update(CollectionOfOne(0x80))
-    while block.count != 56 { update(CollectionOfOne(0)) }
-    update((0..<8).map { UInt8(truncatingIfNeeded: bitCount >> (56 - 8 * $0)) })
-    return state.flatMap { word in
-      (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * UInt32($0))) }
-    }
+    let zeros = (119 - rest.count) % 64
+    update([0x80] + [UInt8](repeating: 0, count: zeros))
+    withUnsafeBytes(of: bitCount.bigEndian) { update($0) }
+    return state.flatMap { word in withUnsafeBytes(of: word.bigEndian) { Array($0) } }
   }
 
-  private mutating func compress() {
+  /// Takes the block of 64 bytes at an offset into the state (section 6.2.2).
+  private mutating func compress(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
     for t in 0..<16 {
-      schedule[t] =
-        UInt32(block[4 * t]) << 24 | UInt32(block[4 * t + 1]) << 16
-        | UInt32(block[4 * t + 2]) << 8 | UInt32(block[4 * t + 3])
+      schedule[t] = UInt32(
+        bigEndian: bytes.loadUnaligned(fromByteOffset: offset + 4 * t, as: UInt32.self))
     }
     for t in 16..<64 {
       let w15 = schedule[t - 15]
@@ -66,7 +82,6 @@ struct SHA256 {
       (h, g, f, e, d, c, b, a) = (g, f, e, d &+ t1, c, b, a, t1 &+ s0 &+ majority)
     }
     for (i, word) in [a, b, c, d, e, f, g, h].enumerated() { state[i] &+= word }
-    block.removeAll(keepingCapacity: true)
   }
 
   private func rotated(_ word: UInt32, _ count: UInt32) -> UInt32 {
