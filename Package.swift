@@ -32,6 +32,7 @@ let package = Package(
       name: "HTTP",
       dependencies: [
         "CEpoll",
+        .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
       ]),
