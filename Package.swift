@@ -10,8 +10,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-    .package(
-      url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: ["YAML"]),
     .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
     .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
@@ -61,9 +59,8 @@ let package = Package(
       name: "FitService",
       dependencies: [
         "Fits", "HTTP", "Jobs", "Locks", "Plots", "ScalingLaws",
-        .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
-        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Logging", package: "swift-log"), "Yams",
       ],
       resources: [
         .embedInCode("Resources/openapi.yaml"),
@@ -106,7 +103,7 @@ let package = Package(
         "Fits", "FitService", "HTTP", "Jobs", "Locks", "ScalingLaws", "TestSupport",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
-        .product(name: "Yams", package: "Yams"),
+        "Yams",
       ]),
 
     // The real executable, driven through libcurl.
