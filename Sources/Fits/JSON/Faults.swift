@@ -21,7 +21,7 @@ public struct Fault: Error, Sendable, Equatable {
 /// Belongs to the one thread that reads the request.
 public final class Faults {
   /// How many faults are kept word for word; the rest are counted.
-  public static let limit = 50
+  public static let limit = 10
 
   /// The first faults, in the order in which they were found.
   public private(set) var list: [Fault] = []

@@ -5,7 +5,7 @@
 public struct JSONDocument: Sendable, Equatable {
   /// The value.
   public let root: JSONValue
-  /// The members whose names stand more than once in their object, at most 50 of them.
+  /// The members whose names stand more than once in their object, at most ``Faults/limit`` of them.
   ///
   /// RFC 8259 §4 leaves open which one counts, so readers disagree and attackers profit: refuse
   /// them. They are no fault of syntax, so that they can be told together with others.
