@@ -144,21 +144,28 @@ struct TableTests {
         "x,y,held_out,training\n1,2,0,1\n",
         ["1: the columns `held_out` and `training` say the same; give one of them"]
       ),
-      ("x,y\n1,2\n3\n", ["3: has 1 cells instead of 2"]),
-      ("x,y\n1,two\n3,4\n5,6\n7,8\n9,1\n", ["2, y: `two` is not a number"]),
-      ("x,y\n1,2\n3,1.5.2\n4,5\n6,7\n8,9\n", ["3, y: `1.5.2` is not a number"]),
+      ("x,y\n1,2\n3,4,5\n", ["3: has 3 cells instead of 2"]),
+      (
+        "x,y\n1,two\n3,4\n5,6\n7,8\n9,1\n",
+        ["2, y: `two` is not a number; `invalid=drop` leaves such rows out"]
+      ),
+      (
+        "x,y\n1,2\n3,1.5.2\n4,5\n6,7\n8,9\n",
+        ["3, y: `1.5.2` is not a number; `invalid=drop` leaves such rows out"]
+      ),
       (
         "date,loss\n2026-01-01,3\n2026-01-02,2\n2026-01-03,1\n",
         [
           "1: no column can be x; the columns are `date`, `loss`; `date` holds dates: a law in ln x "
-            + "needs a quantity that counts from zero, such as days since the start"
+            + "needs a quantity that counts from zero, such as days since the start, or "
+            + "`x_column=row` to count the rows"
         ]
       ),
       (
         "x,y\na\"b,2\n3,4\n5,6\n7,8\n9,1\n",
         [
           "2: has a quote inside a cell that does not begin with one",
-          "2, x: `a\"b` is not a number",
+          "2, x: `a\"b` is not a number; `invalid=drop` leaves such rows out",
         ]
       ),
       ("x,y\n1,2\n3,\"4", ["3: opens a quote that is never closed"]),
@@ -293,7 +300,12 @@ struct ColumnRoleTests {
       ("model,FLOPs (1E21),mmlu_acc\nm,1,2\n", "FLOPs (1E21)", "mmlu_acc"),
       ("x/lr0,epoch,mAP_0.5\n3,1,2\n", "epoch", "mAP_0.5"), ("x,z\n1,2\n", "x", "z"),
       ("tokens,loss,loss_std\n1,2,3\n", "tokens", "loss"),
-      ("seed,size,error\n0,1,2\n", "size", "error"),
+      ("seed,size,error\n0,1,2\n", "size", "error"), ("trial,value\n1,2\n", "trial", "value"),
+      ("globalStep,trainLoss,wallTime\n1,2,3\n", "globalStep", "trainLoss"),
+      ("tokens_B,lr,Loss (nats)\n1,2,3\n", "tokens_B", "Loss (nats)"),
+      ("N,batches per s,err\n1,2,3\n", "N", "err"), ("n,acc,acc_lo,acc_hi\n1,2,3,4\n", "n", "acc"),
+      ("width,depth,loss\n8,1,3\n8,2,2\n8,4,1\n", "depth", "loss"),
+      ("step,loss,train_loss\n1,3,\n2,2,\n3,1,2\n", "step", "loss"),
     ])
   func taken(text: String, x: String, y: String) throws {
     let (table, faults) = read(text)
@@ -307,7 +319,7 @@ struct ColumnRoleTests {
   func ambiguous() {
     #expect(
       read("step,ppl,acc\n1,2,3\n").faults == [
-        "/y_column: is needed: y may be `ppl`, `acc`; add `y_column=ppl`"
+        "/y_column: is needed: y may be `ppl`, `acc`; add `?y_column=ppl` (`--y-column ppl`)"
       ])
     #expect(read("step,ppl,acc\n1,2,3\n", ["y_column": "acc"]).table?.y == [3])
     #expect(read("step,ppl,acc\n1,2,3\n", ["y_column": "3"]).table?.y == [3])

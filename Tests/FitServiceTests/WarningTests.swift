@@ -119,7 +119,7 @@ struct WarningTests {
       .outlyingPoint, .info, body(pointUp, #""breaks":0"#),
       quiet: body(points(20, bends: []), #""breaks":0"#)),
     Example(
-      .directionDoubtful, .info, body(([1, 2, 4, 8, 16, 32, 64, 128], rising)),
+      .directionUnclear, .info, body(([1, 2, 4, 8, 16, 32, 64, 128], rising)),
       quiet: body(([1, 2, 4, 8, 16, 32, 64, 128], rising), #""direction":"higher_is_better""#)),
     Example(
       .breakOutsideData, .error, body(points(), #""breaks":1,"fixed":{"d1":1e6}"#), quiet: body()),
@@ -193,6 +193,12 @@ struct WarningTests {
     Example(
       .columnsGuessed, .info, "n_samples,n_writers,acc\n1,5,9\n2,7,6\n4,8,5\n8,9,4\n",
       quiet: "n_samples,acc\n1,9\n2,6\n4,5\n8,4\n"),
+    Example(
+      .columnsAmbiguous, .warning, "x,y,FLOP,loss\n1,9,1,8\n2,6,2,7\n4,5,4,6\n8,4,8,5\n",
+      quiet: "x,y,FLOP\n1,9,1\n2,6,2\n4,5,4\n8,4,8\n"),
+    Example(
+      .perhapsPerCent, .info, "n,acc\n1,9\n2,26\n4,45\n8,54\n",
+      quiet: "n,acc\n1,0.09\n2,0.26\n4,0.45\n8,0.54\n"),
     Example(
       .rowsLeftOut, .warning, "step,loss\n1,9\n2,6\n4,5\n8,4\n9,\n10,\n11,\n12,\n13,\n",
       quiet: "step,loss\n1,9\n2,6\n4,5\n8,4\n9,\n"),

@@ -20,13 +20,13 @@ extension Call {
     }
   }
 
-  /// Shows how a table is read: no fit, no job.
+  /// Shows how a body is read: no fit, no job.
   func readTable() throws(Problem) -> Route.Reply {
     let format = try BodyFormat(head.fields, takesTables: true)
     _ = try Face(head)
     return { request throws(Problem) in
       let json = try await read(FitBody(format, request)) { body throws(Problem) in
-        JSONWriter.bytes(of: try body.preview(rowLimit: api.limits.totalPoints))
+        JSONWriter.bytes(of: try body.preview(within: api.limits))
       }
       return Response(json: json)
     }

@@ -49,9 +49,15 @@ struct FitAnswer: JSONWritable {
       json.member("crop", ifPresent: report.crop)
       json.member("comparison", ifPresent: report.comparison)
       json.member("warnings", report.notices + notices + report.omissions)
-      json.member("summary", report.summary)
+      json.member("summary", summary)
       json.member("request") { $0.raw(options) }
     }
+  }
+
+  /// The report in words, and how the table of a single curve was read.
+  private var summary: String {
+    let reading = name == nil ? request.reading?.sentence : nil
+    return [report.summary, reading].compactMap { $0 }.joined(separator: " ")
   }
 
   private func writeData(to json: inout JSONWriter) {
@@ -127,7 +133,7 @@ extension FitAnswer.Timing: JSONWritable {
 extension FitAnswer {
   /// What a reader should know of how the request was read and answered.
   private var notices: [Notice] {
-    var notices = request.reading?.notices ?? []
+    var notices = request.reading?.notices(for: request.options) ?? []
     if report.comparison?.criterion == .fit {
       notices.append(
         Notice(

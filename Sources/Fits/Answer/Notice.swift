@@ -81,7 +81,7 @@ extension Notice {
       let (course, other): (String, FitOptions.Direction) =
         given == .lowerIsBetter ? ("rises", .higherIsBetter) : ("falls", .lowerIsBetter)
       self.init(
-        .directionDoubtful, .info,
+        .directionUnclear, .info,
         "y \(course) all along, which \(given.rawValue) counts as worse",
         hint: "If that is good, say direction = \(other.rawValue).")
 

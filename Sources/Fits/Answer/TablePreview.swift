@@ -1,33 +1,74 @@
-/// What a table holds and how its columns are read, without a fit: the answer of `POST /read`.
-package struct TablePreview: JSONWritable {
-  private let table: Table
-  private let points: PointTable
-  private let problem: Problem?
+import ScalingLaws
 
-  /// How many cells and points are shown.
+/// What a body holds and how it is read, without a fit: the answer of `POST /read`.
+package struct TablePreview: JSONWritable {
+  /// Nil for a request in JSON.
+  private var table: Table?
+  private var reading: TableReading?
+  fileprivate var curves: [Curve] = []
+  private var problem: Problem?
+
+  /// The points of one curve, and those that are set aside.
+  fileprivate struct Curve {
+    var name: String?
+    var x: [Double] = []
+    var y: [Double] = []
+    var sigma: [Double]?
+    var heldOutX: [Double] = []
+    var heldOutY: [Double] = []
+  }
+
+  /// How many cells are shown of each column.
   private static let shownCells = 5
 
-  /// Reads a table; what keeps its columns from being points becomes part of the preview.
-  init(_ table: Table, options: [String: String]) {
-    let faults = Faults()
+  /// A table as it was read; the problem is what keeps its columns from being points.
+  init(_ table: Table, _ points: PointTable, problem: Problem?) {
     self.table = table
-    points = PointTable(table, options: options, faults: faults)
-    problem = Problem(faults, code: faults.areAmbiguous ? .ambiguousColumns : .invalidRequest)
+    self.problem = problem
+    guard problem == nil else { return }
+    reading = points.reading
+    let all = points.count == 0 ? [] : [(name: "", rows: Array(0..<points.count))]
+    curves = (points.rowsByCurve ?? all).map { name, rows in
+      let isHeldOut = points.isHeldOut ?? []
+      let (kept, setAside) = (
+        isHeldOut.isEmpty ? rows : rows.filter { !isHeldOut[$0] },
+        isHeldOut.isEmpty ? [] : rows.filter { isHeldOut[$0] }
+      )
+      return Curve(
+        name: points.curves == nil ? nil : name, x: kept.map { points.x[$0] },
+        y: kept.map { points.y[$0] }, sigma: points.sigma.map { sigma in kept.map { sigma[$0] } },
+        heldOutX: setAside.map { points.x[$0] }, heldOutY: setAside.map { points.y[$0] })
+    }
   }
+
+  /// A request in JSON; curves that are wrong have no points.
+  init(_ task: FitTask) {
+    switch task {
+    case .curve(let request): curves = [Curve(nil, request)]
+    case .curves(let named):
+      curves = named.compactMap { curve in
+        (try? curve.request.get()).map { Curve(curve.name, $0) }
+      }
+    }
+  }
+
+  /// A request in JSON that cannot be read.
+  init(problem: Problem) { self.problem = problem }
 
   package func write(to json: inout JSONWriter) {
     json.object { json in
-      json.member("rows", table.rowCount)
+      json.member("rows", table?.rowCount ?? curves.reduce(0) { $0 + $1.x.count })
       json.member("columns") { json in
         json.array { json in
-          for column in table.columns { json.object { write(column, to: &$0) } }
+          for column in table?.columns ?? [] { json.object { write(column, to: &$0) } }
         }
       }
       if let problem {
         json.member("error", problem)
       } else {
-        json.member("read", points.reading)
-        json.member("curves") { $0.array(writeCurves) }
+        json.member("read", ifPresent: reading)
+        json.member("sentence", ifPresent: reading?.sentence)
+        json.member("curves", curves)
       }
     }
   }
@@ -38,7 +79,7 @@ package struct TablePreview: JSONWritable {
     json.member("may_be", ColumnName(column.name).candidates(isNumeric: column.isNumeric))
     json.member("first") { json in
       json.array { json in
-        for row in 0..<min(Self.shownCells, table.rowCount) {
+        for row in 0..<min(Self.shownCells, column.numbers.count) {
           if let text = column.text(row) {
             json.value(text.bounded(to: 64))
           } else {
@@ -48,15 +89,33 @@ package struct TablePreview: JSONWritable {
       }
     }
   }
+}
 
-  private func writeCurves(to json: inout JSONWriter) {
-    let all = points.count == 0 ? [] : [(name: "", rows: Array(0..<points.count))]
-    for (name, rows) in points.rowsByCurve ?? all {
-      json.object { json in
-        json.member("name", points.curves == nil ? nil : name.bounded(to: 64))
-        json.member("x", rows.map { points.x[$0] })
-        json.member("y", rows.map { points.y[$0] })
-        if let sigma = points.sigma { json.member("sigma", rows.map { sigma[$0] }) }
+extension TablePreview.Curve {
+  fileprivate init(_ name: String?, _ request: FitRequest) {
+    self.init(name: name, x: request.points.x, y: request.points.y)
+    if case .standardErrors(let values) = request.points.noise { sigma = values }
+    switch request.options.heldOut {
+    case .points(let points): (heldOutX, heldOutY) = (points.x, points.y)
+    default: break
+    }
+  }
+}
+
+extension TablePreview.Curve: JSONWritable {
+  func write(to json: inout JSONWriter) {
+    json.object { json in
+      json.member("name", name?.bounded(to: 64))
+      json.member("x", x)
+      json.member("y", y)
+      json.member("sigma", ifPresent: sigma)
+      if !heldOutX.isEmpty {
+        json.member("held_out") { json in
+          json.object {
+            $0.member("x", heldOutX)
+            $0.member("y", heldOutY)
+          }
+        }
       }
     }
   }

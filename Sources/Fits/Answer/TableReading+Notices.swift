@@ -1,9 +1,23 @@
 import ScalingLaws
 
 extension TableReading {
-  /// What a reader should know of how the table was read.
-  var notices: [Notice] {
+  /// What a reader should know of how the table was read, whose fit had these options.
+  func notices(for options: FitOptions) -> [Notice] {
     var notices: [Notice] = []
+    if likelier.count == 2 {
+      notices.append(
+        Notice(
+          .columnsAmbiguous, .warning,
+          "the columns `\(x)` and `\(y[0])` were read, but `\(likelier[0])` and "
+            + "`\(likelier[1])` look more like a scale and a metric",
+          hint: "Say `x_column=\(likelier[0])` and `y_column=\(likelier[1])` if these were meant."))
+    }
+    if isPerCent, options.ceiling == nil {
+      notices.append(
+        Notice(
+          .perhapsPerCent, .info, "`\(y[0])` is called a share, but goes beyond 1",
+          hint: "If it is in per cent, say `ceiling=100`, beyond which no forecast then goes."))
+    }
     if !ignored.isEmpty {
       notices.append(
         Notice(

@@ -9,8 +9,8 @@ extension StoredResult {
     let parts = curves.map { curve in
       (curve.name ?? "").printable + ": " + (curve.problem ?? curve.summary).printable
     }
-    return ([chart.terminalText] + [comparison] + parts).filter { !$0.isEmpty }
-      .joined(separator: "\n\n") + "\n"
+    return ([chart.terminalText, comparison] + parts + [curves.readingSentence])
+      .filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
   }
 
   /// The curves side by side.
@@ -29,6 +29,14 @@ extension StoredResult {
     return TextTable(
       header: ["curve", "breaks", "last slope", "limit", "RMSLE", place, "from", "to"], rows: rows
     ).text
+  }
+}
+
+extension [ReadCurve] {
+  /// How the table of all the curves was read; nothing when they came from none.
+  fileprivate var readingSentence: String {
+    lazy.compactMap { $0["read"] }.first.flatMap { TableReading(JSONField($0, faults: Faults())) }?
+      .sentence.printable ?? ""
   }
 }
 

@@ -7,7 +7,7 @@ public enum WarningCode: String, CaseIterable, Sendable {
   case noiseAboveEffect = "noise_above_effect"
   case constantMetric = "constant_metric"
   case outlyingPoint = "outlying_point"
-  case directionDoubtful = "direction_doubtful"
+  case directionUnclear = "direction_unclear"
   // The breaks.
   case breakOutsideData = "break_outside_data"
   case breakAtEdge = "break_at_edge"
@@ -36,6 +36,8 @@ public enum WarningCode: String, CaseIterable, Sendable {
   case objectiveChanged = "objective_changed"
   case columnsIgnored = "columns_ignored"
   case columnsGuessed = "columns_guessed"
+  case columnsAmbiguous = "columns_ambiguous"
+  case perhapsPerCent = "perhaps_per_cent"
   case rowsLeftOut = "rows_left_out"
   case severalSeriesMixed = "several_series_mixed"
   case sigmaUnknown = "sigma_unknown"
@@ -77,7 +79,7 @@ public enum WarningCode: String, CaseIterable, Sendable {
         "One point is more than six times as far from the law as points usually are, by their "
           + "median.",
         "Check how it was measured. The loss huber gives such points less weight.")
-    case .directionDoubtful:
+    case .directionUnclear:
       CatalogueEntry(
         "The metric gets worse all along",
         "By the direction given, or lower_is_better by default, every step along x is a step back.",
@@ -231,6 +233,18 @@ public enum WarningCode: String, CaseIterable, Sendable {
         "The table does not name x, y and curves as such, and other columns could have been meant; "
           + "the detail names them.",
         "Name the columns to use by x_column, y_column and curve_column.")
+    case .columnsAmbiguous:
+      CatalogueEntry(
+        "Other columns look more like x and y",
+        "The table has columns named `x` and `y`, which were read, and others that are named as a "
+          + "scale and a metric are.",
+        "Name the columns that are meant by x_column and y_column.")
+    case .perhapsPerCent:
+      CatalogueEntry(
+        "A share goes beyond 1",
+        "The column of y is called an accuracy or another share, whose best is 1, but some y are "
+          + "greater.",
+        "If y is in per cent, give ceiling = 100.")
     case .rowsLeftOut:
       CatalogueEntry(
         "Most of the table was left out",

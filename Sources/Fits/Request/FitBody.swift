@@ -32,47 +32,80 @@ package struct FitBody: Hashable {
     let faults = Faults()
     var options = JSONObject(query: query, faults: faults)
     let columns = options.take(ColumnRoles.Role.options + Face.options)
-    let decoder = FitTaskDecoder(limits: limits)
     let task: FitTask?
     switch try content(wanted: Array(columns.values), rowLimit: limits.totalPoints, faults) {
     case .table(let table):
-      let points = table.map { PointTable($0, options: columns, faults: faults) }
+      let points = table.map { table in
+        PointTable(table, options: columns, dropsTexts: dropsInvalid(options), faults: faults)
+      }
       task = points.flatMap {
-        decoder.decode($0, options: JSONField(.object(options), faults: faults))
+        FitTaskDecoder(limits: limits).decode(
+          $0, options: JSONField(.object(options), faults: faults))
       }
     case .request(let document):
-      for name in ColumnRoles.Role.options where columns[name] != nil {
-        faults.note(
-          at: .root.appending(name), "names a column of a table, but the body is a request in JSON")
-      }
-      faults.note(duplicates: document.duplicates)
-      var root = document.root
-      root.merge(options, faults: faults)
-      task = decoder.decode(JSONField(root, faults: faults))
+      return try self.task(document, options, columns, faults, within: limits)
     }
     guard let task else { throw Self.problem(faults) }
     return task
   }
 
-  /// The columns of a table and how they are read, without a fit.
+  /// What a request in JSON asks for.
+  private func task(
+    _ document: JSONDocument, _ options: JSONObject, _ columns: [String: String], _ faults: Faults,
+    within limits: FitRequest.Limits
+  ) throws(Problem) -> FitTask {
+    for name in ColumnRoles.Role.options where columns[name] != nil {
+      faults.note(
+        at: .root.appending(name), "names a column of a table, but the body is a request in JSON")
+    }
+    faults.note(duplicates: document.duplicates)
+    var root = document.root
+    root.merge(options, faults: faults)
+    let task = FitTaskDecoder(limits: limits).decode(JSONField(root, faults: faults))
+    guard let task else { throw Self.problem(faults) }
+    return task
+  }
+
+  /// What the body holds and how it is read, without a fit.
   ///
-  /// - Throws: the problem of a body that is no table.
-  package func preview(rowLimit: Int) throws(Problem) -> TablePreview {
+  /// - Throws: the problem of a body that cannot be read at all.
+  package func preview(within limits: FitRequest.Limits) throws(Problem) -> TablePreview {
     let faults = Faults()
     var options = JSONObject(query: query, faults: faults)
     let columns = options.take(ColumnRoles.Role.options + ["format"])
-    for option in options.members {
+    for option in options.members where option.name != "invalid" {
       faults.note(at: .root.appending(option.name), "is no option of reading a table")
     }
-    guard
-      case .table(let table) = try content(
-        wanted: Array(columns.values), rowLimit: rowLimit, faults)
-    else {
-      throw Problem(
-        .invalidRequest, "The body is a request in JSON, whose points are read as they stand.")
+    switch try content(wanted: Array(columns.values), rowLimit: limits.totalPoints, faults) {
+    case .table(let table):
+      guard let table, faults.isEmpty else { throw Self.problem(faults) }
+      let found = Faults()
+      let points = PointTable(
+        table, options: columns, dropsTexts: dropsInvalid(options), faults: found)
+      return TablePreview(table, points, problem: found.isEmpty ? nil : Self.problem(found))
+    case .request(let document):
+      guard faults.isEmpty else { throw Self.problem(faults) }
+      do throws(Problem) {
+        return TablePreview(try task(document, options, [:], faults, within: limits))
+      } catch {
+        return TablePreview(problem: error)
+      }
     }
-    guard let table, faults.isEmpty else { throw Self.problem(faults) }
-    return TablePreview(table, options: columns)
+  }
+
+  /// The table that the body is.
+  ///
+  /// - Throws: the problem of a body that is none.
+  func table(wanted: [String], rowLimit: Int, _ faults: Faults) throws(Problem) -> Table? {
+    guard case .table(let table) = try content(wanted: wanted, rowLimit: rowLimit, faults) else {
+      throw Problem(.invalidRequest, "The body is a request in JSON and no table.")
+    }
+    return table
+  }
+
+  /// Whether a query asks to leave out what is no number.
+  private func dropsInvalid(_ options: JSONObject) -> Bool {
+    options["invalid"]?.string == "drop"
   }
 
   /// A body as it was found to be.
@@ -98,7 +131,11 @@ package struct FitBody: Hashable {
       var limits = JSONDocument.Limits()
       limits.bytes = .max
       limits.takesNonNumbers = true
-      guard let values = try? JSONDocument.values(bytes, limits: limits) else { throw error }
+      guard let values = try? JSONDocument.values(bytes, limits: limits) else {
+        // Python prints records that look like JSON.
+        guard format == .any, LogLines(bytes) != nil else { throw error }
+        return .table(Table(text: bytes, wanted: wanted, rowLimit: rowLimit, faults: faults))
+      }
       let value = values.count == 1 ? values[0] : .array(values)
       guard !Table.isRequest(value),
         let table = Table(json: value, byteCount: bytes.count, faults: faults)

@@ -50,27 +50,27 @@ public struct OfflineFit: Sendable {
   }
 }
 
-/// How a table is read, without a server: the answer of `POST /read`.
+/// How a body is read, without a server: the answer of `POST /read`.
 public struct OfflineReading: Sendable {
   /// A JSON object, with a line feed.
   public let answer: [UInt8]
 
-  /// Reads a table.
+  /// Reads a body.
   ///
   /// - Parameters:
-  ///   - body: a table of any shape.
+  ///   - body: a table of any shape, or a request in JSON.
   ///   - options: which columns mean what, as `x_column`, as they would stand in the query.
   /// - Throws: the problem that a client would be answered with.
   public init(_ body: [UInt8], options: [(name: String, value: String)] = []) throws(Problem) {
     let preview = try FitBody(body, options: options)
-      .preview(rowLimit: FitRequest.Limits().totalPoints)
+      .preview(within: FitRequest.Limits())
     answer = JSONWriter.bytes(of: preview) + [UInt8(ascii: "\n")]
   }
 }
 
 extension FitBody {
   /// A file with the options that would stand in the query.
-  fileprivate init(_ body: [UInt8], options: [(name: String, value: String)]) {
+  init(_ body: [UInt8], options: [(name: String, value: String)]) {
     self.init(
       format: .any, bytes: body,
       query: options.map { "\($0.name.queryEscaped)=\($0.value.queryEscaped)" }

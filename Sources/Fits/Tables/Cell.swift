@@ -11,8 +11,8 @@ enum Cell: Sendable, Equatable {
 
 /// Reads cells as numbers, in the spellings that people and their tools use.
 ///
-/// Beyond JSON's: `+1`, `.5`, `1_000_000`, `1,000,000`, `12 %` (a hundredth each), `100k`, `1.3B`,
-/// `10^6`, `2**20`, `3x10^8`, the Unicode minus, and a decimal comma where a table has it.
+/// Beyond JSON's: `+1`, `.5`, `1_000_000`, `1,000,000`, `1 000`, `1'000`, `12 %` (a hundredth each),
+/// `100k`, `1.3B`, `10^6`, `2**20`, `3x10^8`, the Unicode minus, and a decimal comma where a table has it.
 struct CellReader: Sendable {
   /// Whether `1,5` is one and a half.
   var hasDecimalComma = false
@@ -46,15 +46,27 @@ struct CellReader: Sendable {
     "a law in ln x needs a quantity that counts from zero, such as days since the start"
 
   func read(_ text: String) -> Cell {
-    if let number = DecimalNumber(text) { return .number(number.value) }
-    if Self.missing.contains(text.lowercased()) { return .missing }
-    guard text.utf8.count <= 64, let number = value(of: text), number.isFinite else { return .text }
+    // With a decimal comma a point separates groups.
+    if !hasDecimalComma || !text.contains("."), let number = DecimalNumber(text) {
+      return .number(number.value)
+    }
+    guard text.utf8.count <= 64 else { return .text }
+    guard Self.mayBeNumber(text) else {
+      return Self.missing.contains(text.withPlainSpaces.lowercased()) ? .missing : .text
+    }
+    guard let number = value(of: text.withPlainSpaces), number.isFinite else { return .text }
     return .number(number)
+  }
+
+  /// Whether a text has a digit and does not begin with a letter.
+  private static func mayBeNumber(_ text: String) -> Bool {
+    text.utf8.first.map { $0 < 0x41 || $0 >= 0x80 } ?? false
+      && text.utf8.contains { 0x30...0x39 ~= $0 }
   }
 
   /// Counts what a cell shows of the meaning of commas and points.
   static func count(_ text: String, in commas: inout Commas) {
-    guard text.utf8.count <= 64,
+    guard text.utf8.count <= 64, mayBeNumber(text),
       text.utf8.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: ".") })
     else { return }
     let parts = text.trimmingPrefix { $0 == "-" || $0 == "+" || $0 == "\u{2212}" }
@@ -64,7 +76,10 @@ struct CellReader: Sendable {
     let byPoint = parts.split(separator: ".", omittingEmptySubsequences: false)
     let hasPointGroups = byPoint.dropFirst().allSatisfy { $0.prefix { $0.isNumber }.count == 3 }
     switch byComma.count {
-    case 1: if byPoint.count == 2, !hasPointGroups { commas.decimalPoints += 1 }
+    case 1:
+      if byPoint.count == 2, !hasPointGroups { commas.decimalPoints += 1 }
+      // Two points separate groups, so the decimal mark is the comma.
+      if byPoint.count > 2, hasPointGroups { commas.decimal += 1 }
     case 2:
       let groups = byComma[1].prefix { $0.isNumber }
       if byPoint.count > 1, let point = parts.firstIndex(of: "."),
@@ -123,10 +138,17 @@ struct CellReader: Sendable {
   private func plain(_ text: String) -> Double? {
     var digits = text
     if digits.hasPrefix("+") { digits.removeFirst() }
+    for mark in [" ", "'", "\u{2019}"] where digits.contains(mark) {
+      guard isGrouped(digits, by: Character(mark), decimal: hasDecimalComma ? "," : ".") else {
+        return nil
+      }
+      digits = digits.replacing(mark, with: "")
+    }
     if hasDecimalComma {
+      guard !digits.contains(".") || isGrouped(digits, by: ".", decimal: ",") else { return nil }
       digits = digits.replacing(".", with: "").replacing(",", with: ".")
     } else if digits.contains(",") {
-      guard isGrouped(digits) else { return nil }
+      guard isGrouped(digits, by: ",", decimal: ".") else { return nil }
       digits = digits.replacing(",", with: "")
     }
     if digits.contains("_") {
@@ -142,11 +164,20 @@ struct CellReader: Sendable {
     return Double(digits)
   }
 
-  /// Whether commas stand before groups of three digits: `-1,234,567.8`.
-  private func isGrouped(_ text: String) -> Bool {
-    let whole = text.trimmingPrefix("-").prefix { $0 != "." && $0 != "e" && $0 != "E" }
-    let groups = whole.split(separator: ",", omittingEmptySubsequences: false)
+  /// Whether a mark stands before groups of three digits: `-1,234,567.8`.
+  private func isGrouped(_ text: String, by mark: Character, decimal: Character) -> Bool {
+    let whole = text.trimmingPrefix("-").prefix { $0 != decimal && $0 != "e" && $0 != "E" }
+    let groups = whole.split(separator: mark, omittingEmptySubsequences: false)
     return (1...3).contains(groups[0].count) && groups.dropFirst().allSatisfy { $0.count == 3 }
-      && !text.dropFirst(whole.count + 1).contains(",")
+      && !text.dropFirst(whole.count + 1).contains(mark)
+  }
+}
+
+extension String {
+  /// The text with every kind of space, as spreadsheets put them between digits, as the plain one, and
+  /// with none around it.
+  fileprivate var withPlainSpaces: String {
+    if utf8.allSatisfy({ $0 < 0x80 }) { return self }
+    return String(map { $0.isWhitespace ? " " : $0 }).trimmingCharacters(in: .whitespaces)
   }
 }

@@ -1,4 +1,7 @@
 /// Which columns of a table mean what: as the request says, else by their names.
+///
+/// What could be otherwise is said in `guesses`; where several columns could be meant and none is
+/// more likely, it is noted which option decides.
 struct ColumnRoles {
   /// What a column may mean.
   enum Role: String, CaseIterable {
@@ -8,6 +11,9 @@ struct ColumnRoles {
     /// The option that names its column; `training` has none.
     var option: String { "\(rawValue)_column" }
     static let options = allCases.filter { $0 != .training }.map(\.option)
+
+    /// Whether several columns may have it.
+    var isShared: Bool { self == .y || self == .curve }
   }
 
   private(set) var x = 0
@@ -16,15 +22,20 @@ struct ColumnRoles {
   private(set) var sigma: Int?
   private(set) var weight: Int?
   private(set) var trials: Int?
-  private(set) var curve: Int?
+  /// What tells curves apart, together where there are several.
+  private(set) var curves: [Int] = []
   private(set) var run: Int?
   /// Marks the points to set aside, or with `training` the others.
   private(set) var heldOut: (column: Int, isTraining: Bool)?
   /// What was guessed and could be otherwise, in sentences.
   private(set) var guesses: [String] = []
+  /// Columns that look more like x and y than those with these names.
+  private(set) var likelier: (x: Int, y: Int)?
+  /// A column that may tell apart what lies at the same x, when none does.
+  private(set) var mixedBy: Int?
 
-  private let table: Table
-  private let names: [ColumnName]
+  let table: Table
+  let names: [ColumnName]
   private var taken: Set<Int> = []
 
   /// Finds the columns; nil when something has been noted.
@@ -36,17 +47,7 @@ struct ColumnRoles {
   init?(_ table: Table, options: [String: String], faults: Faults) {
     self.table = table
     names = table.columns.map { ColumnName($0.name) }
-    let before = faults.count
-    var given: [Role: [Int]] = [:]
-    for role in Role.allCases {
-      if let text = options[role.option] {
-        given[role] = columns(named: text, role, faults)
-      } else {
-        given[role] = column(called: role, faults).map { [$0] }
-      }
-      taken.formUnion(given[role] ?? [])
-    }
-    guard faults.count == before else { return nil }
+    guard let given = givenColumns(options, faults) else { return nil }
     sigma = given[.sigma]?.first
     weight = given[.weight]?.first
     trials = given[.trials]?.first
@@ -64,98 +65,25 @@ struct ColumnRoles {
     taken.insert(x)
     guard findY(given[.y], faults) else { return nil }
     taken.formUnion(y.map(\.column))
-    if sigma == nil, weight == nil, trials == nil { findSigma() }
-    findCurve(given[.curve]?.first)
-  }
-
-  /// A column of names that may tell apart what lies at the same x, when no column does.
-  var mixedSeries: Int? {
-    guard curve == nil, run == nil, y.count == 1 else { return nil }
-    let values = table.columns[x].numbers.filter { !$0.isNaN }
-    guard Set(values).count < values.count else { return nil }
-    return table.columns.indices.first { index in
-      !taken.contains(index) && index != sigma
-        && (table.columns[index].isText && hasRepetitions(index)
-          || names[index].isSeries && table.columns[index].isNumeric)
+    if options[Role.x.option] == nil, options[Role.y.option] == nil, given[.x] != nil,
+      given[.y] != nil
+    {
+      findLikelier()
     }
+    if sigma == nil, weight == nil, trials == nil { findSigma() }
+    taken.formUnion([sigma].compactMap { $0 })
+    findCurves(given[.curve])
+    taken.formUnion(curves + [run].compactMap { $0 })
+    findMixed()
   }
 
   /// The names of the columns that mean nothing here.
   var ignored: [String] {
-    let used = taken.union([sigma, curve, run].compactMap { $0 })
-    return table.columns.indices.filter { !used.contains($0) }
+    table.columns.indices.filter { !taken.contains($0) }
       .map { table.columns[$0].name.bounded(to: 40) }
   }
 
-  // MARK: Columns that are named
-
-  /// The columns that an option names: by name, by position from 1, or for y several by commas.
-  private func columns(named text: String, _ role: Role, _ faults: Faults) -> [Int]? {
-    if let column = column(named: text) { return [column] }
-    let parts = text.split(separator: ",").map(String.init)
-    let columns = role == .y ? parts.compactMap(column(named:)) : []
-    if !columns.isEmpty, columns.count == parts.count {
-      // Each has a point for every row: named over and over, columns would outgrow any body.
-      guard Set(columns).count == columns.count else {
-        faults.note(at: .root.appending(role.option), "names a column twice")
-        return nil
-      }
-      return columns
-    }
-    faults.note(
-      at: .root.appending(role.option),
-      "no column is named `\(text.bounded(to: 40))`"
-        + Spelling.suggestion(for: text, among: table.columns.map(\.name))
-        + "; the columns are \(list(Array(table.columns.indices)))")
-    return nil
-  }
-
-  private func column(named text: String) -> Int? {
-    let names = table.columns.map(\.name)
-    return names.firstIndex(of: text)
-      ?? names.firstIndex { $0.lowercased() == text.lowercased() }
-      ?? Int(text).flatMap { names.indices.contains($0 - 1) ? $0 - 1 : nil }
-  }
-
-  /// The column with the very name of a role.
-  private func column(called role: Role, _ faults: Faults) -> Int? {
-    let wanted = role == .weight ? ["weight", "weights"] : [role.rawValue]
-    var found = table.columns.indices.filter { wanted.contains(table.columns[$0].name) }
-    if found.isEmpty {
-      found = table.columns.indices.filter {
-        wanted.contains(table.columns[$0].name.lowercased())
-      }
-    }
-    if found.count > 1 {
-      faults.note(table.head, "the column `\(role.rawValue)` stands \(found.count) times")
-    }
-    return found.first
-  }
-
-  private func list(_ columns: [Int]) -> String {
-    let shown = columns.prefix(10).map { "`\(table.columns[$0].name.bounded(to: 40))`" }
-    let more = columns.count > 10 ? " and \(columns.count - 10) more" : ""
-    return shown.joined(separator: ", ") + more
-  }
-
-  // MARK: Columns that are found
-
-  /// The columns of numbers that nothing else is known of.
-  private var free: [Int] {
-    table.columns.indices.filter { index in
-      !taken.contains(index) && table.columns[index].isNumeric
-        && !names[index].isRepetition && names[index].deviationOf == nil && !isExtreme(index)
-    }
-  }
-
-  /// Whether a tracker added the column beside another: `loss__MIN`, `loss__MAX`.
-  private func isExtreme(_ index: Int) -> Bool {
-    let name = table.columns[index].name
-    return ["__MIN", "__MAX"].contains { suffix in
-      name.hasSuffix(suffix)
-        && table.columns.contains { $0.name == name.dropLast(suffix.count) }
-    }
-  }
+  // MARK: x
 
   private mutating func findX(_ given: Int?, hasY: Bool, _ faults: Faults) -> Bool {
     if let given {
@@ -163,8 +91,8 @@ struct ColumnRoles {
       return true
     }
     let free = free
-    var scales = free.filter { names[$0].isScale }
-    let counted = scales.filter { names[$0].words != ["index"] }
+    var scales = wellFilled(free.filter { names[$0].isScale }) { varies($0) }
+    let counted = scales.filter { !names[$0].isIndex }
     if !counted.isEmpty { scales = counted }
     let best =
       scales.filter { names[$0].progressRank != nil }
@@ -172,29 +100,34 @@ struct ColumnRoles {
     if let best {
       x = best
       let others = scales.filter { $0 != best }
-      if !others.isEmpty {
-        guesses.append(
-          "x could also be \(list(others)): add `x_column=\(table.columns[others[0]].name)`")
+      if let other = others.first {
+        guesses.append("x could also be \(table.list(others)): \(table.adding(.x, [other]))")
       }
       return true
     }
-    let candidates = free.filter { !names[$0].isMetric }
     // With two columns of numbers the first is x, unless it is the one that names a metric.
-    if free.count == (hasY ? 1 : 2), let first = candidates.first {
-      x = first
-      if free.count == 2 {
-        let other = free.first { $0 != first } ?? first
-        if !names[other].isMetric {
-          guesses.append(
-            "x is `\(table.columns[first].name)` by its position: add "
-              + "`x_column=\(table.columns[other].name)` to exchange x and y")
-        }
+    let candidates = free.filter { !names[$0].isMetric }
+    let repetitions = table.columns.indices.filter { index in
+      !taken.contains(index) && names[index].isRepetition && table.columns[index].isNumeric
+    }
+    if free.count == (hasY ? 0 : 1), repetitions.count == 1 {
+      x = repetitions[0]
+      return true
+    }
+    if free.count == (hasY ? 1 : 2) {
+      x = (candidates.count == 1 ? candidates : free)[0]
+      if let other = free.first(where: { $0 != x }), candidates.count != 1 {
+        guesses.append(
+          "x is `\(table.columns[x].name.bounded(to: 40))` by its position: "
+            + "\(table.adding(.x, [other])) to exchange x and y")
       }
       return true
     }
-    refuse("x", among: candidates, .x, faults)
+    refuse(.x, among: free.count > 1 && candidates.isEmpty ? free : candidates, faults)
     return false
   }
+
+  // MARK: y
 
   private mutating func findY(_ given: [Int]?, _ faults: Faults) -> Bool {
     if let given {
@@ -204,8 +137,9 @@ struct ColumnRoles {
     let free = free
     let metrics = free.filter { names[$0].isMetric }
     let others = free.filter { !names[$0].isScale }
-    let candidates =
-      !metrics.isEmpty ? metrics : !others.isEmpty ? others : free
+    let candidates = wellFilled(!metrics.isEmpty ? metrics : !others.isEmpty ? others : free) {
+      table.columns[$0].numberCount > 2
+    }
     if candidates.count == 1 {
       y = [(candidates[0], nil)]
       return true
@@ -214,7 +148,7 @@ struct ColumnRoles {
       y = wide
       return true
     }
-    refuse("y", among: candidates, .y, faults)
+    refuse(.y, among: candidates, faults)
     return false
   }
 
@@ -227,43 +161,114 @@ struct ColumnRoles {
     return zip(columns, parts).map { ($0, $1.dropLast().joined(separator: " - ")) }
   }
 
+  /// Looks whether columns named `x` and `y` stand beside a scale and a metric.
+  private mutating func findLikelier() {
+    let free = free
+    if let scale = free.first(where: { names[$0].isScale && !names[$0].isIndex }),
+      let metric = free.first(where: { names[$0].isMetric })
+    {
+      likelier = (scale, metric)
+    }
+  }
+
   private mutating func findSigma() {
     guard y.count == 1 else { return }
-    let quantity = names[y[0].column].quantity
-    sigma = table.columns.indices.first { index in
+    let measured = names[y[0].column]
+    let deviations = table.columns.indices.filter { index in
       !taken.contains(index) && table.columns[index].isNumeric
-        && names[index].deviationOf == quantity
+        && (names[index].isDeviation || names[index].isErrorOf(measured))
+    }
+    // A nameless deviation is that of the only metric.
+    let isOnly = deviations.count == 1 && !free.contains { names[$0].isMetric }
+    sigma = deviations.first { index in
+      names[index].isErrorOf(measured) || names[index].quantity == measured.quantity
+        || names[index].quantity.isEmpty && isOnly
     }
   }
 
-  private mutating func findCurve(_ given: Int?) {
-    curve = given
-    guard curve == nil, y.count == 1 else { return }
-    let series = table.columns.indices.filter { index in
-      !taken.contains(index) && table.columns[index].isText && names[index].isSeries
-        && hasRepetitions(index)
+  // MARK: Curves
+
+  private mutating func findCurves(_ given: [Int]?) {
+    var grouping = RowGrouping(table, x: x, y: y.map(\.column))
+    if run == nil {
+      run = table.columns.indices.first { index in
+        !taken.contains(index) && names[index].isRepetition && table.columns[index].isLabel
+      }
     }
-    curve = series.first
-    if series.count > 1 {
+    if let given {
+      curves = given
+      return
+    }
+    let candidates = table.columns.indices.filter { index in
+      !taken.contains(index) && index != run && names[index].isSeries
+        && table.columns[index].isLabel
+    }
+    var rest = candidates
+    while let next = grouping.bestDivision(by: rest, ignoringOrder: curves.isEmpty, run: run) {
+      grouping.divide(by: next)
+      curves.append(next)
+      rest.removeAll { $0 == next }
+    }
+    curves.sort()
+    rest = rest.filter { grouping.isDivision($0) }
+    if let other = rest.first, !curves.isEmpty {
       guesses.append(
-        "the curves could also be told apart by \(list(Array(series.dropFirst()))): add "
-          + "`curve_column=\(table.columns[series[1]].name)`")
+        "the curves could also be told apart by \(table.list(rest)): "
+          + table.adding(.curve, [other]))
     }
   }
 
-  /// Whether at least one text of a column stands three times: as many points make a curve.
-  private func hasRepetitions(_ index: Int) -> Bool {
-    var counts: [String: Int] = [:]
-    for row in 0..<table.rowCount {
-      guard let text = table.columns[index].text(row) else { continue }
-      counts[text, default: 0] += 1
-      if counts[text] == 3 { return true }
+  /// Looks for a column that was not used and tells apart what lies at the same x.
+  private mutating func findMixed() {
+    guard run == nil else { return }
+    var grouping = RowGrouping(table, x: x, y: y.map(\.column))
+    for column in curves { grouping.divide(by: column) }
+    guard grouping.repeatCount(run: nil) > 0 else { return }
+    mixedBy = table.columns.indices.first { index in
+      let column = table.columns[index]
+      let mayTell = column.isText || names[index].tellsApart || names[index].isScale
+      return mayTell && !taken.contains(index) && !isCompanion(index)
+        && grouping.tellsApart(index, thoroughly: !column.isText)
     }
-    return false
   }
 
-  private func refuse(_ what: String, among columns: [Int], _ role: Role, _ faults: Faults) {
-    guard let first = columns.first else {
+  // MARK: Columns in question
+
+  /// The columns of numbers that nothing else is known of.
+  private var free: [Int] {
+    table.columns.indices.filter { index in
+      !taken.contains(index) && table.columns[index].isNumeric && !names[index].isRepetition
+        && !names[index].isDeviation && !isCompanion(index)
+    }
+  }
+
+  /// Whether a column says how far another may be wrong, or how far it goes: `loss__MIN`, `acc_err`.
+  private func isCompanion(_ index: Int) -> Bool {
+    names[index].mayBeCompanion
+      && names.indices.contains { other in
+        other != index && table.columns[other].isNumeric
+          && names[index].isCompanion(of: names[other])
+      }
+  }
+
+  /// The columns that hold enough to make a curve, or all of them when none does.
+  private func wellFilled(_ columns: [Int], _ isFilled: (Int) -> Bool) -> [Int] {
+    let filled = columns.count > 1 ? columns.filter(isFilled) : columns
+    return filled.isEmpty ? columns : filled
+  }
+
+  /// Whether a column has at least three different numbers.
+  private func varies(_ column: Int) -> Bool {
+    var seen: Set<Double> = []
+    return table.columns[column].numbers.contains { number in
+      if !number.isNaN { seen.insert(number) }
+      return seen.count > 2
+    }
+  }
+
+  private func refuse(_ role: Role, among columns: [Int], _ faults: Faults) {
+    let counting = role == .x ? ", or `x_column=\(Table.rowNumbers)` to count the rows" : ""
+    guard let first = columns.first(where: { names[$0].isOfUnseen }) ?? columns.first else {
       let dates = table.columns.first { column in
         column.isText && column.texts.first.map(CellReader.isDate) ?? false
       }
@@ -272,13 +277,54 @@ struct ColumnRoles {
       }
       faults.note(
         table.head,
-        "no column can be \(what); the columns are \(list(Array(table.columns.indices)))"
-          + (remedy ?? ""))
+        "no column can be \(role.rawValue); the columns are "
+          + table.list(Array(table.columns.indices)) + (remedy ?? "") + counting)
       return
     }
-    faults.noteAmbiguity(
-      at: .root.appending(role.option),
-      "is needed: \(what) may be \(list(columns)); add `\(role.option)=\(table.columns[first].name)`"
-    )
+    var detail =
+      "is needed: \(role.rawValue) may be \(table.list(columns)); "
+      + table.adding(role, [first]) + counting
+    // Columns of one kind may be runs.
+    if role == .y, 2...8 ~= columns.count, !columns.contains(where: { names[$0].isMetric }) {
+      detail += ", or `\(table.value(of: columns))` for a curve of each"
+    }
+    faults.noteAmbiguity(at: .root.appending(role.option), detail)
+  }
+
+  // MARK: Columns that are named
+
+  /// The columns that options name, and those that are called as a role is; nil when one is noted.
+  private mutating func givenColumns(
+    _ options: [String: String], _ faults: Faults
+  ) -> [Role: [Int]]? {
+    let before = faults.count
+    var given: [Role: [Int]] = [:]
+    for role in Role.allCases {
+      if let text = options[role.option] {
+        given[role] = table.columns(named: text, role, faults)
+        taken.formUnion(given[role] ?? [])
+      }
+    }
+    // `run` alone may be the name of a curve.
+    for role in Role.allCases where options[role.option] == nil {
+      if role == .run, given[.curve] == nil { continue }
+      given[role] = column(called: role, faults).map { [$0] }
+      taken.formUnion(given[role] ?? [])
+    }
+    return faults.count == before ? given : nil
+  }
+
+  /// The column with the very name of a role.
+  private func column(called role: Role, _ faults: Faults) -> Int? {
+    let wanted = role == .weight ? ["weight", "weights"] : [role.rawValue]
+    let untaken = table.columns.indices.filter { !taken.contains($0) }
+    var found = untaken.filter { wanted.contains(table.columns[$0].name) }
+    if found.isEmpty {
+      found = untaken.filter { wanted.contains(table.columns[$0].name.lowercased()) }
+    }
+    if found.count > 1 {
+      faults.note(table.head, "the column `\(role.rawValue)` stands \(found.count) times")
+    }
+    return found.first
   }
 }

@@ -2,23 +2,14 @@ import Foundation
 
 /// The rows of a text in columns, one at a time: comma-separated values (RFC 4180), and the like.
 ///
-/// The separator is the tab, the semicolon, the comma, the bar or a run of spaces: the first of them
-/// that gives the same number of columns in each of the first lines. Beyond the RFC: lines may end
-/// with LF, CRLF or CR; blank lines, lines whose first character is `#`, rules of dashes as in
+/// What separates the columns, and where the table begins, ``TextLayout`` finds. Beyond the RFC: lines
+/// may end with LF, CRLF or CR; blank lines, lines whose first character is `#`, rules of dashes as in
 /// Markdown, and a byte order mark are skipped; spaces around a cell are no part of it, nor are the
 /// bars around a row and the emphasis and links of Markdown.
 /// Memory is one row's: a table of many columns costs no more than those that are read.
 public struct DelimitedRows {
   /// The most cells that a row may have.
   static let columnLimit = 1_000
-
-  enum Separator: Equatable {
-    case byte(UInt8)
-    /// One or more spaces or tabs.
-    case spaces
-
-    static let all: [Separator] = "\t;,|".utf8.map { .byte($0) } + [.spaces]
-  }
 
   private struct Cell {
     /// The bytes between the quotes, or without the spaces around them.
@@ -28,10 +19,11 @@ public struct DelimitedRows {
 
   private let bytes: [UInt8]
   private let faults: Faults
-  private(set) var separator = Separator.byte(UInt8(ascii: ","))
-  private var offset = 0
+  let layout: TextLayout
+  private var separator: TextLayout.Separator { layout.separator }
+  private var offset: Int
   /// The line that `offset` is in.
-  private var currentLine = 1
+  private var currentLine: Int
   private var cells: [Cell] = []
 
   /// The line at which the present row begins, counted from 1.
@@ -44,36 +36,49 @@ public struct DelimitedRows {
   public init(_ bytes: [UInt8], faults: Faults) {
     self.bytes = bytes
     self.faults = faults
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { offset = 3 }
-    skipEmptyLines()
-    separator = Self.separator(of: firstLines(10))
+    layout = TextLayout(bytes)
+    offset = layout.start
+    currentLine = layout.startLine
   }
 
   /// The text of a cell in the present row.
   public func text(_ column: Int) -> String {
     let cell = cells[column]
     let text = String(decoding: bytes[cell.bytes], as: UTF8.self)
-    if separator == .byte(UInt8(ascii: "|")) { return text.withoutMarkup }
+    if separator == .bar { return text.withoutMarkup }
     return cell.hasEscapedQuotes ? text.replacing("\"\"", with: "\"") : text
   }
 
-  /// The number in a cell of the present row, in JSON's spelling alone; nil for any other text.
-  public func plainNumber(_ column: Int) -> Double? {
+  /// The number in a cell of the present row, in JSON's spelling alone, or with a comma in the place of
+  /// its point; nil for any other text.
+  public func plainNumber(_ column: Int, withComma: Bool = false) -> Double? {
     let cell = cells[column].bytes
-    guard !cell.isEmpty, let number = try? DecimalNumber(scanning: bytes.span, at: cell.lowerBound),
+    guard !cell.isEmpty else { return nil }
+    if withComma {
+      guard cell.count <= 64, !bytes[cell].contains(UInt8(ascii: ".")) else { return nil }
+      let text = bytes[cell].map { $0 == UInt8(ascii: ",") ? UInt8(ascii: ".") : $0 }
+      guard let number = try? DecimalNumber(scanning: text.span, at: 0), number.end == text.count
+      else { return nil }
+      return number.value
+    }
+    guard let number = try? DecimalNumber(scanning: bytes.span, at: cell.lowerBound),
       number.end == cell.upperBound
     else { return nil }
     return number.value
   }
 
+  /// Whether a cell of the present row is empty.
+  func isEmpty(_ column: Int) -> Bool { cells[column].bytes.isEmpty }
+
   /// Moves to the next row; false when there is none.
   public mutating func advance() -> Bool {
     skipEmptyLines()
-    guard offset < bytes.count else { return false }
+    guard offset < bytes.count, !isBelowTable else { return false }
     line = currentLine
     cells.removeAll(keepingCapacity: true)
-    let hasBars = separator == .byte(UInt8(ascii: "|"))
-    if hasBars || separator == .spaces { skipSpaces() }
+    let hasBars = separator == .bar
+    let hasSpaces = if case .spaces = separator { true } else { false }
+    if hasBars || hasSpaces { skipSpaces() }
     // A row that begins with a bar ends with one.
     let hasClosingBar = hasBars && take(UInt8(ascii: "|"))
     var count = 0
@@ -93,58 +98,18 @@ public struct DelimitedRows {
     return true
   }
 
-  // MARK: The separator
+  /// The line below a table between bars at which other text begins; nil when none does.
+  private(set) var lineBelow: Int?
 
-  /// The lines from here on, as many as are looked at, without those that are no rows.
-  private func firstLines(_ count: Int) -> [ArraySlice<UInt8>] {
-    var lines: [ArraySlice<UInt8>] = []
-    var rest = bytes[offset...]
-    while lines.count < count, !rest.isEmpty {
-      let line = rest.prefix { !isLineEnd($0) }
-      rest = rest.dropFirst(line.count).drop { isLineEnd($0) }
-      let first = line.first { !isBlank($0) }
-      if first != nil, first != UInt8(ascii: "#"), !Self.isRule(line) { lines.append(line) }
+  /// Whether the next line is no row of a table between bars, which prose may follow.
+  private var isBelowTable: Bool {
+    mutating get {
+      guard layout.hasRule,
+        !bytes[offset...].prefix(while: { !isLineEnd($0) }).contains(UInt8(ascii: "|"))
+      else { return false }
+      lineBelow = currentLine
+      return true
     }
-    return lines
-  }
-
-  private static func separator(of lines: [ArraySlice<UInt8>]) -> Separator {
-    let regular = Separator.all.first { separator in
-      let counts = lines.map { columnCount($0, separator) }
-      return (counts.first ?? 0) > 1 && counts.allSatisfy { $0 == counts[0] }
-    }
-    // Rows that differ in length are told as faults, by the separator of the first.
-    return regular ?? Separator.all.first { columnCount(lines.first ?? [], $0) > 1 }
-      ?? .byte(UInt8(ascii: ","))
-  }
-
-  private static func columnCount(_ line: ArraySlice<UInt8>, _ separator: Separator) -> Int {
-    var count = 1
-    var isQuoted = false
-    switch separator {
-    case .byte(let byte):
-      for next in line {
-        if next == UInt8(ascii: "\"") { isQuoted.toggle() }
-        if next == byte, !isQuoted { count += 1 }
-      }
-    case .spaces:
-      let isSpace = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
-      var wasSpace = true
-      count = 0
-      for next in line {
-        if next == UInt8(ascii: "\"") { isQuoted.toggle() }
-        let isGap = isSpace(next) && !isQuoted
-        if wasSpace, !isGap { count += 1 }
-        wasSpace = isGap
-      }
-    }
-    return count
-  }
-
-  /// A line under a header, as in Markdown: dashes, and what stands between columns.
-  private static func isRule(_ line: ArraySlice<UInt8>) -> Bool {
-    line.count { $0 == UInt8(ascii: "-") } >= 3
-      && line.allSatisfy { "|-:+= \t".utf8.contains($0) }
   }
 
   // MARK: Cells
@@ -152,7 +117,7 @@ public struct DelimitedRows {
   private mutating func readCell() -> Cell {
     skipSpaces()
     // In a Markdown table quotes are text.
-    if separator == .byte(UInt8(ascii: "|")) { return Cell(bytes: readUnquoted(fault: nil)) }
+    if separator == .bar { return Cell(bytes: readUnquoted(fault: nil)) }
     guard next == UInt8(ascii: "\"") else {
       return Cell(
         bytes: readUnquoted(fault: "has a quote inside a cell that does not begin with one"))
@@ -210,7 +175,12 @@ public struct DelimitedRows {
   }
 
   private func isSeparator(_ byte: UInt8) -> Bool {
-    separator == .spaces ? isBlank(byte) : .byte(byte) == separator
+    switch separator {
+    case .byte(let separator): byte == separator
+    case .spaces(let least):
+      isBlank(byte)
+        && (least < 2 || offset + 1 < bytes.count && isBlank(bytes[offset + 1]))
+    }
   }
 
   private func isLineEnd(_ byte: UInt8) -> Bool {
@@ -253,7 +223,7 @@ public struct DelimitedRows {
       } else if next == UInt8(ascii: "|") || next == UInt8(ascii: "-") || next == UInt8(ascii: "+")
       {
         let line = bytes[offset...].prefix { !isLineEnd($0) }
-        if Self.isRule(line) { offset += line.count }
+        if TextLayout.isRule(line) { offset += line.count }
       }
       guard next.map(isLineEnd) ?? true else {
         // A row: the spaces may be separators yet.

@@ -17,7 +17,10 @@ struct PointTable: Sendable {
   /// What was read and what was left out.
   private(set) var reading = TableReading()
 
-  private var places: [Fault.Place] = []
+  private let table: Table
+  /// The row of the table that each point comes from.
+  private var rows: [Int] = []
+  private let dropsTexts: Bool
 
   var count: Int { x.count }
 
@@ -39,8 +42,14 @@ struct PointTable: Sendable {
 
   /// Where a number stands, for a fault that only its meaning shows.
   func place(ofRow row: Int, column: String?) -> Fault.Place {
-    guard case .line(let line, _) = places[row] else { return places[row] }
+    let place = table.place(row: rows[row], column: nil)
+    guard case .line(let line, _) = place else { return place }
     return .line(line, column: column)
+  }
+
+  /// What stands in a column beside a point; nothing where there is no such column.
+  func label(ofRow row: Int, column name: String) -> String {
+    table.columns.first { $0.name == name }?.label(rows[row]) ?? ""
   }
 
   /// Reads the points of a table; what is wrong with it is noted in the faults.
@@ -48,32 +57,48 @@ struct PointTable: Sendable {
   /// - Parameters:
   ///   - table: the cells.
   ///   - options: the names or positions of columns, by ``ColumnRoles/Role/option``.
+  ///   - dropsTexts: whether a cell that should be a number and is not counts as empty.
   ///   - faults: where it is noted what is wrong.
-  init(_ table: Table, options: [String: String], faults: Faults) {
+  init(
+    _ table: Table, options: [String: String], dropsTexts: Bool = false, faults: Faults
+  ) {
+    self.dropsTexts = dropsTexts
+    var numbered = table
+    if options[ColumnRoles.Role.x.option] == Table.rowNumbers,
+      !table.columns.contains(where: { $0.name == Table.rowNumbers })
+    {
+      numbered.numberRows()
+    }
+    self.table = numbered
+    readPoints(options, faults)
+  }
+
+  private mutating func readPoints(_ options: [String: String], _ faults: Faults) {
     guard let roles = ColumnRoles(table, options: options, faults: faults) else { return }
     if roles.sigma != nil { sigma = [] }
     if roles.weight != nil { weights = [] }
     if roles.trials != nil { trials = [] }
     if roles.heldOut != nil { isHeldOut = [] }
-    if roles.curve != nil || roles.y.count > 1 { curves = [] }
+    if !roles.curves.isEmpty || roles.y.count > 1 { curves = [] }
     for y in roles.y {
-      for row in 0..<table.rowCount { append(row, of: table, roles, y, faults) }
+      for row in 0..<table.rowCount { append(row, roles, y, faults) }
     }
     replaceZeroSigma()
     reading.describe(table, roles, used: count)
+    reading.findPerCent(y)
   }
 
   private mutating func append(
-    _ row: Int, of table: Table, _ roles: ColumnRoles, _ column: (column: Int, curve: String?),
-    _ faults: Faults
+    _ row: Int, _ roles: ColumnRoles, _ column: (column: Int, curve: String?), _ faults: Faults
   ) {
     /// The number in a column; nil when the cell is empty, or when it is text, which is noted.
     func number(_ column: Int) -> Double? {
-      if let text = table.columns[column].text(row) {
+      if let text = table.columns[column].text(row), !dropsTexts {
         faults.note(
           table.place(row: row, column: column),
           "`\(text.bounded(to: 40))` is not a number"
-            + (CellReader.isDate(text) ? ": \(CellReader.dateRemedy)" : ""))
+            + (CellReader.isDate(text)
+              ? ": \(CellReader.dateRemedy)" : "; `invalid=drop` leaves such rows out"))
       }
       let number = table.columns[column].numbers[row]
       return number.isNaN ? nil : number
@@ -88,21 +113,20 @@ struct PointTable: Sendable {
     }
     self.x.append(x)
     self.y.append(y)
-    places.append(table.place(row: row, column: nil))
+    rows.append(row)
     // What is missing is no noise that could be used: it is refused as such.
     if let column = roles.sigma { sigma?.append(number(column) ?? 0) }
     if let column = roles.weight { weights?.append(number(column) ?? 0) }
     if let column = roles.trials { trials?.append(number(column) ?? 0) }
     if let mark = roles.heldOut {
-      let isMarked = Self.flag(row, mark.column, table, faults)
+      let isMarked = flag(row, mark.column, faults)
       isHeldOut?.append(isMarked != mark.isTraining)
     }
-    if let name = column.curve ?? roles.curve.map({ table.columns[$0].label(row) }) {
-      curves?.append(name)
-    }
+    let labels = roles.curves.map { table.columns[$0].label(row) }
+    curves?.append(([column.curve].compactMap { $0 } + labels).joined(separator: " / "))
   }
 
-  private static func flag(_ row: Int, _ column: Int, _ table: Table, _ faults: Faults) -> Bool {
+  private func flag(_ row: Int, _ column: Int, _ faults: Faults) -> Bool {
     let label = table.columns[column].label(row)
     switch label.lowercased() {
     case "1", "true", "yes": return true

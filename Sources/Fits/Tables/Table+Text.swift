@@ -11,57 +11,82 @@ extension Table {
   /// - Complexity: O(*n*) in the bytes.
   init?(text: [UInt8], wanted: [String], rowLimit: Int, faults: Faults) {
     guard let bytes = Self.utf8(text, faults) else { return nil }
+    if let log = LogLines(bytes) {
+      guard let table = log.table(rowLimit: rowLimit, faults: faults) else { return nil }
+      self = table
+      return
+    }
     let before = faults.count
+    // What the first rows show of the comma is most likely right, and is looked at again in the end.
+    let start = Self.read(
+      bytes, CellReader(), wanted: wanted, rowLimit: 100, sampling: true, faults: Faults())
+    let reader = CellReader(hasDecimalComma: start?.hasDecimalComma ?? false)
     guard
-      var read = Self.read(
-        bytes, CellReader(), wanted: wanted, rowLimit: rowLimit, faults: faults)
+      var read = Self.read(bytes, reader, wanted: wanted, rowLimit: rowLimit, faults: faults)
     else { return nil }
-    // Where the comma separates the columns it is no decimal one, unless it stands between quotes.
-    let isUsual = read.separator == .byte(UInt8(ascii: ";"))
-    if read.commas.meanDecimal(isUsual: isUsual), read.separator != .byte(UInt8(ascii: ",")),
+    if read.hasDecimalComma != reader.hasDecimalComma,
       let again = Self.read(
-        bytes, CellReader(hasDecimalComma: true), wanted: wanted, rowLimit: rowLimit,
-        faults: Faults())
+        bytes, CellReader(hasDecimalComma: read.hasDecimalComma), wanted: wanted,
+        rowLimit: rowLimit, faults: Faults())
     {
       read = again
     }
     guard faults.count == before || read.table.rowCount > 0 else { return nil }
     self = read.table
-    readStems()
+    splitUncertain(read.reader)
+    readNamedNumbers()
   }
 
-  /// The table that the bytes hold, what separates its columns, and, unless a decimal comma is
-  /// known of, what its cells show of the meaning of commas.
+  /// A table as it was read.
+  private struct Reading {
+    let table: Table
+    let separator: TextLayout.Separator
+    let reader: CellReader
+    /// What the cells show of the meaning of commas.
+    let commas: CellReader.Commas
+
+    /// Whether the comma is the decimal mark. Where it separates the columns it is none.
+    var hasDecimalComma: Bool {
+      separator != .byte(UInt8(ascii: ","))
+        && commas.meanDecimal(isUsual: separator == .byte(UInt8(ascii: ";")))
+    }
+  }
+
   private static func read(
-    _ bytes: [UInt8], _ reader: CellReader, wanted: [String], rowLimit: Int, faults: Faults
-  ) -> (table: Table, separator: DelimitedRows.Separator, commas: CellReader.Commas)? {
+    _ bytes: [UInt8], _ reader: CellReader, wanted: [String], rowLimit: Int,
+    sampling: Bool = false, faults: Faults
+  ) -> Reading? {
     var rows = DelimitedRows(bytes, faults: faults)
     guard rows.advance() else {
       faults.note(.line(1, column: nil), "there is no row")
       return nil
     }
-    let width = rows.count
-    let first = rows
+    var first = rows
     var isMore = rows.advance()
+    var titleCount = 0
+    while isMore, isTitle(first, above: rows, reader) {
+      titleCount += 1
+      first = rows
+      isMore = rows.advance()
+    }
     let names: [String]
     if isHeader(first, before: isMore ? rows : nil, wanted: wanted, reader) {
-      names = (0..<width).map { index in
-        let name = first.text(index)
-        return name.isEmpty ? (index == 0 ? "index" : "column \(index + 1)") : name
-      }
+      names = Self.names(in: first, before: isMore ? rows : nil)
     } else {
-      names = width == 2 ? ["x", "y"] : (1...width).map { "column \($0)" }
+      names = first.count == 2 ? ["x", "y"] : (1...first.count).map { "column \($0)" }
       rows = first
       isMore = true
     }
     var table = Table(names: names, origin: .lines)
     var commas = CellReader.Commas()
-    /// What a cell of the present row says.
+    /// What a cell of the present row says; a row that ends early has no more.
     func cell(_ column: Int) -> Cell {
-      if reader.hasDecimalComma { return reader.read(rows.text(column)) }
-      if let number = rows.plainNumber(column) {
-        // One is enough to say that the comma is no decimal one.
-        if commas.decimalPoints == 0, number != number.rounded() {
+      guard column < rows.count else { return .missing }
+      if let number = rows.plainNumber(column, withComma: reader.hasDecimalComma) {
+        // One is enough to say which mark is the decimal one.
+        if reader.hasDecimalComma
+          ? commas.decimal == 0 : commas.decimalPoints == 0 && number != number.rounded()
+        {
           CellReader.count(rows.text(column), in: &commas)
         }
         return .number(number)
@@ -71,9 +96,11 @@ extension Table {
       return reader.read(text)
     }
     while isMore {
-      if rows.count != width {
-        faults.note(.line(rows.line, column: nil), "has \(rows.count) cells instead of \(width)")
+      if rows.count > names.count, !(names.count..<rows.count).allSatisfy(rows.isEmpty) {
+        faults.note(
+          .line(rows.line, column: nil), "has \(rows.count) cells instead of \(names.count)")
       } else if table.rowCount == rowLimit {
+        if sampling { break }
         faults.note(.line(rows.line, column: nil), "there are more than \(rowLimit) rows")
         return nil
       } else {
@@ -81,7 +108,52 @@ extension Table {
       }
       isMore = rows.advance()
     }
-    return (table, rows.separator, commas)
+    table.remarks = remarks(on: rows)
+    if titleCount > 0 {
+      table.remarks.append("\(titleCount == 1 ? "a title" : "titles") above the table left out")
+    }
+    return Reading(
+      table: table, separator: rows.layout.separator, reader: reader, commas: commas)
+  }
+
+  /// Whether a first row is a title of the table, as sheets have it: one text, and empty cells.
+  private static func isTitle(
+    _ row: DelimitedRows, above next: DelimitedRows, _ reader: CellReader
+  ) -> Bool {
+    guard row.count > 1, row.count == next.count else { return false }
+    let texts = (0..<row.count).map { row.text($0) }.filter { !$0.isEmpty }
+    guard texts.count == 1, !row.isEmpty(0), case .text = reader.read(texts[0]) else {
+      return false
+    }
+    // Above numbers it is the header of a column.
+    return (0..<next.count).allSatisfy { next.plainNumber($0) == nil }
+  }
+
+  /// The names in a header. One that is shorter than the row below has none for the first column.
+  private static func names(in header: DelimitedRows, before row: DelimitedRows?) -> [String] {
+    let given = (0..<header.count).map { header.text($0) }
+    let lacksFirst =
+      row.map { $0.count == given.count + 1 && !$0.text(given.count).isEmpty } ?? false
+    return (lacksFirst ? [""] + given : given).enumerated().map { index, name in
+      // As data frames are written again.
+      let isNameless = name.isEmpty || name == "Unnamed: \(index)"
+      return isNameless ? (index == 0 ? "index" : "column \(index + 1)") : name
+    }
+  }
+
+  /// Which lines are no part of the table.
+  private static func remarks(on rows: DelimitedRows) -> [String] {
+    var remarks: [String] = []
+    if let skipped = rows.layout.skipped {
+      let lines =
+        skipped.count == 1
+        ? "line \(skipped.lowerBound)" : "lines \(skipped.lowerBound) to \(skipped.upperBound)"
+      remarks.append("\(lines) above the table left out")
+    }
+    if let line = rows.lineBelow {
+      remarks.append("line \(line) and what follows, below the table, left out")
+    }
+    return remarks
   }
 
   /// A first row is a header when it names a column that is wanted, when it holds no number at all,

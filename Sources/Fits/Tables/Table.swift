@@ -17,6 +17,11 @@ struct Table: Sendable {
     /// Whether its cells are names.
     var isText: Bool { textCount > 0 && !isNumeric }
 
+    /// Whether its cells may tell curves apart: names, or whole numbers.
+    var isLabel: Bool {
+      isText || isNumeric && numbers.allSatisfy { $0.isNaN || $0 == $0.rounded() }
+    }
+
     /// The text in a row; nil for a number or a missing cell.
     func text(_ row: Int) -> String? {
       guard !texts.isEmpty, !texts[row].isEmpty else { return nil }
@@ -53,12 +58,16 @@ struct Table: Sendable {
     /// An array in JSON, its records or its columns.
     case records(JSONPointer)
     case columns(JSONPointer)
+    /// An object in JSON whose members are rows or tables themselves.
+    case members(JSONPointer)
   }
 
   private(set) var columns: [Column]
   /// The line, or the index in an array, of each row.
   private(set) var rows: [Int] = []
   let origin: Origin
+  /// What else the text held, in sentences: lines that are no part of the table.
+  var remarks: [String] = []
 
   init(names: [String], origin: Origin) {
     columns = names.map { Column(name: $0) }
@@ -75,6 +84,16 @@ struct Table: Sendable {
     for index in columns.indices { columns[index].append(cell(index), text(index)) }
   }
 
+  /// Appends a column of the numbers of the rows, counted from 1, for tables that hold no x.
+  mutating func numberRows() {
+    var numbers = Column(name: Self.rowNumbers)
+    for row in 0..<rowCount { numbers.append(.number(Double(row + 1)), "") }
+    columns.append(numbers)
+  }
+
+  /// What the column of the numbers of the rows is called.
+  static let rowNumbers = "row"
+
   /// Where a cell stands.
   func place(row: Int, column: Int?) -> Fault.Place {
     let name = column.map { columns[$0].name.bounded(to: 40) }
@@ -86,6 +105,7 @@ struct Table: Sendable {
     case .columns(let pointer):
       return .pointer(
         column.map { pointer.appending(columns[$0].name).appending(rows[row]) } ?? pointer)
+    case .members(let pointer): return .pointer(pointer)
     }
   }
 
@@ -93,47 +113,51 @@ struct Table: Sendable {
   var head: Fault.Place {
     switch origin {
     case .lines: .line(1, column: nil)
-    case .records(let pointer), .columns(let pointer): .pointer(pointer)
+    case .records(let pointer), .columns(let pointer), .members(let pointer): .pointer(pointer)
     }
   }
 
-  /// Turns columns of names that end in a number and are the same before it into numbers: in
-  /// `step_1000`, `step_2000` the number is what counts.
-  mutating func readStems() {
+  /// Turns columns of names that are the same but for a number into that number: in `step_1000`,
+  /// `step_2000` it is what counts. Names that repeat and tell curves apart stay names.
+  mutating func readNamedNumbers() {
     for index in columns.indices where columns[index].numberCount == 0 {
-      if let numbers = columns[index].stemNumbers {
-        columns[index].numbers = numbers
-        columns[index].numberCount = columns[index].textCount
-        columns[index].textCount = 0
-        columns[index].texts = []
+      let column = columns[index]
+      guard column.textCount > 1, let numbers = NamedNumber.all(in: column.texts) else {
+        continue
       }
+      let distinct = Set(column.texts).subtracting([""]).count
+      guard distinct > 1,
+        distinct == column.textCount || !ColumnName(column.name).tellsApart
+      else { continue }
+      columns[index].become(numbers)
+    }
+  }
+
+  /// Splits columns of values with their uncertainty, `3.21 ± 0.05`, in two.
+  mutating func splitUncertain(_ reader: CellReader) {
+    for index in columns.indices where columns[index].textCount > 0 {
+      let column = columns[index]
+      var deviations = Column(name: column.name + " std")
+      var values: [Double] = []
+      for (text, number) in zip(column.texts, column.numbers) {
+        let uncertain = UncertainNumber(text, reader)
+        guard text.isEmpty || uncertain != nil else { break }
+        values.append(uncertain?.value ?? number)
+        deviations.append(uncertain.map { .number($0.deviation) } ?? .missing, "")
+      }
+      guard values.count == rowCount, columns.count < DelimitedRows.columnLimit else { continue }
+      columns[index].become(values)
+      columns.append(deviations)
     }
   }
 }
 
 extension Table.Column {
-  /// The numbers at the end of texts that share what stands before; nil when they do not, or when
-  /// a number is too large for a double.
-  fileprivate var stemNumbers: [Double]? {
-    var stem: Substring?
-    var numbers: [Double] = []
-    numbers.reserveCapacity(texts.count)
-    var found = 0
-    for text in texts {
-      guard !text.isEmpty else {
-        numbers.append(.nan)
-        continue
-      }
-      let digits = text.reversed().prefix { $0.isASCII && $0.isNumber }.count
-      guard digits > 0, let number = Double(text.suffix(digits)), number.isFinite else {
-        return nil
-      }
-      let before = text.dropLast(digits)
-      guard before.contains(where: \.isLetter), before == stem ?? before else { return nil }
-      stem = before
-      found += 1
-      numbers.append(number)
-    }
-    return found > 1 ? numbers : nil
+  /// Replaces its texts by numbers, NaN where there is none.
+  fileprivate mutating func become(_ numbers: [Double]) {
+    self.numbers = numbers
+    numberCount = numbers.count { !$0.isNaN }
+    textCount = 0
+    texts = []
   }
 }

@@ -21,7 +21,7 @@ public func fuzzCSV(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   if let task = try? body.task(within: small) {
     precondition(StoredTask(payload: task.payload) != nil, "a stored task is unreadable")
   }
-  if let preview = try? body.preview(rowLimit: small.totalPoints) {
+  if let preview = try? body.preview(within: small) {
     let json = JSONWriter.bytes(of: preview)
     precondition((try? JSONDocument(stored: json)) != nil, "a preview is no JSON")
   }
@@ -51,6 +51,7 @@ private func checkPoints(_ bytes: [UInt8], _ query: String) {
   precondition((points.curves?.count ?? points.count) == points.count, "a column is cut short")
   precondition((points.isHeldOut?.count ?? points.count) == points.count, "a column is cut short")
   for shape in Shape.all { check(shape, of: points) }
+  if points.count > 1 { for form in JSONForm.allCases { check(form, of: points) } }
 }
 
 /// The table that the bytes hold, as JSON in any number of values or else as a text.
@@ -90,6 +91,38 @@ private struct Shape {
         return first == 0xFF ? bytes : bytes.reversed()
       }
   }
+}
+
+/// A way to write a table of two columns in JSON.
+private enum JSONForm: CaseIterable {
+  case records, lines, columns, pairs, rows, split, labelledColumns, labelledRecords, wrapped
+
+  func text(_ points: PointTable) -> String {
+    let (x, y) = (points.x.map(\.jsonText), points.y.map(\.jsonText))
+    let pairs = zip(x, y).map { "[\($0),\($1)]" }.joined(separator: ",")
+    let records = zip(x, y).map { "{\"x\":\($0),\"y\":\($1)}" }
+    func labelled(_ values: [String]) -> String {
+      "{" + values.enumerated().map { "\"\($0)\":\($1)" }.joined(separator: ",") + "}"
+    }
+    return switch self {
+    case .records: "[\(records.joined(separator: ","))]"
+    case .lines: records.joined(separator: "\n")
+    case .columns: "{\"x\":[\(x.joined(separator: ","))],\"y\":[\(y.joined(separator: ","))]}"
+    case .pairs: "[\(pairs)]"
+    case .rows: "[[\"x\",\"y\"],\(pairs)]"
+    case .split: "{\"columns\":[\"x\",\"y\"],\"index\":[],\"data\":[\(pairs)]}"
+    case .labelledColumns: "{\"x\":\(labelled(x)),\"y\":\(labelled(y))}"
+    case .labelledRecords: points.count > 2 ? labelled(records) : "[\(pairs)]"
+    case .wrapped: "{\"best\":1,\"log_history\":[\(records.joined(separator: ","))]}"
+    }
+  }
+}
+
+private func check(_ form: JSONForm, of points: PointTable) {
+  let faults = Faults()
+  let table = readTable(Array(form.text(points).utf8), wanted: [], faults)
+  let same = table.map { PointTable($0, options: [:], faults: faults) }
+  precondition(same?.x == points.x && same?.y == points.y, "another form means other points")
 }
 
 /// The points read the same when they are written in another shape.

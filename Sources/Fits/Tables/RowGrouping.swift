@@ -1,0 +1,106 @@
+/// The rows of a table that hold points, in groups that are told apart by some of its columns.
+struct RowGrouping {
+  private let table: Table
+  /// The rows, and of each the number of its x among all x and that of its group.
+  private let rows: [Int]
+  private let places: [Int]
+  private let placeCount: Int
+  private var groups: [Int]
+  private var groupCount = 1
+
+  /// One group of the rows that have an x and any y.
+  init(_ table: Table, x: Int, y: [Int]) {
+    self.table = table
+    let numbers = table.columns[x].numbers
+    rows = (0..<table.rowCount).filter { row in
+      !numbers[row].isNaN && y.contains { !table.columns[$0].numbers[row].isNaN }
+    }
+    var known: [Double: Int] = [:]
+    places = rows.map { row in
+      let place = known[numbers[row]] ?? known.count
+      known[numbers[row]] = place
+      return place
+    }
+    placeCount = known.count
+    groups = Array(repeating: 0, count: rows.count)
+  }
+
+  /// How many rows have the x of an earlier one in their group, and the run of it if there is one.
+  func repeatCount(run: Int?) -> Int {
+    repeatCount(run.map { divided(by: $0).groups } ?? groups)
+  }
+
+  /// Divides each group by the labels in a column.
+  mutating func divide(by column: Int) { (groups, groupCount) = divided(by: column) }
+
+  /// The column that divides the groups best into curves; nil when none does.
+  ///
+  /// A curve needs three points. With `ignoringOrder` the first column counts even if no x repeats.
+  func bestDivision(by columns: [Int], ignoringOrder: Bool, run: Int?) -> Int? {
+    let now = repeatCount(run: run)
+    var best: (column: Int, repeats: Int)?
+    for column in columns where isDivision(column) {
+      var next = self
+      next.divide(by: column)
+      let repeats = next.repeatCount(run: run)
+      if repeats < best?.repeats ?? (ignoringOrder ? .max : now) { best = (column, repeats) }
+    }
+    return best?.column
+  }
+
+  /// Whether a column makes more groups, at least one of them of three rows.
+  func isDivision(_ column: Int) -> Bool {
+    let (groups, count) = divided(by: column)
+    guard count > groupCount else { return false }
+    var sizes = [Int](repeating: 0, count: count)
+    for group in groups { sizes[group] += 1 }
+    return sizes.contains { $0 > 2 }
+  }
+
+  /// Whether a column tells apart rows of equal x: some of them, or thoroughly nearly all.
+  func tellsApart(_ column: Int, thoroughly: Bool) -> Bool {
+    let now = repeatCount(groups)
+    guard isDivision(column) else { return false }
+    let then = repeatCount(divided(by: column).groups)
+    return thoroughly ? then * 10 <= now : then < now
+  }
+
+  private func divided(by column: Int) -> (groups: [Int], count: Int) {
+    let labels = labels(column)
+    var numbers: [Int: Int] = [:]
+    let divided = rows.indices.map { index in
+      let key = groups[index] * labels.count + labels.numbers[index]
+      let number = numbers[key] ?? numbers.count
+      numbers[key] = number
+      return number
+    }
+    return (divided, numbers.count)
+  }
+
+  /// The number of each row's label among those of a column, and how many labels there are.
+  private func labels(_ column: Int) -> (numbers: [Int], count: Int) {
+    let cells = table.columns[column]
+    var texts: [String: Int] = [:]
+    var values: [UInt64: Int] = [:]
+    let numbers = rows.map { row in
+      let count = texts.count + values.count
+      if let text = cells.text(row) {
+        if let number = texts[text] { return number }
+        texts[text] = count
+      } else {
+        let bits = cells.numbers[row].bitPattern
+        if let number = values[bits] { return number }
+        values[bits] = count
+      }
+      return count
+    }
+    return (numbers, texts.count + values.count)
+  }
+
+  private func repeatCount(_ groups: [Int]) -> Int {
+    var seen: Set<Int> = []
+    seen.reserveCapacity(groups.count)
+    for (group, place) in zip(groups, places) { seen.insert(group * placeCount + place) }
+    return groups.count - seen.count
+  }
+}

@@ -1,0 +1,145 @@
+/// How a text holds a table: what separates the columns, and where the table begins.
+///
+/// The separator is the tab, the semicolon, the comma, the bar, a run of spaces, or one of two and
+/// more: the first of them that gives the same number of columns in each of the first lines. Lines above are left out when
+/// those that follow agree without them, as titles above an exported sheet are; so is what stands
+/// around a table between bars with a rule below its header.
+struct TextLayout {
+  enum Separator: Equatable {
+    case byte(UInt8)
+    /// Spaces or tabs, as many as this or more.
+    case spaces(Int)
+
+    static let bar = Separator.byte(UInt8(ascii: "|"))
+    static let all: [Separator] = "\t;,|".utf8.map { .byte($0) } + [.spaces(1), .spaces(2)]
+  }
+
+  private(set) var separator = Separator.byte(UInt8(ascii: ","))
+  /// The offset of the first row, and its line, counted from 1.
+  private(set) var start = 0
+  private(set) var startLine = 1
+  /// Whether a rule of dashes stands below the header, so that bars tell a row from other text.
+  private(set) var hasRule = false
+  /// The lines above the table that are no part of it: the first and the last.
+  private(set) var skipped: ClosedRange<Int>?
+
+  /// How many lines that are no rules, comments or blanks are looked at.
+  private static let sampleCount = 12
+  /// How many lines may stand above a table between bars.
+  private static let proseLimit = 200
+
+  init(_ bytes: [UInt8]) {
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { start = 3 }
+    let lines = Self.lines(of: bytes, from: start)
+    guard let first = lines.rows.first else { return }
+    if let header = lines.header {
+      separator = .bar
+      hasRule = true
+      begin(at: header, first: first)
+      return
+    }
+    let sample = Array(lines.rows.prefix(Self.sampleCount))
+    func counts(_ separator: Separator) -> [Int] {
+      sample.map { Self.columnCount($0.bytes, separator) }
+    }
+    let regular = Separator.all.first { separator in
+      let counts = counts(separator)
+      return counts[0] > 1 && counts.allSatisfy { $0 == counts[0] }
+    }
+    if let regular {
+      separator = regular
+      return
+    }
+    for separator in Separator.all {
+      if let first = Self.firstRow(counts(separator)) {
+        self.separator = separator
+        begin(at: sample[first], first: sample[0])
+        return
+      }
+    }
+    // Rows that differ in length are told as faults, by the separator of the first.
+    separator = Separator.all.first { Self.columnCount(first.bytes, $0) > 1 } ?? separator
+  }
+
+  private mutating func begin(at line: Line, first: Line) {
+    guard line.number > first.number else { return }
+    start = line.bytes.startIndex
+    startLine = line.number
+    skipped = first.number...(line.number - 1)
+  }
+
+  /// The first of the lines with as many columns as all that follow; nil when the lines need not be
+  /// rows, or all of them may.
+  private static func firstRow(_ counts: [Int]) -> Int? {
+    guard let width = counts.last, width > 1, counts[0] != width else { return nil }
+    let count = counts.reversed().prefix { $0 == width }.count
+    let first = counts.count - count
+    // A header without a name for the first column is one shorter.
+    if width > 2, counts[first - 1] == width - 1 { return count > 1 ? first - 1 : nil }
+    return count > 2 ? first : nil
+  }
+
+  // MARK: Lines
+
+  private struct Line {
+    let bytes: ArraySlice<UInt8>
+    let number: Int
+  }
+
+  /// The first lines that may be rows, and the header of a table between bars.
+  private static func lines(of bytes: [UInt8], from start: Int) -> (rows: [Line], header: Line?) {
+    var rows: [Line] = []
+    var number = 0
+    var rest = bytes[start...]
+    while rows.count < proseLimit, !rest.isEmpty {
+      number += 1
+      let line = rest.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
+      rest = rest.dropFirst(line.count)
+      let isCRLF = rest.starts(with: [UInt8(ascii: "\r"), UInt8(ascii: "\n")])
+      rest = rest.dropFirst(isCRLF ? 2 : 1)
+      if isRule(line) {
+        let isBetweenBars = line.contains { $0 == UInt8(ascii: "|") || $0 == UInt8(ascii: "+") }
+        if isBetweenBars, let last = rows.last, last.number == number - 1,
+          last.bytes.contains(UInt8(ascii: "|"))
+        {
+          return (rows, last)
+        }
+        continue
+      }
+      let first = line.first { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
+      if first != nil, first != UInt8(ascii: "#") {
+        rows.append(Line(bytes: line, number: number))
+      }
+    }
+    return (rows, nil)
+  }
+
+  /// A line under a header, as in Markdown: dashes, and what stands between columns.
+  static func isRule(_ line: ArraySlice<UInt8>) -> Bool {
+    line.count { $0 == UInt8(ascii: "-") } >= 3
+      && line.allSatisfy { "|-:+= \t".utf8.contains($0) }
+  }
+
+  private static func columnCount(_ line: ArraySlice<UInt8>, _ separator: Separator) -> Int {
+    var count = 1
+    var isQuoted = false
+    switch separator {
+    case .byte(let byte):
+      for next in line {
+        if next == UInt8(ascii: "\"") { isQuoted.toggle() }
+        if next == byte, !isQuoted { count += 1 }
+      }
+    case .spaces(let least):
+      let isSpace = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+      var spaces = least
+      count = 0
+      for next in line {
+        if next == UInt8(ascii: "\"") { isQuoted.toggle() }
+        let isGap = isSpace(next) && !isQuoted
+        if spaces >= least, !isGap { count += 1 }
+        spaces = isGap ? spaces + 1 : 0
+      }
+    }
+    return count
+  }
+}
