@@ -122,6 +122,24 @@ struct TableRoleTests {
         + "`model`, repeated for each `trial`: 6 points; left out 2 at x = 0.")
   }
 
+  @Test("the points of a benchmark are named by its columns, or by what tells its curves apart")
+  func benchmark() throws {
+    let named = "domain,task,model,x,y,training\nvision,t,m,1,2,1\nvision,t,m,2,1,0\n"
+    let columns = ["domain", "task", "model"]
+    let points = try TablePoints(Array(named.utf8), namedBy: columns).points
+    #expect(points.map(\.name) == [["vision", "t", "m"], ["vision", "t", "m"]])
+    #expect(points.map(\.isHeldOut) == [false, true])
+    let long =
+      "run,step,loss,held_out\n"
+      + ["a", "b"]
+      .flatMap { run in (1...4).map { "\(run),\($0),1,\($0 / 4)\n" } }.joined()
+    let runs = try TablePoints(Array(long.utf8), namedBy: columns).points
+    #expect(Set(runs.map(\.name)) == [["", "", "a"], ["", "", "b"]])
+    #expect(throws: Problem.self) {
+      try TablePoints(Array("step,loss\n1,2\n".utf8), namedBy: columns)
+    }
+  }
+
   @Test("an answer from a table says what was read, once")
   func answer() throws {
     let points = (1...9).map { "\($0),\(1 + 4 / Double($0))\n" }

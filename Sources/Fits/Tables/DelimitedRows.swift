@@ -7,7 +7,7 @@ import Foundation
 /// Markdown, and a byte order mark are skipped; spaces around a cell are no part of it, nor are the
 /// bars around a row and the emphasis and links of Markdown.
 /// Memory is one row's: a table of many columns costs no more than those that are read.
-public struct DelimitedRows {
+struct DelimitedRows {
   /// The most cells that a row may have.
   static let columnLimit = 1_000
 
@@ -27,13 +27,13 @@ public struct DelimitedRows {
   private var cells: [Cell] = []
 
   /// The line at which the present row begins, counted from 1.
-  public private(set) var line = 0
+  private(set) var line = 0
 
   /// How many cells the present row has.
-  public var count: Int { cells.count }
+  var count: Int { cells.count }
 
   /// Rows of a text in UTF-8; quotes that are wrong are noted as faults.
-  public init(_ bytes: [UInt8], faults: Faults) {
+  init(_ bytes: [UInt8], faults: Faults) {
     self.bytes = bytes
     self.faults = faults
     layout = TextLayout(bytes)
@@ -42,7 +42,7 @@ public struct DelimitedRows {
   }
 
   /// The text of a cell in the present row.
-  public func text(_ column: Int) -> String {
+  func text(_ column: Int) -> String {
     let cell = cells[column]
     let text = String(decoding: bytes[cell.bytes], as: UTF8.self)
     if separator == .bar { return text.withoutMarkup }
@@ -51,7 +51,7 @@ public struct DelimitedRows {
 
   /// The number in a cell of the present row, in JSON's spelling alone, or with a comma in the place of
   /// its point; nil for any other text.
-  public func plainNumber(_ column: Int, withComma: Bool = false) -> Double? {
+  func plainNumber(_ column: Int, withComma: Bool = false) -> Double? {
     let cell = cells[column].bytes
     guard !cell.isEmpty else { return nil }
     if withComma {
@@ -71,7 +71,7 @@ public struct DelimitedRows {
   func isEmpty(_ column: Int) -> Bool { cells[column].bytes.isEmpty }
 
   /// Moves to the next row; false when there is none.
-  public mutating func advance() -> Bool {
+  mutating func advance() -> Bool {
     skipEmptyLines()
     guard offset < bytes.count, !isBelowTable else { return false }
     line = currentLine

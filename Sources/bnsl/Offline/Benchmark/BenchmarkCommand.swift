@@ -8,9 +8,11 @@ struct BenchmarkCommand: ParsableCommand {
     commandName: "benchmark",
     abstract: "Fit many curves, and score their forecasts on the points that were held out.",
     discussion: """
-      Each FILE is a table in CSV with the columns domain, task, model, x, y and training (1 = fit, \
-      0 = held out); exact duplicates of rows are dropped. One row for each curve goes to standard \
-      output, a summary by domain to standard error. RMSLE and RSLE are the paper's measures.
+      Each FILE is a table of any shape whose column training (1 = fit, 0 = held out) or held_out \
+      sets points aside; exact duplicates of points are dropped. Curves are named by the columns \
+      domain, task and model, else told apart as `bnsl read FILE` shows, or as --x-column, \
+      --y-column, --curve-column and others say. One row for each curve goes to standard output, a \
+      summary by domain to standard error. RMSLE and RSLE are the paper's measures.
       """)
 
   enum Intervals: String, CaseIterable, ExpressibleByArgument {
@@ -30,8 +32,11 @@ struct BenchmarkCommand: ParsableCommand {
   @Option(help: "Whether M1 to M4 are fitted too, each with a column of its held-out RMSLE.")
   var forms = Forms.none
 
+  @OptionGroup
+  var columns: ColumnFlags
+
   func run() throws {
-    let curves = try BenchmarkCurve.read(files)
+    let curves = try BenchmarkCurve.read(files, options: columns.options)
     var options = FitOptions()
     options.intervals.level = 0.9
     options.intervals.method =
