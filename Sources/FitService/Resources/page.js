@@ -7,71 +7,100 @@ const plot = new Plot(byId('plot'), byId('tip'), byId('legend'), byId('read'));
 let shown = {id: null, result: null};
 /** Stops what is under way: a fit that the user no longer waits for. */
 let running = null;
+/** What the service read of the entered text, and what stops its reading. */
+let found = {columns: [], curves: []}, reading = null;
 
 // What the user has entered.
 
+/** The selects of columns. */
+const choices = ['x_column', 'y_column', 'curve_column'].map((name) => form.elements[name]);
+
 /** The options that differ from the defaults, as the query of `POST /fit`. */
-function query() {
+function query(fields = form.elements) {
   const pairs = [];
-  for (const field of form.elements) {
+  for (const field of fields) {
     const value = field.type === 'checkbox' ? (field.checked ? field.value : '') : (field.value ?? '').trim();
     if (field.name && value) pairs.push(`${field.name}=${encodeURIComponent(value).replaceAll("'", '%27').replaceAll('%2C', ',')}`);
   }
   return pairs.length ? '?' + pairs.join('&') : '';
 }
 
-const isJSON = () => data.value.trimStart().startsWith('{');
-const contentType = () => (isJSON() ? 'application/json' : 'text/csv');
+/** Nothing is said of the entered text: the service alone decides what it is. */
+const contentType = 'text/plain';
 
-/** What can be drawn of the entered text; the server alone decides what it means. */
-function entered() {
-  const pairs = (x, y) => (Array.isArray(x) && Array.isArray(y) ? x.map((v, i) => [v, y[i]]) : []);
-  const whole = (list) => list.filter((p) => Array.isArray(p) && p.length >= 2 && p.every(Number.isFinite));
-  const curve = (o) => ({name: o?.name, points: whole(o?.points ?? pairs(o?.x, o?.y)), heldOut: whole(pairs(o?.held_out?.x, o?.held_out?.y))});
-  if (isJSON()) {
-    let body;
-    try { body = JSON.parse(data.value); } catch { return []; }
-    return (Array.isArray(body.curves) ? body.curves : [body]).map(curve);
+/** Has the entered text read; resolves to whether it still is what is entered. */
+async function look() {
+  reading?.abort();
+  const controller = reading = new AbortController();
+  const options = {method: 'POST', body: data.value, signal: controller.signal, headers: {'content-type': contentType}};
+  try {
+    found = data.value.trim() ? await (await ask('/read' + query(choices), options)).json() : {columns: [], curves: []};
+  } catch (error) {
+    if (controller.signal.aborted) return false;
+    found = {columns: [], curves: [], error: error.problem ?? {detail: 'The server cannot be reached.'}};
   }
-  const cells = (line) => [...`,${line}`.matchAll(/,(?:\s*"((?:[^"]|"")*)"\s*|([^,]*))/g)]
-    .map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain.trim());
-  const rows = data.value.split(/\r?\n/).filter((line) => line.trim() && !line.startsWith('#')).map(cells);
-  const header = rows.length && rows[0].some((cell) => cell !== '' && Number.isNaN(Number(cell))) ? rows.shift() : ['x', 'y'];
-  const column = (name) => header.indexOf(name);
-  const [x, y] = [Math.max(0, column('x')), column('y') < 0 ? 1 : column('y')];
-  const curves = new Map();
-  for (const row of rows) {
-    const name = row[column('curve')] ?? '';
-    if (!curves.has(name)) curves.set(name, {name, points: [], heldOut: []});
-    const point = [Number(row[x] || NaN), Number(row[y] || NaN)];
-    const isHeldOut = Number(row[column('held_out')] ?? 0) === 1 || Number(row[column('training')] ?? 1) === 0;
-    if (point.every(Number.isFinite)) curves.get(name)[isHeldOut ? 'heldOut' : 'points'].push(point);
-  }
-  return [...curves.values()];
+  if (controller.signal.aborted) return false;
+  // A choice that this text has not is dropped, and the text read without it.
+  if (!choose()) return look();
+  byId('noted').textContent = note();
+  return true;
 }
 
-/** Says how much is entered. */
-function count(curves) {
-  const points = curves.reduce((n, c) => n + c.points.length + c.heldOut.length, 0);
-  byId('noted').textContent = points ? `${points} points${curves.length > 1 ? ` in ${curves.length} curves` : ''}`
-    : data.value.trim() ? 'No points that can be read yet.' : '';
+/** Offers the columns of the entered table; false when one was chosen that it has not. */
+function choose() {
+  const {columns = [], read} = found;
+  byId('columns').hidden = columns.length < 2;
+  const offers = [
+    [columns.filter((c) => c.kind === 'number'), read?.x, 'choose'],
+    [columns.filter((c) => c.kind === 'number'), read?.y, 'choose'],
+    [columns.filter((c) => c.kind === 'text' || c.may_be.includes('curve')), read?.curve, 'one curve'],
+  ];
+  return choices.map((select, i) => {
+    const [offered, taken, none] = offers[i], chosen = select.value;
+    // A long name is cut short, so its place stands for it.
+    const values = offered.map((c) => (c.name.endsWith('…') ? String(columns.indexOf(c) + 1) : c.name));
+    const usual = taken && !chosen ? `${[taken].flat().join(', ')} (found)` : chosen ? 'as found' : none;
+    select.replaceChildren(...[usual, ...offered.map((c) => c.name)].map((text, j) => {
+      const option = element('option', text);
+      option.value = ['', ...values][j];
+      return option;
+    }));
+    select.value = values.includes(chosen) ? chosen : '';
+    return select.value === chosen;
+  }).every(Boolean);
 }
 
-/** Draws what is entered. */
-function preview() {
-  const curves = entered();
-  count(curves);
+/** What was read, or why nothing was. */
+function note() {
+  const {error, curves = [], sentence: said} = found;
+  if (error?.code === 'ambiguous_columns') return `Several columns could be ${error.errors[0].pointer.slice(1, 2)}: choose one.`;
+  if (error) return error.detail ?? error.title;
+  if (said) return said.replace(/`([^`]*)`/g, '“$1”');
+  const points = curves.reduce((n, c) => n + c.x.length + (c.held_out?.x.length ?? 0), 0);
+  return points ? `${points} points${curves.length > 1 ? ` in ${curves.length} curves` : ''}` : '';
+}
+
+/** Draws what was read. */
+function draw() {
+  const pairs = (part) => (part?.x ?? []).map((x, i) => [x, part.y[i]]);
   plot.chart = {
-    xLabel: form.elements['labels.x'].value || 'x', yLabel: form.elements['labels.y'].value || 'y', level: 0.9,
-    series: curves.map((c, i) => ({...c, name: c.name || `curve ${i + 1}`, curve: [], breaks: [], predictions: [], limit: null})),
+    xLabel: form.elements['labels.x'].value || found.read?.x || 'x', level: 0.9,
+    yLabel: form.elements['labels.y'].value || [found.read?.y ?? 'y'].flat()[0],
+    series: (found.curves ?? []).map((c, i) => ({
+      name: c.name || `curve ${i + 1}`, points: pairs(c), heldOut: pairs(c.held_out),
+      curve: [], breaks: [], predictions: [], limit: null,
+    })),
   };
 }
 
-function changed() {
+/** Forgets the result of what was entered before; resolves to whether the text can be fitted. */
+async function changed() {
   shown = {id: null, result: null};
   byId('answer').hidden = true;
   history.replaceState(null, '', location.pathname);
-  preview();
+  if (!await look()) return false;
+  if (!shown.result) draw();
+  return found.error?.code !== 'ambiguous_columns';
 }
 
 // The service.
@@ -152,7 +181,7 @@ async function run(task) {
 function fit() {
   return run(async (signal) => {
     const response = await ask('/fit' + query(), {
-      method: 'POST', body: data.value, signal, headers: {'content-type': contentType(), prefer: 'respond-async'},
+      method: 'POST', body: data.value, signal, headers: {'content-type': contentType, prefer: 'respond-async'},
     });
     const {id, state} = await response.json();
     shown = {id, result: null};
@@ -180,7 +209,7 @@ function open() {
     await show(id, signal);
     if (data.value) return;
     data.value = csv(curvesOf(shown.result));
-    count(entered());
+    await look();
   });
 }
 
@@ -241,7 +270,7 @@ async function copy(text, button) {
 function curl() {
   let end = 'END';
   while (data.value.split('\n').includes(end)) end += '_';
-  return `curl -s '${location.origin}/fit${query()}' -H 'content-type: ${contentType()}' --data-binary @- <<'${end}'\n${data.value.trimEnd()}\n${end}\n`;
+  return `curl -s '${location.origin}/fit${query()}' -H 'content-type: ${contentType}' --data-binary @- <<'${end}'\n${data.value.trimEnd()}\n${end}\n`;
 }
 
 async function download(format) {
@@ -258,9 +287,10 @@ async function download(format) {
 
 async function read(file) {
   if (!file) return;
-  data.value = await file.text();
-  changed();
-  fit();
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  const encoding = {'255,254': 'utf-16le', '254,255': 'utf-16be'}[bytes.slice(0, 2).join()] ?? 'utf-8';
+  data.value = new TextDecoder(encoding).decode(bytes);
+  if (await changed()) fit();
 }
 
 form.addEventListener('submit', (event) => { event.preventDefault(); fit(); });
@@ -273,8 +303,9 @@ byId('cancel').addEventListener('click', () => {
   if (id && !result) ask(`/jobs/${id}/cancel`, {method: 'POST'}).catch(explain);
 });
 let typing;
-data.addEventListener('input', () => { clearTimeout(typing); typing = setTimeout(changed, 150); });
-for (const name of ['labels.x', 'labels.y']) form.elements[name].addEventListener('input', () => { if (!shown.result) preview(); });
+data.addEventListener('input', () => { clearTimeout(typing); typing = setTimeout(changed, 300); });
+for (const select of choices) select.addEventListener('change', changed);
+for (const name of ['labels.x', 'labels.y']) form.elements[name].addEventListener('input', () => { if (!shown.result) draw(); });
 byId('file').addEventListener('change', (event) => read(event.target.files[0]));
 const drop = byId('drop');
 for (const kind of ['dragover', 'dragleave', 'drop']) {
@@ -301,10 +332,9 @@ byId('examples').append(...examples.map((example) => {
     byId('key').value = key;
     data.value = example.data;
     for (const [name, value] of Object.entries(example.options)) form.elements[name].value = value;
-    changed();
-    fit();
+    changed().then((isReady) => isReady && fit());
   });
   return button;
 }));
-preview();
+draw();
 open();
