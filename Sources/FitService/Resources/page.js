@@ -48,8 +48,9 @@ async function look() {
 
 /** Offers the columns of the entered table; false when one was chosen that it has not. */
 function choose() {
-  const {columns = [], read} = found;
+  const {columns = [], read, error} = found;
   byId('columns').hidden = columns.length < 2;
+  const metrics = columns.filter((c) => c.kind === 'number' && !c.may_be.includes('x'));
   const offers = [
     [columns.filter((c) => c.kind === 'number'), read?.x, 'choose'],
     [columns.filter((c) => c.kind === 'number'), read?.y, 'choose'],
@@ -58,9 +59,15 @@ function choose() {
   return choices.map((select, i) => {
     const [offered, taken, none] = offers[i], chosen = select.value;
     // A long name is cut short, so its place stands for it.
-    const values = offered.map((c) => (c.name.endsWith('…') ? String(columns.indexOf(c) + 1) : c.name));
+    const place = (c) => String(columns.indexOf(c) + 1);
+    const values = offered.map((c) => (c.name.endsWith('…') ? place(c) : c.name)), texts = offered.map((c) => c.name);
+    const each = metrics.map(metrics.some((c) => /[,…]/.test(c.name)) ? place : (c) => c.name).join(',');
+    if (i === 1 && metrics.length > 1 && (error || chosen === each)) {
+      values.push(each);
+      texts.push('each of these, a curve');
+    }
     const usual = taken && !chosen ? `${[taken].flat().join(', ')} (found)` : chosen ? 'as found' : none;
-    select.replaceChildren(...[usual, ...offered.map((c) => c.name)].map((text, j) => {
+    select.replaceChildren(...[usual, ...texts].map((text, j) => {
       const option = element('option', text);
       option.value = ['', ...values][j];
       return option;
