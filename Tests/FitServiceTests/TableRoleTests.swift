@@ -26,6 +26,8 @@ struct TableRoleTests {
     let rows = { (name: String) in (1...3).map { "\(name),\($0),\(5 - $0)\n" }.joined() }
     #expect(try preview("run,step,loss\n" + rows("1") + rows("2")).points.count == 2)
     #expect(try preview("run,step,loss\n" + rows("run-1") + rows("run-2")).points.count == 2)
+    #expect(try preview("model,step,loss\n" + rows("1.3B") + rows("7B")).points["1.3B"] != nil)
+    #expect(try preview("method,step,loss\n" + rows("none") + rows("a")).points["none"] != nil)
     #expect(try preview("model,step,loss\n" + rows("gpt")).points.keys.first == "")
     #expect(try preview("model,step,a,b\n1,1,2,3\n", "y_column=a,b").points.count == 2)
   }

@@ -39,6 +39,7 @@ struct TableShapeTests {
       #"{"checkpoint-1":{"loss":5.0},"checkpoint-2":{"loss":4.0},"checkpoint-4":{"loss":3.5}}"#,
       #"[{"step":1,"eval":{"loss":5.0}},{"step":2,"eval":{"loss":4}},{"step":4,"eval":{"loss":3.5}}]"#,
       #"{"config":{"lr":0.1},"history":{"step":[1,2,4],"loss":[5,4,3.5]}}"#,
+      #"[{"name":"a","history":[{"step":1,"loss":5},{"step":2,"loss":4},{"step":4,"loss":3.5}]}]"#,
       #"{"metrics":[{"key":"loss","value":5,"step":1},{"key":"loss","value":4,"step":2},"#
         + #"{"key":"loss","value":3.5,"step":4}]}"#,
     ])
@@ -51,6 +52,7 @@ struct TableShapeTests {
     arguments: [
       #"{"a":{"step":[1,2,4],"loss":[5,4,3.5]},"b":{"step":[1,2,4],"loss":[5,4,3.5]}}"#,
       #"{"a":[[1,5],[2,4],[4,3.5]],"b":[[1,5],[2,4],[4,3.5]]}"#,
+      #"[{"name":"a","x":[1,2,4],"y":[5,4,3.5]},{"name":"b","x":[1,2,4],"y":[5,4,3.5]}]"#,
       "run,step,loss\na,1,5\na,2,4\na,4,3.5\nb,1,5\nb,2,4\nb,4,3.5\n",
       "step,variable,value\n1,a,5\n1,b,5\n2,a,4\n2,b,4\n4,a,3.5\n4,b,3.5\n",
       "Step,a - loss,b - loss\n1,5,5\n2,4,4\n4,3.5,3.5\n",
@@ -73,6 +75,8 @@ struct TableShapeTests {
         + "| 2 | 4 |\n| 4 | 3.5 |\n\nThat is all.\n",
       " step | loss \n------+------\n    1 |    5\n    2 |    4\n    4 |  3.5\n(3 rows)\n",
       "Experiment 7;;\nstep;loss;note\n1;5;\n2;4;\n4;3,5;\n",
+      "Seen:\n```csv\nstep,loss\n1,5\n2,4\n4,3.5\n```\nthat is it\n",
+      "step,loss\n(k),(nats)\n1,5\n2,4\n4,3.5\n",
       "results of March\nstep,loss\n1,5\n2,4\n4,3.5\n",
       "loading\nstep 1: loss 5.0, time 3ms\nstep 2: loss 4.0, time 4ms\nstep 4: loss 3.5, time 3ms\n",
     ])
@@ -90,7 +94,10 @@ struct TableShapeTests {
       "step,loss,\n1,5,\n2,4,\n4,3.5,\n",
       "Big model  step  loss\na b c      1     5\nd          2     4\n"
         + "e f        4     3.5\n", "Unnamed: 0,step,loss\n0,1,5\n1,2,4\n2,4,3.5\n",
-      "step,loss\n1,5\n2,4\n3\n4,3.5\n",
+      "step,loss\n1,5\n2,4\n3\n4,3.5\n", "# step loss lr\n1 5 0\n2 4 0\n4 3.5 0\n",
+      "sep=;\nstep;loss;lr\n1;5;0\n2;4;0\n4;3,5;0\n", "step,1,2,4\nloss,5,4,3.5\n",
+      "| step | 1 | 2 | 4 |\n|---|---|---|---|\n| loss | 5 | 4 | 3.5 |\n",
+      "epoch  lr  loss\n1/9  0  5\n2/9  0  4\n4/9  0  3.5\n",
     ])
   func lengths(text: String) throws {
     #expect(try preview(text).points == ["": Self.points])
@@ -102,10 +109,16 @@ struct TableShapeTests {
       "step 1: loss 5.0, lr 1e-4\nstep 2: loss 4.0, lr 1e-4\nstep 4: loss 3.5, lr 1e-4\n",
       "step=1 loss=5.0\nstep=2 loss=4.0\nstep=3 loss=nan\nstep=4 loss=3.5\n",
       "step 1 | loss 5 | done\nstep 2 | loss 4 | done\nsaved\nstep 4 | loss 3.5 | done\n",
+      "[1]\ttest-rmse:5.0 lr:1\n[2]\ttest-rmse:4.0 lr:1\n[4]\ttest-rmse:3.5 lr:1\n",
       "{'loss': 5.0, 'step': 1}\n{'loss': 4.0, 'step': 2}\n{'loss': 3.5, 'step': 4}\n",
     ])
   func logs(text: String) throws {
     #expect(try preview(text).points == ["": Self.points])
+  }
+
+  @Test("markup is refused with what to do instead")
+  func markup() {
+    #expect(throws: Problem.self) { try preview("<table><tr>\n<td>1</td></tr></table>\n") }
   }
 
   @Test("a request in JSON is shown as the points of its curves, or with its faults")
@@ -128,6 +141,8 @@ struct TableShapeTests {
       "| n | acc |\n|---|---|\n| 1 | **0.5** \u{B1} 0.1 |\n| 2 | 0.6 +/- 0.2 |\n")
     #expect(read.points == ["": [[1, 0.5], [2, 0.6]]])
     #expect(read.reading?.sigma == "acc std")
+    let plain = try preview("n,acc\n1,0.5 \u{B1} 0.1\n2,0.6 \u{B1} 0.2\n")
+    #expect(plain.points == ["": [[1, 0.5], [2, 0.6]]])
   }
 
   @Test(

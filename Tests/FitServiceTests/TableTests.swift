@@ -261,7 +261,7 @@ struct CellTests {
       ("-1,234,567", -1_234_567),
     ] as [(String, Double)])
   func numbers(text: String, value: Double) {
-    guard case .number(let number) = CellReader().read(text) else {
+    guard let number = CellReader().read(text).number else {
       Issue.record("`\(text)` is no number")
       return
     }

@@ -3,10 +3,20 @@ import Foundation
 /// What one cell of a table says, before anybody knows what its column means.
 enum Cell: Sendable, Equatable {
   case number(Double)
+  /// A number in another spelling than JSON's, which is kept for names: `1.3B`.
+  case spelled(Double)
   /// Nothing was measured: an empty cell, `NaN`, `null`, `-`, an infinity.
   case missing
   /// Anything else: a name, a date, a spelling that is no number.
   case text
+
+  /// The number, however it is spelled.
+  var number: Double? {
+    switch self {
+    case .number(let number), .spelled(let number): number
+    case .missing, .text: nil
+    }
+  }
 }
 
 /// Reads cells as numbers, in the spellings that people and their tools use.
@@ -51,18 +61,28 @@ struct CellReader: Sendable {
       return .number(number.value)
     }
     guard text.utf8.count <= 64 else { return .text }
-    guard Self.mayBeNumber(text) else {
-      return Self.missing.contains(text.withPlainSpaces.lowercased()) ? .missing : .text
-    }
+    guard Self.mayBeNumber(text) else { return Self.isMissing(text) ? .missing : .text }
     guard let number = value(of: text.withPlainSpaces), number.isFinite else { return .text }
-    return .number(number)
+    return .spelled(number)
   }
 
-  /// Whether a text has a digit and does not begin with a letter.
+  /// Whether a text says that nothing was measured.
+  static func isMissing(_ text: String) -> Bool {
+    text.isEmpty || text.utf8.count <= 16 && missing.contains(text.withPlainSpaces.lowercased())
+  }
+
+  /// Whether a text has a digit, does not begin with a letter, and has no more than numbers have.
   private static func mayBeNumber(_ text: String) -> Bool {
     text.utf8.first.map { $0 < 0x41 || $0 >= 0x80 } ?? false
       && text.utf8.contains { 0x30...0x39 ~= $0 }
+      && text.unicodeScalars.allSatisfy {
+        spelling.contains($0) || !$0.isASCII && $0.properties.isWhitespace
+      }
   }
+
+  /// What numbers are spelled with.
+  private static let spelling = Set(
+    "0123456789+-.,_'^*%eExkKmMbBgGtT \u{2212}\u{2019}\u{D7}\u{B7}".unicodeScalars)
 
   /// Counts what a cell shows of the meaning of commas and points.
   static func count(_ text: String, in commas: inout Commas) {

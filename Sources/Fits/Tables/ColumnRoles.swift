@@ -136,7 +136,7 @@ struct ColumnRoles {
     }
     let free = free
     let metrics = free.filter { names[$0].isMetric }
-    let others = free.filter { !names[$0].isScale }
+    let others = free.filter { !names[$0].isScale && !names[$0].isSeries }
     let candidates = wellFilled(!metrics.isEmpty ? metrics : !others.isEmpty ? others : free) {
       table.columns[$0].numberCount > 2
     }

@@ -98,15 +98,17 @@ struct DelimitedRows {
     return true
   }
 
-  /// The line below a table between bars at which other text begins; nil when none does.
+  /// The line below a table between bars or fences at which other text begins; nil when none does.
   private(set) var lineBelow: Int?
 
-  /// Whether the next line is no row of a table between bars, which prose may follow.
+  /// Whether the next line is no row of a table between bars or fences, which prose may follow.
   private var isBelowTable: Bool {
     mutating get {
-      guard layout.hasRule,
-        !bytes[offset...].prefix(while: { !isLineEnd($0) }).contains(UInt8(ascii: "|"))
-      else { return false }
+      guard layout.hasRule || layout.isFenced else { return false }
+      let line = bytes[offset...].prefix { !isLineEnd($0) }
+      guard layout.isFenced ? TextLayout.isFence(line) : !line.contains(UInt8(ascii: "|")) else {
+        return false
+      }
       lineBelow = currentLine
       return true
     }
@@ -220,10 +222,11 @@ struct DelimitedRows {
       skipSpaces()
       if next == UInt8(ascii: "#") {
         while let next, !isLineEnd(next) { offset += 1 }
-      } else if next == UInt8(ascii: "|") || next == UInt8(ascii: "-") || next == UInt8(ascii: "+")
-      {
+      } else if let next, "|-+`".utf8.contains(next) {
         let line = bytes[offset...].prefix { !isLineEnd($0) }
-        if TextLayout.isRule(line) { offset += line.count }
+        if TextLayout.isRule(line) || TextLayout.isFence(line) && !layout.isFenced {
+          offset += line.count
+        }
       }
       guard next.map(isLineEnd) ?? true else {
         // A row: the spaces may be separators yet.

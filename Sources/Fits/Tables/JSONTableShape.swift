@@ -17,7 +17,7 @@ indirect enum JSONTableShape {
   case labelledColumns([JSONObject.Member])
   /// `{"1000": {"loss": 2.1}, "2000": {"loss": 1.9}}`: records that have labels.
   case labelledRecords([JSONObject.Member])
-  /// `{"run-a": TABLE, "run-b": TABLE}`.
+  /// `{"run-a": TABLE, "run-b": TABLE}`, or an array of runs that have names.
   case tables([(name: String, table: JSONTableShape)])
   /// `{"log_history": TABLE, "epoch": 3}`: a member among others that are none.
   case member(String, JSONTableShape)
@@ -29,7 +29,8 @@ indirect enum JSONTableShape {
     case .array(let elements):
       if elements.contains(where: \.isObject) {
         guard elements.allSatisfy({ $0.isObject || $0 == .null }) else { return nil }
-        self = .records(elements.filter(\.isObject))
+        let records = elements.filter(\.isObject)
+        self = Self(runs: records) ?? .records(records)
       } else {
         guard elements.allSatisfy({ $0.count != nil }) else { return nil }
         self = .rows(elements, names: nil)
@@ -65,6 +66,28 @@ indirect enum JSONTableShape {
           near.count > 1 && near.count == members.count
           ? .tables(near) : .member(first.name, first.table)
       }
+    }
+  }
+
+  /// Records that are the tables of runs: `[{"name": "run-a", "history": TABLE}, ...]`.
+  private init?(runs: [JSONValue]) {
+    var tables: [(name: String, table: JSONTableShape)] = []
+    for run in runs {
+      guard case .object(let object) = run, let table = Self(run), table.isOfPoints else {
+        return nil
+      }
+      let name = object.members.first { $0.value.string != nil && ColumnName($0.name).isSeries }
+      tables.append((name?.value.string ?? "curve \(tables.count + 1)", table))
+    }
+    self = .tables(tables)
+  }
+
+  /// Whether this holds arrays of values or records, by itself or as a member.
+  private var isOfPoints: Bool {
+    switch self {
+    case .numbers, .rows, .records, .columns: true
+    case .member(_, let table): table.isOfPoints
+    case .map, .labelledColumns, .labelledRecords, .tables: false
     }
   }
 

@@ -87,14 +87,18 @@ struct LogLines {
       let start = offset
       while offset < line.endIndex, !isGap(line[offset]) { offset += 1 }
       let part = line[start..<offset]
+      let isInBrackets = start > line.startIndex && line[start - 1] == UInt8(ascii: "[")
       switch cell(part) {
       case .text:
-        let isWord = part.first.map { $0 | 0x20 >= 0x61 } ?? false
+        let isWord = String(decoding: part, as: UTF8.self).first?.isLetter ?? false
         name = isWord ? (name?.lowerBound ?? start)..<offset : nil
-      case .missing where !part.contains { $0 | 0x20 >= 0x61 }: name = nil
+      case .missing where !part.contains { 0x61...0x7A ~= $0 | 0x20 }: name = nil
       case let cell:
         if let name {
           entries.append(Entry(name: text(line[name]), cell: cell))
+        } else if isInBrackets {
+          // Such as the round of boosting: `[100] train-rmse:0.3`.
+          entries.append(Entry(name: "index", cell: cell))
         }
         name = nil
       }

@@ -3,7 +3,7 @@ import Foundation
 /// A number inside a name: `step_1000`, `checkpoint-500`, `iter_0500.pt`, `pythia-1.4b`,
 /// `300M params`.
 ///
-/// It is the last one in the name, and some letter stands beside it.
+/// It is the last one in the name, and some letter stands beside it; or it counts, as in `3/100`.
 struct NamedNumber {
   let value: Double
   let before: Substring
@@ -11,6 +11,10 @@ struct NamedNumber {
 
   /// Nil when the text names no number, or one of many parts, such as a version or a date.
   init?(_ text: String) {
+    if let counter = Self.counter(text) {
+      self = counter
+      return
+    }
     let bytes = text.utf8
     let isDigit = { (byte: UInt8) in 0x30...0x39 ~= byte }
     guard bytes.count <= 256, let last = bytes.lastIndex(where: isDigit),
@@ -39,9 +43,24 @@ struct NamedNumber {
     }
     after = text[end...]
     guard before.contains(where: \.isLetter) || after.contains(where: \.isLetter),
-      case .number(let number) = CellReader().read(String(text[start..<end]))
+      let number = CellReader().read(String(text[start..<end])).number
     else { return nil }
     value = number
+  }
+
+  private init(value: Double, before: Substring, after: Substring) {
+    self.value = value
+    self.before = before
+    self.after = after
+  }
+
+  /// A count of so many: `3/100`.
+  private static func counter(_ text: String) -> NamedNumber? {
+    guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")),
+      let value = DecimalNumber(text[..<slash])?.integer,
+      DecimalNumber(text[text.utf8.index(after: slash)...])?.integer != nil
+    else { return nil }
+    return NamedNumber(value: Double(value), before: "", after: text[slash...])
   }
 
   /// Whether the names say the same but for the number.
@@ -55,7 +74,7 @@ extension NamedNumber {
     numbers.reserveCapacity(texts.count)
     var first: NamedNumber?
     for text in texts {
-      guard !text.isEmpty else {
+      guard !CellReader.isMissing(text) else {
         numbers.append(.nan)
         continue
       }
@@ -79,9 +98,7 @@ struct UncertainNumber {
     let parts = [text[..<mark.lowerBound], text[mark.upperBound...]].map { part in
       reader.read(part.trimmingCharacters(in: Self.markup))
     }
-    guard case .number(let value) = parts[0], case .number(let deviation) = parts[1] else {
-      return nil
-    }
+    guard let value = parts[0].number, let deviation = parts[1].number else { return nil }
     self.value = value
     self.deviation = deviation
   }

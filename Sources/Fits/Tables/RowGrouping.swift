@@ -84,7 +84,7 @@ struct RowGrouping {
     var values: [UInt64: Int] = [:]
     let numbers = rows.map { row in
       let count = texts.count + values.count
-      if let text = cells.text(row) {
+      if let text = cells.spelling(row) {
         if let number = texts[text] { return number }
         texts[text] = count
       } else {

@@ -241,8 +241,9 @@ extension Table {
   private mutating func append(row: Int, values: [JSONValue?]) {
     append(row: row) {
       values[$0]?.cell ?? .missing
-    } text: {
-      values[$0]?.string ?? values[$0]?.kind ?? ""
+    } text: { column in
+      guard let value = values[column], value != .null else { return "" }
+      return value.string ?? value.kind
     }
   }
 }

@@ -33,6 +33,7 @@ extension Table {
     }
     guard faults.count == before || read.table.rowCount > 0 else { return nil }
     self = read.table
+    if !read.isNamed { transpose() }
     splitUncertain(read.reader)
     readNamedNumbers()
   }
@@ -40,6 +41,8 @@ extension Table {
   /// A table as it was read.
   private struct Reading {
     let table: Table
+    /// Whether a row, or a comment above the first one, has the names of the columns.
+    let isNamed: Bool
     let separator: TextLayout.Separator
     let reader: CellReader
     /// What the cells show of the meaning of commas.
@@ -70,13 +73,21 @@ extension Table {
       isMore = rows.advance()
     }
     let names: [String]
-    if isHeader(first, before: isMore ? rows : nil, wanted: wanted, reader) {
+    var hasUnits = false
+    let comment = Self.names(in: rows.layout.comment, width: first.count)
+    let hasHeader = isHeader(first, before: isMore ? rows : nil, wanted: wanted, reader)
+    if hasHeader {
       names = Self.names(in: first, before: isMore ? rows : nil)
+      // A row of words below, such as units, holds no point.
+      hasUnits = isMore && isOfWords(rows, reader)
+      if hasUnits { isMore = rows.advance() }
     } else {
-      names = first.count == 2 ? ["x", "y"] : (1...first.count).map { "column \($0)" }
+      names =
+        comment ?? (first.count == 2 ? ["x", "y"] : (1...first.count).map { "column \($0)" })
       rows = first
       isMore = true
     }
+    let isNamed = hasHeader || comment != nil
     var table = Table(names: names, origin: .lines)
     var commas = CellReader.Commas()
     /// What a cell of the present row says; a row that ends early has no more.
@@ -104,16 +115,18 @@ extension Table {
         faults.note(.line(rows.line, column: nil), "there are more than \(rowLimit) rows")
         return nil
       } else {
-        table.append(row: rows.line, cell: cell, text: { rows.text($0) })
+        table.append(row: rows.line, cell: cell, text: { $0 < rows.count ? rows.text($0) : "" })
       }
       isMore = rows.advance()
     }
     table.remarks = remarks(on: rows)
+    if hasUnits { table.remarks.append("a row of words below the names left out") }
     if titleCount > 0 {
       table.remarks.append("\(titleCount == 1 ? "a title" : "titles") above the table left out")
     }
     return Reading(
-      table: table, separator: rows.layout.separator, reader: reader, commas: commas)
+      table: table, isNamed: isNamed, separator: rows.layout.separator, reader: reader,
+      commas: commas)
   }
 
   /// Whether a first row is a title of the table, as sheets have it: one text, and empty cells.
@@ -127,6 +140,25 @@ extension Table {
     }
     // Above numbers it is the header of a column.
     return (0..<next.count).allSatisfy { next.plainNumber($0) == nil }
+  }
+
+  /// Whether a row has a text in each cell, and no number.
+  private static func isOfWords(_ row: DelimitedRows, _ reader: CellReader) -> Bool {
+    (0..<row.count).allSatisfy { column in
+      row.plainNumber(column) == nil && reader.read(row.text(column)) == .text
+        && NamedNumber(row.text(column)) == nil
+    }
+  }
+
+  /// The names in a comment that has as many words as the rows have cells, and no number.
+  private static func names(in comment: ArraySlice<UInt8>?, width: Int) -> [String]? {
+    var row = DelimitedRows(Array(comment ?? []), faults: Faults())
+    guard width > 1, row.advance(), row.count == width, isOfWords(row, CellReader()) else {
+      return nil
+    }
+    let names = (0..<width).map { row.text($0) }
+    // Else it is a sentence.
+    return names.contains { $0.contains(" ") } ? nil : names
   }
 
   /// The names in a header. One that is shorter than the row below has none for the first column.
@@ -163,7 +195,7 @@ extension Table {
   ) -> Bool {
     let texts = (0..<first.count).map { first.text($0) }
     func isNumber(_ text: String) -> Bool {
-      if case .number = reader.read(text) { true } else { false }
+      reader.read(text).number != nil
     }
     if texts.contains(where: { wanted.contains($0) || wanted.contains($0.lowercased()) }) {
       return true
@@ -188,6 +220,13 @@ extension Table {
     }
     guard (try? UTF8Span(validating: bytes.span)) != nil else {
       faults.note(.line(1, column: nil), "the text is not UTF-8; save it as UTF-8")
+      return nil
+    }
+    let start = bytes.first { $0 > 0x20 }
+    guard start != UInt8(ascii: "<") else {
+      faults.note(
+        .line(1, column: nil),
+        "the text is HTML or XML; copy the table from the browser, or save it as CSV")
       return nil
     }
     let hasLineEnd = bytes.contains { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }

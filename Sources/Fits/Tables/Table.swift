@@ -7,7 +7,8 @@ struct Table: Sendable {
   struct Column: Sendable {
     var name: String
     fileprivate(set) var numbers: [Double] = []
-    /// As long as `numbers` once there is a text in it, else empty; "" where the cell is a number.
+    /// As long as `numbers` once there is a text in it, else empty; "" where the cell is empty or a plain
+    /// number.
     fileprivate(set) var texts: [String] = []
     fileprivate(set) var numberCount = 0
     fileprivate(set) var textCount = 0
@@ -24,13 +25,21 @@ struct Table: Sendable {
 
     /// The text in a row; nil for a number or a missing cell.
     func text(_ row: Int) -> String? {
+      guard numbers[row].isNaN, let text = spelling(row), !CellReader.isMissing(text) else {
+        return nil
+      }
+      return text
+    }
+
+    /// The text in a row, be it a number that is not spelled plainly or a word for a missing one.
+    func spelling(_ row: Int) -> String? {
       guard !texts.isEmpty, !texts[row].isEmpty else { return nil }
       return texts[row]
     }
 
     /// What a row belongs to, by a column of names or of numbers; "" when the cell is missing.
     func label(_ row: Int) -> String {
-      text(row) ?? (numbers[row].isNaN ? "" : numbers[row].jsonText)
+      spelling(row) ?? (numbers[row].isNaN ? "" : numbers[row].jsonText)
     }
 
     fileprivate mutating func append(_ cell: Cell, _ text: @autoclosure () -> String) {
@@ -40,14 +49,23 @@ struct Table: Sendable {
         numberCount += 1
         if !texts.isEmpty { texts.append("") }
       case .missing:
+        let text = text()
+        if !texts.isEmpty || !text.isEmpty { keep(text) }
         numbers.append(.nan)
-        if !texts.isEmpty { texts.append("") }
+      case .spelled(let number):
+        keep(text())
+        numbers.append(number)
+        numberCount += 1
       case .text:
-        if texts.isEmpty { texts = Array(repeating: "", count: numbers.count) }
+        keep(text())
         numbers.append(.nan)
-        texts.append(text())
         textCount += 1
       }
+    }
+
+    private mutating func keep(_ text: String) {
+      if texts.isEmpty { texts = Array(repeating: "", count: numbers.count) }
+      texts.append(text)
     }
   }
 
@@ -82,6 +100,30 @@ struct Table: Sendable {
   ) {
     rows.append(row)
     for index in columns.indices { columns[index].append(cell(index), text(index)) }
+  }
+
+  /// Turns a table whose rows are what columns usually are, `loss, 3.1, 2.9, 2.7`: few rows, each with
+  /// its own name in the first cell, of which one is a metric's.
+  mutating func transpose() {
+    guard let first = columns.first, columns.count > 3, 2...20 ~= rowCount,
+      first.textCount == rowCount, Set(first.texts).count == rowCount
+    else { return }
+    let cells = columns.dropFirst()
+    let hasMetric = first.texts.indices.contains { row in
+      ColumnName(first.texts[row]).isMetric && cells.allSatisfy { $0.text(row) == nil }
+    }
+    guard hasMetric else { return }
+    var turned = Table(names: first.texts, origin: origin)
+    for column in cells {
+      turned.append(row: rows[0]) { row in
+        column.text(row) != nil
+          ? .text : column.numbers[row].isNaN ? .missing : .number(column.numbers[row])
+      } text: { row in
+        column.text(row) ?? ""
+      }
+    }
+    turned.remarks = remarks
+    self = turned
   }
 
   /// Appends a column of the numbers of the rows, counted from 1, for tables that hold no x.
@@ -125,7 +167,7 @@ struct Table: Sendable {
       guard column.textCount > 1, let numbers = NamedNumber.all(in: column.texts) else {
         continue
       }
-      let distinct = Set(column.texts).subtracting([""]).count
+      let distinct = Set(column.texts.filter { !CellReader.isMissing($0) }).count
       guard distinct > 1,
         distinct == column.textCount || !ColumnName(column.name).tellsApart
       else { continue }
@@ -141,7 +183,8 @@ struct Table: Sendable {
       var values: [Double] = []
       for (text, number) in zip(column.texts, column.numbers) {
         let uncertain = UncertainNumber(text, reader)
-        guard text.isEmpty || uncertain != nil else { break }
+        let isMissing = text.isEmpty || CellReader.isMissing(text)
+        guard isMissing || uncertain != nil || !number.isNaN else { break }
         values.append(uncertain?.value ?? number)
         deviations.append(uncertain.map { .number($0.deviation) } ?? .missing, "")
       }
@@ -153,11 +196,10 @@ struct Table: Sendable {
 }
 
 extension Table.Column {
-  /// Replaces its texts by numbers, NaN where there is none.
+  /// Takes its texts for numbers, NaN where there is none.
   fileprivate mutating func become(_ numbers: [Double]) {
     self.numbers = numbers
     numberCount = numbers.count { !$0.isNaN }
     textCount = 0
-    texts = []
   }
 }

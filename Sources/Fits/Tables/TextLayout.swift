@@ -20,8 +20,12 @@ struct TextLayout {
   private(set) var startLine = 1
   /// Whether a rule of dashes stands below the header, so that bars tell a row from other text.
   private(set) var hasRule = false
+  /// Whether fences as in Markdown stand around the table.
+  private(set) var isFenced = false
   /// The lines above the table that are no part of it: the first and the last.
   private(set) var skipped: ClosedRange<Int>?
+  /// The comment right above the first row, without its mark: it may name the columns.
+  private(set) var comment: ArraySlice<UInt8>?
 
   /// How many lines that are no rules, comments or blanks are looked at.
   private static let sampleCount = 12
@@ -30,8 +34,22 @@ struct TextLayout {
 
   init(_ bytes: [UInt8]) {
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { start = 3 }
-    let lines = Self.lines(of: bytes, from: start)
-    guard let first = lines.rows.first else { return }
+    let lines = Self.sample(of: bytes, from: start)
+    // `sep=;`, by which a sheet says its separator.
+    if let first = lines.rows.first, first.bytes.count == 5, first.bytes.starts(with: "sep=".utf8),
+      lines.rows.count > 1, let separator = first.bytes.last
+    {
+      self.separator = .byte(separator)
+      start = lines.rows[1].bytes.startIndex
+      startLine = lines.rows[1].number
+      return
+    }
+    guard let first = lines.above ?? lines.rows.first else { return }
+    comment = lines.comment
+    if lines.above != nil, lines.header == nil {
+      isFenced = true
+      begin(at: lines.rows[0], first: first)
+    }
     if let header = lines.header {
       separator = .bar
       hasRule = true
@@ -86,33 +104,65 @@ struct TextLayout {
     let number: Int
   }
 
-  /// The first lines that may be rows, and the header of a table between bars.
-  private static func lines(of bytes: [UInt8], from start: Int) -> (rows: [Line], header: Line?) {
+  /// The lines that are looked at.
+  private struct Sample {
+    /// The first lines that may be rows.
     var rows: [Line] = []
+    /// The header of a table between bars.
+    var header: Line?
+    /// The comment above the rows, without its mark.
+    var comment: ArraySlice<UInt8>?
+    /// The first line above the fence in which the rows stand.
+    var above: Line?
+  }
+
+  private static func sample(of bytes: [UInt8], from start: Int) -> Sample {
+    var sample = Sample()
+    var unfenced: [Line] = []
     var number = 0
     var rest = bytes[start...]
-    while rows.count < proseLimit, !rest.isEmpty {
+    while sample.rows.count < proseLimit, !rest.isEmpty {
       number += 1
       let line = rest.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
       rest = rest.dropFirst(line.count)
       let isCRLF = rest.starts(with: [UInt8(ascii: "\r"), UInt8(ascii: "\n")])
       rest = rest.dropFirst(isCRLF ? 2 : 1)
+      if isFence(line) {
+        if sample.above != nil, !sample.rows.isEmpty { break }
+        unfenced += sample.rows
+        sample.above = unfenced.first ?? Line(bytes: line, number: number)
+        sample.rows = []
+        continue
+      }
       if isRule(line) {
         let isBetweenBars = line.contains { $0 == UInt8(ascii: "|") || $0 == UInt8(ascii: "+") }
-        if isBetweenBars, let last = rows.last, last.number == number - 1,
+        if isBetweenBars, let last = sample.rows.last, last.number == number - 1,
           last.bytes.contains(UInt8(ascii: "|"))
         {
-          return (rows, last)
+          sample.header = last
+          sample.comment = nil
+          break
         }
         continue
       }
       let first = line.first { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
-      if first != nil, first != UInt8(ascii: "#") {
-        rows.append(Line(bytes: line, number: number))
+      if first == UInt8(ascii: "#") {
+        if sample.rows.isEmpty {
+          sample.comment = line.drop { $0 != UInt8(ascii: "#") }.dropFirst()
+        }
+      } else if first != nil {
+        sample.rows.append(Line(bytes: line, number: number))
       }
     }
-    return (rows, nil)
+    if sample.rows.isEmpty {
+      sample.rows = unfenced
+      sample.above = nil
+    }
+    return sample
   }
+
+  /// A line that begins or ends a block of code in Markdown.
+  static func isFence(_ line: ArraySlice<UInt8>) -> Bool { line.starts(with: "```".utf8) }
 
   /// A line under a header, as in Markdown: dashes, and what stands between columns.
   static func isRule(_ line: ArraySlice<UInt8>) -> Bool {
