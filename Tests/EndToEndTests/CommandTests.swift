@@ -42,6 +42,25 @@ extension EndToEnd {
       #expect(try JSON(Array(generic.output.utf8)).request == request)
     }
 
+    @Test("bnsl read prints what POST /read answers, and bnsl benchmark reads such tables")
+    func tables() async throws {
+      let rows = ["a", "b"].flatMap { run in
+        (1...9).map { "\(run),\($0),\(1 + 4 / Double($0)),\($0 > 7 ? 1 : 0)\n" }
+      }
+      let table = "run,step,loss,held_out\n" + rows.joined()
+      let read = try await Executable.run(["read", "-"], input: table)
+      #expect(read.status == 0)
+      try await withServer { server in
+        let posted = try await server.post("/read", table).text
+        #expect(posted + "\n" == read.output)
+      }
+      let scores = try await Executable.run(
+        ["benchmark", "-", "--intervals", "none"], input: table)
+      #expect(scores.status == 0)
+      let names = scores.output.split(separator: "\n").dropFirst().map { $0.prefix { $0 != "7" } }
+      #expect(names == [",,a,", ",,b,"])
+    }
+
     private static var canMakeTerminal: Bool {
       let terminal = open("/dev/ptmx", O_RDWR)
       guard terminal >= 0 else { return false }
