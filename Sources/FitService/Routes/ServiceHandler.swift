@@ -4,7 +4,9 @@ import HTTPTypes
 
 /// Plans how a request is answered: who may ask comes first, then the route, and every answer carries
 /// some fields.
-struct ServiceHandler: Handler {
+///
+/// A class, since every answer holds it.
+final class ServiceHandler: Handler {
   private let api: API
   private let access: Access
   private let router: Router<Route>
@@ -31,14 +33,14 @@ struct ServiceHandler: Handler {
     return Plan(
       answer, bodyLimit: route?.bodyLimit ?? .max, account: caller.account,
       route: match.template, label: caller
-    ) { refusal in
+    ) { [self] refusal in
       complete(Response(Problem(refusal), to: caller), head, caller)
     }
   }
 
   var planWithoutHead: Plan {
     let caller = Caller()
-    return Plan(label: caller) { refusal in
+    return Plan(label: caller) { [self] refusal in
       complete(Response(Problem(refusal), to: caller), nil, caller)
     }
   }
@@ -49,7 +51,7 @@ struct ServiceHandler: Handler {
     switch match {
     case .endpoint(let route, let path, _):
       let reply = try route.plan(Call(api: api, head: head, path: path, caller: caller))
-      return .afterBody { request in
+      return .afterBody { [self] request in
         var response: Response
         do throws(Problem) {
           response = try await reply(request)

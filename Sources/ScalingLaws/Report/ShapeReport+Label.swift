@@ -103,8 +103,8 @@ extension LawReport {
     var binned = smaller
     binned.observations = smaller.observations.binned(to: 64)
     // The breaks may all be different ones without that point: also other optima are begun from, of
-    // which a single break has few.
-    let others = fit.alternatives.prefix(fit.breaks < 2 ? 2 : 5)
+    // which the search of a single break keeps one.
+    let others = fit.alternatives.prefix(fit.breaks < 2 ? 1 : 5)
     guard
       let refit = binned.fit(
         from: [fit.theta] + others, breaks: fit.breaks, prior: fit.prior)
