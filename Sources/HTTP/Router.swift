@@ -93,12 +93,9 @@ public struct Router<Endpoint: Sendable>: Sendable {
 public struct PathParameters: Sendable {
   fileprivate var values: [(name: String, value: String)] = []
 
-  /// The decoded segment at `{name}`; never empty. Traps when the template has no such parameter.
-  public subscript(name: String) -> String {
-    guard let value = values.first(where: { $0.name == name })?.value else {
-      preconditionFailure("the route has no parameter \(name)")
-    }
-    return value
+  /// The decoded segment at `{name}`, never empty; nil when the template has no such parameter.
+  public subscript(name: String) -> String? {
+    values.first { $0.name == name }?.value
   }
 }
 

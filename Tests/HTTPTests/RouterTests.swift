@@ -42,8 +42,18 @@ struct RouterTests {
       Issue.record("nothing is found")
       return
     }
-    let values = names.map { "\($0)=\(parameters[$0])" }
+    let values = names.map { "\($0)=\(parameters[$0] ?? "nil")" }
     #expect(([template] + values).joined(separator: " ") == found)
+  }
+
+  @Test("a parameter that the template does not have is nil")
+  func missingParameter() throws {
+    guard case .endpoint(_, let parameters, _) = try match("GET", "/jobs/7") else {
+      Issue.record("no endpoint matches")
+      return
+    }
+    #expect(parameters["id"] == "7")
+    #expect(parameters["part"] == nil)
   }
 
   @Test(

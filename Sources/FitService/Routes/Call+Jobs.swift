@@ -208,7 +208,7 @@ extension Call {
 
   /// The job that the path names.
   func jobID() throws(Problem) -> JobID {
-    guard let id = JobID(path["id"]) else { throw .unknownJob }
+    guard let id = path["id"].flatMap({ JobID($0) }) else { throw .unknownJob }
     return id
   }
 }

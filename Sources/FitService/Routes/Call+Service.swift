@@ -61,7 +61,7 @@ extension Call {
 
   /// What a code of a problem or a warning means: HTML for a browser, else text.
   func explanation() throws(Problem) -> Response {
-    guard let page = ProblemPage(code: path["code"]) else {
+    guard let page = path["code"].flatMap({ ProblemPage(code: $0) }) else {
       let codes = ProblemPage.codes.joined(separator: ", ")
       throw Problem(.notFound, "There is no such code. The codes: \(codes).")
     }
