@@ -1,5 +1,4 @@
 import Foundation
-import Plots
 
 /// An API key as its file has it: whom it is for, and the hash of the secret, never the secret.
 public struct APIKey: Sendable, Equatable {

@@ -2,7 +2,6 @@ import Fits
 import Foundation
 import HTTP
 import HTTPTypes
-import Jobs
 import Locks
 
 /// Who may ask, and how often: what the head of a request decides before any route is asked.

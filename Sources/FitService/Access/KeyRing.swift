@@ -1,6 +1,5 @@
 import Dispatch
 import Foundation
-import Jobs
 import Locks
 import Logging
 

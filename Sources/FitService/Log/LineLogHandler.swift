@@ -1,7 +1,6 @@
 import Fits
 import Foundation
 public import Logging
-import Plots
 
 /// Writes each message as one line: for people, or as a JSON object for machines.
 ///
