@@ -12,8 +12,9 @@ public struct Address: Sendable, Hashable, CustomStringConvertible {
   /// `host:port`, with an IPv6 host in brackets.
   public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
-  /// The numeric form of a host that may be listened at: `localhost` is 127.0.0.1, since no resolver
-  /// is asked, which could name an address that nobody listens at. Any other text is left as it is.
+  /// The numeric form of a host to listen on: 127.0.0.1 for `localhost`, any other text unchanged.
+  ///
+  /// No resolver is used, because it could return an address other than the one that is bound.
   public static func numeric(_ host: String) -> String {
     host == "localhost" ? "127.0.0.1" : host
   }

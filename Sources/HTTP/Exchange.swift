@@ -1,60 +1,60 @@
 public import HTTPTypes
 
-/// One request and what became of it, as an access log and metrics tell it.
+/// One request and its response, for the access log and metrics.
 public struct Exchange: Sendable {
   /// The method, or nil when the request was refused before it could be read.
   public let method: HTTPRequest.Method?
 
-  /// The path as it came, without the query; nil when it could not be read.
+  /// The path as received, without the query; nil when it could not be read.
   public let path: String?
 
   /// The template of the route that answered; nil when none did.
   public let route: String?
 
-  /// The status of the answer, or nil when the client went before there was one.
+  /// The status of the response; nil when the client disconnected before there was one.
   public let status: HTTPResponse.Status?
 
-  /// Bytes of the body received, chunks joined.
+  /// The number of body bytes received, without chunk framing.
   public let bytesIn: Int
 
-  /// Bytes of the answer, head and framing included.
+  /// The number of bytes of the response, including its head and framing.
   public let bytesOut: Int
 
-  /// Whether the answer was made whole; false when it was cut or there was none.
+  /// Whether the complete response was written; false when it was cut off or there was none.
   public let isComplete: Bool
 
-  /// From the complete head to the complete answer being handed to the socket.
+  /// The time from the complete request head until the complete response is passed to the socket.
   public let duration: Duration
 
   /// The other end of the connection, which may be a proxy.
   public let client: Address
 
-  /// What the handler's plan tells of the request besides.
+  /// The `label` of the handler's plan.
   public let label: any Sendable
 
-  /// Why the server refused by itself, when it did.
+  /// Why the server itself refused the request; nil when it did not.
   public let refusal: Refusal?
 }
 
-/// What is known of an exchange before it is over.
+/// An exchange that has not ended yet.
 struct PendingExchange {
   let start: Instant
   let plan: Plan
   var bytesIn = 0
   var bytesOut = 0
-  /// What its body takes of the server's budget.
+  /// The bytes that the request body takes from the server's body budget.
   var charge: BodyBudget.Charge
   var status: HTTPResponse.Status?
   var refusal: Refusal?
 
-  /// Its bodies take the share of the budget of the plan's account, or else of the client.
+  /// Charges the body to the plan's account, or to the client when the plan has none.
   init(start: Instant, plan: Plan, client: String) {
     self.start = start
     self.plan = plan
     charge = BodyBudget.Charge(client: plan.account ?? client)
   }
 
-  /// The exchange as it ends now.
+  /// The finished exchange, when it ends at `now`.
   func exchange(
     of head: RequestHead?, client: Address, isComplete: Bool, at now: Instant
   ) -> Exchange {

@@ -1,48 +1,49 @@
-/// What a server serves: it plans by the head of a request how the request is answered.
+/// Decides, from the head of each request, how a server answers it.
 public protocol Handler: Sendable {
-  /// Decides by a request's head how it is answered; called once for each.
+  /// Decides from a request's head how it is answered. Called once per request.
   ///
-  /// Runs on the connection's queue, so it must be quick.
+  /// Runs on the connection's queue, so it must not block.
   func plan(_ head: RequestHead) -> Plan
 
-  /// The plan for a message whose head cannot be read, and which is refused therefore.
+  /// The plan for a message that is refused because its head cannot be read.
   var planWithoutHead: Plan { get }
 }
 
-/// How a request is answered, as its head decides.
+/// How a request is answered; decided from its head.
 public struct Plan: Sendable {
   /// Answers a request.
   ///
-  /// Runs on the connection's queue, which others share, whenever it does not wait: what computes
-  /// for milliseconds has to go elsewhere. The task is cancelled when the client has gone. One
-  /// connection has one request answered at a time.
+  /// Runs on the connection's queue between its suspension points. Other connections share this
+  /// queue, so computations of a millisecond or more must run elsewhere. The task is cancelled when
+  /// the client has disconnected. Each connection answers one request at a time.
   public typealias Reply = @Sendable (Request) async -> Response
 
   public enum Answer: Sendable {
-    /// Given by the head alone; afterwards the connection is closed unless the whole body has
-    /// already arrived.
+    /// A response that depends on the head alone. The connection is closed afterwards, unless the
+    /// whole body has already arrived.
     case now(Response)
-    /// Given when the body has come.
+    /// A response that is computed once the body has arrived.
     case afterBody(Reply)
   }
 
   public var answer: Answer
 
-  /// The most bytes that the request's body may have, 0 for none; beyond them, as beyond the
-  /// server's own limit, the answer is 413.
+  /// The largest request body in bytes; 0 allows no body. A larger body is refused with 413, as is
+  /// one above the server's own limit.
   public var bodyLimit: Int
 
-  /// Whom the request's bodies are counted for; nil is the address of the connection's other end,
-  /// which may be a proxy with many clients.
+  /// The account that the request's bodies are charged to. Nil charges them to the peer address of
+  /// the connection, which may be a proxy with many clients.
   public var account: String?
 
-  /// The template of the route that answers, for logs and metrics.
+  /// The template of the matching route, for logs and metrics.
   public var route: String?
 
-  /// What else logs and metrics are told of the request.
+  /// More data about the request, for logs and metrics.
   public var label: any Sendable
 
-  /// Gives a refusal of the server its form: a limit passed, a deadline missed, a fault of our own.
+  /// Makes the response to a refusal by the server itself: an exceeded limit, a missed deadline or
+  /// an internal error.
   public var refuse: @Sendable (Refusal) -> Response
 
   public init(

@@ -1,13 +1,13 @@
 public import HTTPTypes
 
-/// Why a message is not served: the status to answer with, and the rule it breaks, in words.
+/// Why a message is refused: the status of the response, and the rule that the message breaks.
 ///
-/// The reason is meant for the client: it names the clause, never anything of the server's own.
+/// The reason is written for the client. It never contains internal details of the server.
 public struct Refusal: Error, Sendable, Equatable {
-  /// The status of the answer.
+  /// The status of the response.
   public let status: HTTPResponse.Status
 
-  /// One sentence that says what was wrong, with the clause it goes against where there is one.
+  /// One sentence that says what was wrong, with the section of the RFC if there is one.
   public let reason: String
 
   public init(_ status: HTTPResponse.Status, _ reason: String) {

@@ -1,36 +1,36 @@
 public import HTTPTypes
 
-/// The versions of HTTP/1 that a request is served by; a later minor version counts as 1.1.
+/// The supported versions of HTTP/1; a later minor version is treated as 1.1.
 public enum Version: Sendable, Equatable {
   case http10, http11
 }
 
 /// A request's first line and fields, before its body.
 ///
-/// A value in all but name: nothing in it changes. It is an object because it is handed on several
-/// times per request, and a reference is copied more cheaply than a dozen strings.
+/// An immutable class rather than a struct: it is passed on several times per request, and copying
+/// a reference costs less than copying a dozen strings.
 public final class RequestHead: Sendable {
   public let method: HTTPRequest.Method
   public let target: RequestTarget
   public let version: Version
 
-  /// The fields as they came, `Host` included; trailers are not among them.
+  /// The fields as received, including `Host`, without trailers.
   public let fields: HTTPFields
 
-  /// The host that is asked: of an absolute target, else of `Host` (RFC 9112 §3.3); nil only
-  /// with HTTP/1.0.
+  /// The requested host: from an absolute target, else from `Host` (RFC 9112 §3.3); nil only with
+  /// HTTP/1.0.
   public let authority: Authority?
 
   /// The other end of the connection.
   public let client: Address
 
-  /// How the body's end is found.
+  /// How the end of the body is determined.
   let framing: Framing
 
-  /// Whether the client wants `100 Continue` before it sends the body (RFC 9110 §10.1.1).
+  /// Whether the client waits for `100 Continue` before it sends the body (RFC 9110 §10.1.1).
   let expectsContinue: Bool
 
-  /// Whether the client lets the connection stay open (RFC 9112 §9.3).
+  /// Whether the connection may stay open after the response (RFC 9112 §9.3).
   let keepsAlive: Bool
 
   enum Framing: Sendable, Equatable {
@@ -55,7 +55,7 @@ public final class RequestHead: Sendable {
     self.keepsAlive = keepsAlive
   }
 
-  /// The body's length as announced: 0 without a body, nil when it is sent in chunks.
+  /// The declared length of the body: 0 without a body, nil for a chunked one.
   public var contentLength: Int? {
     switch framing {
     case .none: 0
@@ -65,11 +65,11 @@ public final class RequestHead: Sendable {
   }
 }
 
-/// A request, whole: its head and its body.
+/// A complete request: its head and its body.
 public struct Request: Sendable {
   public let head: RequestHead
 
-  /// The content, chunks joined; empty without one.
+  /// The content without chunk framing; empty when there is none.
   public let body: [UInt8]
 
   public var method: HTTPRequest.Method { head.method }

@@ -1,17 +1,17 @@
 public import HTTPTypes
 
-/// An answer: its status, its fields and its body.
+/// A response: its status, its fields and its body.
 ///
-/// Framing is the server's business: `Content-Length`, `Transfer-Encoding`, `Connection` and `Date`
-/// are written by it, and dropped when they are among the fields here.
+/// The server itself writes `Content-Length`, `Transfer-Encoding`, `Connection` and `Date`; it
+/// ignores these names among `fields`.
 public struct Response: Sendable {
   public enum Body: Sendable {
     case bytes([UInt8])
 
-    /// Written piece by piece while the closure runs, as server-sent events are.
+    /// Written piece by piece while the closure runs, for example server-sent events.
     ///
-    /// The closure's task is cancelled when the client goes. When it throws, the connection is
-    /// closed without the mark of a complete body, so that the client sees that it is cut.
+    /// The closure's task is cancelled when the client disconnects. When the closure throws, the
+    /// connection is closed without the final chunk, so the client sees that the body is incomplete.
     case stream(@Sendable (BodyWriter) async throws -> Void)
   }
 
@@ -28,15 +28,15 @@ public struct Response: Sendable {
   }
 }
 
-/// Where a streamed body is written to.
+/// Writes the pieces of a streamed body.
 public struct BodyWriter: Sendable {
   private let send: @Sendable ([UInt8]) async throws -> Void
 
-  /// - Parameter send: takes one piece, and returns when the next one may come.
+  /// - Parameter send: sends one piece, and returns when the next one may be sent.
   public init(_ send: @escaping @Sendable ([UInt8]) async throws -> Void) { self.send = send }
 
-  /// Sends one piece of the body; waits while the client is slow to read what was sent before.
+  /// Sends one piece of the body. Waits while the client has too many unread bytes.
   ///
-  /// - Throws: `CancellationError` once the client is gone.
+  /// - Throws: `CancellationError` once the client has disconnected.
   public func write(_ bytes: [UInt8]) async throws { try await send(bytes) }
 }

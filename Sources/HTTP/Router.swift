@@ -1,21 +1,22 @@
 public import HTTPTypes
 
-/// Finds by path and method what answers a request.
+/// Finds the endpoint of a request by its path and method.
 ///
-/// HEAD works wherever GET does, unless the path answers it by itself. A path and the same path with
-/// a slash after it are two paths.
+/// HEAD uses the endpoint of GET, unless the path has an endpoint for HEAD. A trailing slash makes
+/// a different path.
 public struct Router<Endpoint: Sendable>: Sendable {
-  /// What there is for a request.
+  /// The result of looking up a request.
   public enum Match: Sendable {
     case endpoint(Endpoint, PathParameters, template: String)
-    /// OPTIONS: the methods that the path takes, for `Allow`; without a template those of the server.
+    /// A request with OPTIONS: the methods of the path for `Allow`, or without a template those of
+    /// the whole server.
     case options(allowed: String, template: String?)
-    /// The path takes other methods, which are for `Allow` (RFC 9110 section 10.2.1).
+    /// The path exists, but only with other methods, listed for `Allow` (RFC 9110 section 10.2.1).
     case methodNotAllowed(allowed: String, template: String)
     /// No path matches.
     case notFound
 
-    /// The template of the path that matches.
+    /// The template of the matching path; nil when there is none.
     public var template: String? {
       switch self {
       case .endpoint(_, _, let template), .methodNotAllowed(_, let template): template
@@ -29,7 +30,7 @@ public struct Router<Endpoint: Sendable>: Sendable {
     let template: PathTemplate
     var endpoints: [HTTPRequest.Method: Endpoint]
 
-    /// The methods that the path takes.
+    /// The methods of the path, for `Allow`.
     var allowed: Set<HTTPRequest.Method> {
       var allowed = Set(endpoints.keys)
       if allowed.contains(.get) { allowed.insert(.head) }
@@ -37,19 +38,19 @@ public struct Router<Endpoint: Sendable>: Sendable {
     }
   }
 
-  /// The paths, those with an earlier literal segment before those with a parameter in its place.
+  /// The paths; a template with a literal segment stands before one with a parameter in its place.
   private var paths: [Path] = []
 
   public init() {}
 
-  /// Adds an endpoint for requests of the method for paths of the template.
+  /// Adds the endpoint for a method and the paths that match a template.
   ///
   /// Traps when the same method and template are added twice, or the template is malformed.
   ///
   /// - Parameters:
-  ///   - method: the method; GET stands for HEAD too.
+  ///   - method: the method; GET includes HEAD.
   ///   - template: a path in which `{name}` stands for any one segment that is not empty.
-  ///   - endpoint: what answers.
+  ///   - endpoint: the value that `match(_:)` returns for such a request.
   public mutating func add(
     _ method: HTTPRequest.Method, _ template: String, _ endpoint: Endpoint
   ) {
@@ -63,7 +64,7 @@ public struct Router<Endpoint: Sendable>: Sendable {
     }
   }
 
-  /// Finds what a request is for.
+  /// Finds the endpoint of a request.
   public func match(_ head: RequestHead) -> Match {
     if head.target.isServer {
       let allowed = paths.reduce(into: Set<HTTPRequest.Method>()) { $0.formUnion($1.allowed) }
@@ -89,7 +90,7 @@ public struct Router<Endpoint: Sendable>: Sendable {
   }
 }
 
-/// What stands in a path in the place of its template's parameters.
+/// The values of a template's parameters in one path.
 public struct PathParameters: Sendable {
   fileprivate var values: [(name: String, value: String)] = []
 
@@ -99,7 +100,7 @@ public struct PathParameters: Sendable {
   }
 }
 
-/// A path with places for parameters, such as `/jobs/{id}/result`.
+/// A path with parameters, such as `/jobs/{id}/result`.
 struct PathTemplate: Sendable {
   private enum Segment: Sendable {
     case literal(String)
@@ -118,7 +119,7 @@ struct PathTemplate: Sendable {
     }
   }
 
-  /// What stands in the parameters' places, or nil when the path is another.
+  /// The values of the parameters in `path`; nil when the path does not match.
   func match(_ path: [String]) -> PathParameters? {
     guard path.count == segments.count else { return nil }
     var parameters = PathParameters()
@@ -134,7 +135,8 @@ struct PathTemplate: Sendable {
     return parameters
   }
 
-  /// Whether this template is the more definite: a literal where the other has a parameter first.
+  /// Whether this template is more specific: at the first difference it has a literal segment where
+  /// the other has a parameter.
   func precedes(_ other: PathTemplate) -> Bool {
     for (own, others) in zip(segments, other.segments) {
       switch (own, others) {

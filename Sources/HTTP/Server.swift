@@ -4,31 +4,32 @@ public import Logging
 
 /// An HTTP/1.1 server on one listening socket.
 ///
-/// Connections are spread over a few serial queues and each stays on its own, so that a request
-/// is read, answered and written without a lock. The server itself is owned by its `control`
-/// queue; every method may be called from any thread.
+/// Connections are distributed over a few serial queues. Each connection stays on one queue, so a
+/// request is read, answered and written without a lock. The listener's state belongs to the
+/// `control` queue. Every method may be called from any thread.
 public final class Server: Sendable {
   public struct Configuration: Sendable {
-    /// At this many connections the longest idle ones close when somebody else comes.
+    /// The largest number of open connections. When it is reached and another client connects, the
+    /// connections that have been idle longest are closed.
     ///
-    /// While none is idle, further clients wait in the kernel's queue and are served as soon as
-    /// there is room: nobody is turned away who would have been served a moment later, and no
-    /// memory is spent on them. Lowered to what the process's limit of descriptors leaves room for,
-    /// so that connections never take those of anything else.
+    /// While no connection is idle, further clients wait in the kernel's queue, which costs the
+    /// process no memory, and are accepted as soon as a connection closes. The number is lowered
+    /// when the process's limit of open descriptors is too small, so that connections leave enough
+    /// descriptors for the rest of the process.
     public var maxConnections = 10_000
-    /// Serial queues that connections are spread over.
+    /// The number of serial queues that connections are distributed over.
     public var queues = max(1, min(4, ProcessInfo.processInfo.activeProcessorCount))
     public var limits = RequestLimits()
-    /// Bytes of the bodies of all connections together, of requests from their arrival to the answer
-    /// and of answers until they are sent, of which one client may hold half; for a body beyond,
-    /// unless it is small, the answer is 503.
+    /// The bytes that the bodies of all connections may hold in memory together: request bodies
+    /// until the response, response bodies until they are sent. One client may hold half. A body
+    /// above the limit is refused with 503, unless it is small.
     public var maxBodyBytesTotal = 256 << 20
     public var timeouts = Timeouts()
 
     public init() {}
   }
 
-  /// How many connections there are and were.
+  /// The number of open connections, and of all accepted so far.
   public let connections: ConnectionCount
 
   private let configuration: Configuration
@@ -43,11 +44,11 @@ public final class Server: Sendable {
   /// Makes a server that is not started yet.
   ///
   /// - Parameters:
-  ///   - configuration: where to listen and what to allow.
-  ///   - connections: keeps count of them.
-  ///   - logger: for what concerns the server as a whole; requests go to `observe`.
-  ///   - handler: plans how requests are answered.
-  ///   - observe: called once per exchange on its connection's queue, so it must be quick.
+  ///   - configuration: the limits and timeouts.
+  ///   - connections: counts the connections.
+  ///   - logger: for messages about the server as a whole; requests go to `observe`.
+  ///   - handler: decides how requests are answered.
+  ///   - observe: called once per exchange on its connection's queue, so it must not block.
   public init(
     configuration: Configuration, connections: ConnectionCount = ConnectionCount(),
     logger: Logger, handler: any Handler,
@@ -66,9 +67,9 @@ public final class Server: Sendable {
 
   // MARK: Start and stop
 
-  /// Serves those who connect to the socket, and those who already wait there. Called once.
+  /// Starts to accept connections on the socket, including those already waiting there. Call once.
   ///
-  /// - Throws: `SocketError` when there are no descriptors to serve by; then nobody is served.
+  /// - Throws: `SocketError` when no descriptor is left for epoll; then nothing is accepted.
   public func start(on socket: ListeningSocket) throws {
     let maxConnections = DescriptorLimit.raise(
       toServe: configuration.maxConnections, logger: logger)
@@ -80,22 +81,21 @@ public final class Server: Sendable {
     }
   }
 
-  /// Takes in those who already wait, and then nobody: whoever connects from now on is refused.
+  /// Accepts the clients that already wait, then closes the listening socket: later connection
+  /// attempts are refused.
   ///
-  /// Connections close after the answer to the request at hand, idle ones at once.
+  /// Open connections close after the response to their current request, idle ones at once.
   public func stopAccepting() {
     control.async { [self] in
       listener.stop { [self] in onEveryLoop { $0.drain() } }
     }
   }
 
-  /// Stops accepting and lets the requests at hand be answered.
+  /// Stops accepting, and finishes the current requests.
   ///
-  /// A second before the deadline, requests that have no answer yet get 503, and streamed bodies
-  /// end; what is not sent by the deadline is cut. The task of a reply is not cancelled by any of
-  /// this: a cancelled task always means that its client has gone.
-  ///
-  /// - Returns: when the last descriptor is closed.
+  /// One second before the deadline, requests without a response get 503. At the deadline, all
+  /// connections that are still open are closed. This cancels no reply's task: a cancelled task
+  /// always means that its client has disconnected. Returns when the last descriptor is closed.
   public func stop(by deadline: ContinuousClock.Instant) async {
     stopAccepting()
     let timer = Task { [self] in
@@ -111,12 +111,13 @@ public final class Server: Sendable {
     timer.cancel()
   }
 
-  /// On `control`, so that it comes after every connection that has been accepted.
+  /// Calls `body` on the queue of each loop. Call on `control`, so that it runs after the `add` of
+  /// every connection that has been accepted.
   private func onEveryLoop(_ body: @escaping @Sendable (EventLoop) -> Void) {
     for loop in loops { loop.queue.async { body(loop) } }
   }
 
-  /// Closes the longest idle connections of one queue or, when it has none, of the next.
+  /// Closes the longest idle connections of the first loop that has any.
   private func makeRoom() { makeRoom(on: loops[...]) }
 
   private func makeRoom(on loops: ArraySlice<EventLoop>) {
@@ -126,7 +127,7 @@ public final class Server: Sendable {
     }
   }
 
-  /// Hands an accepted socket to the next queue. On `control`.
+  /// Assigns an accepted socket to the next loop. Call on `control`.
   private func add(_ descriptor: Int32, client: Address) {
     let loop = loops[connections.accepted % loops.count]
     let state = ConnectionState(

@@ -2,15 +2,17 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// Turns SIGTERM and SIGINT into calls: the first asks to stop gracefully, the second at once.
+/// Calls a closure for SIGTERM and SIGINT: the first signal asks for a graceful stop, the second for
+/// an immediate one.
 ///
-/// SIGPIPE is ignored from then on, as a server must. Keep it as long as the signals are wanted.
+/// Also makes the process ignore SIGPIPE, as a server must. The signals are handled for as long as
+/// this object exists.
 ///
 /// `@unchecked Sendable`: `sources` is set once, and Dispatch's objects may be used from any thread.
 public final class StopSignal: @unchecked Sendable {
   public enum Urgency: Sendable, Equatable {
     case graceful
-    /// At once, with the exit status by which a shell tells the signal: 128 and its number.
+    /// Stop at once, with the exit status that shells use for a signal: 128 plus its number.
     case immediate(status: Int32)
   }
 
@@ -18,7 +20,7 @@ public final class StopSignal: @unchecked Sendable {
   private let received = Atomic(0)
   private let onSignal: @Sendable (Urgency) -> Void
 
-  /// - Parameter onSignal: called on a queue of its own, once for each of the first two signals.
+  /// - Parameter onSignal: called on a separate queue, once for each of the first two signals.
   public init(onSignal: @escaping @Sendable (Urgency) -> Void) {
     self.onSignal = onSignal
     let queue = DispatchQueue(label: "http.stop-signal")
@@ -32,8 +34,8 @@ public final class StopSignal: @unchecked Sendable {
       source.setRegistrationHandler { registered.leave() }
       source.resume()
     }
-    // Dispatch takes the signals over when it registers the sources. Ignoring them ourselves
-    // would lose them, before that or after it.
+    // Dispatch handles the signals once it has registered the sources. SIG_IGN must not be set for
+    // them, before or after: the signals would be lost.
     registered.wait()
   }
 

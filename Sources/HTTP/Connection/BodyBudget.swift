@@ -1,13 +1,14 @@
 import Synchronization
 
-/// How many bytes of bodies all connections together may hold: of requests from their arrival to
-/// the answer, of answers until they are sent.
+/// Limits the bytes of bodies that all connections hold in memory together: request bodies until the
+/// response, response bodies until they are sent.
 ///
-/// Without it, as many clients as there may be connections could each send the largest body, or
-/// leave the largest answer unread. One client may hold half of it, so that no client takes it from
-/// all others. Small bodies are free, so that usual requests are served while somebody fills it.
+/// Without a limit, the client of every connection could send the largest body, or leave the
+/// largest response unread. One client may use half of the budget, so that it cannot block all
+/// others. Small bodies are not counted, so that usual requests are served even when the budget is
+/// used up.
 final class BodyBudget: Sendable {
-  /// What one client holds by one body.
+  /// The bytes of one body, charged to a client.
   struct Charge: Sendable {
     let client: String
     fileprivate(set) var bytes = 0
@@ -17,7 +18,7 @@ final class BodyBudget: Sendable {
 
   private struct Used {
     var all = 0
-    /// Of each client that holds something.
+    /// The bytes of each client that holds any.
     var shares: [String: Int] = [:]
   }
 
@@ -25,22 +26,22 @@ final class BodyBudget: Sendable {
   private let free: Int
   private let used = Mutex(Used())
 
-  /// The most that one client may hold.
+  /// The largest number of bytes that one client may hold.
   let share: Int
 
   /// - Parameters:
-  ///   - capacity: bytes of all bodies that are not free.
-  ///   - largest: bytes that a client may hold in any case, so that the largest body is taken.
-  ///   - free: bytes of a body that is not counted.
+  ///   - capacity: the bytes that all counted bodies may hold together.
+  ///   - largest: the largest allowed body; a client may always hold this many bytes.
+  ///   - free: bodies up to this size are not counted.
   init(capacity: Int, largest: Int, free: Int = 16 * 1024) {
     self.capacity = capacity
     self.free = free
     share = min(capacity, max(capacity / 2, largest))
   }
 
-  /// Counts a body that has grown to so many bytes.
+  /// Raises a charge to the new size of its body.
   ///
-  /// - Returns: whether there was room for it; if not, nothing is counted.
+  /// - Returns: false when the budget has no room for it; the charge is then unchanged.
   func grow(_ charge: inout Charge, to bytes: Int) -> Bool {
     guard bytes > free, bytes > charge.bytes else { return true }
     let growth = bytes - charge.bytes
@@ -56,7 +57,7 @@ final class BodyBudget: Sendable {
     return hasRoom
   }
 
-  /// Gives a charge back.
+  /// Returns the bytes of a charge to the budget.
   func release(_ charge: inout Charge) {
     guard charge.bytes > 0 else { return }
     let (client, bytes) = (charge.client, charge.bytes)

@@ -1,10 +1,10 @@
 import Dispatch
 import Glibc
 
-/// One socket: carries bytes between it and its `ConnectionState`, and runs what the state asks.
+/// One socket: moves bytes between it and its `ConnectionState`, and performs the state's actions.
 ///
-/// `@unchecked Sendable`: everything mutable is touched on the loop's queue alone; other threads
-/// only keep the reference, and reach the state through `loop.queue.async`.
+/// `@unchecked Sendable`: all mutable properties are used only on the loop's queue; other threads
+/// only hold the reference, and reach the state through `loop.queue.async`.
 final class Connection: @unchecked Sendable {
   private let loop: EventLoop
   private let descriptor: Int32
@@ -13,16 +13,16 @@ final class Connection: @unchecked Sendable {
   // Owned by `loop.queue`.
   private var id: UInt64 = 0
   private var state: ConnectionState
-  /// What the loop watches the socket for.
+  /// The readiness that the loop watches the socket for.
   private var watched: Epoll.Readiness = .readable
   private var isPumping = false
   private var isClosed = false
-  /// When the loop's deadline queue has an entry for this connection.
+  /// The time of this connection's entry in the loop's deadline queue; nil when it has none.
   private(set) var scheduled: Instant?
   private var task: Task<Void, Never>?
   private var waitingWriters: [CheckedContinuation<Void, any Error>] = []
 
-  /// Takes the socket over; `onClose` is called on the loop's queue once it is closed.
+  /// Takes ownership of the socket; `onClose` is called on the loop's queue once it is closed.
   init(
     loop: EventLoop, descriptor: Int32, state: consuming ConnectionState,
     onClose: @escaping @Sendable () -> Void
@@ -43,45 +43,46 @@ final class Connection: @unchecked Sendable {
     pump()
   }
 
-  /// Since when it waits for a request; nil when it does not.
+  /// The time since which the connection waits for a request; nil when it does not.
   var idleSince: Instant? { state.idleSince }
 
-  /// Serves what has already come, and then no further request.
+  /// Answers the requests that have already arrived, then closes.
   func drain() {
     receive()
     state.drain()
     pump()
   }
 
-  /// Answers with 503 what has no answer yet.
+  /// Answers the current request with 503 if it has no response yet.
   ///
-  /// The reply's task is let go, not cancelled: its client has not gone.
+  /// The reply's task is released but not cancelled, because its client is still connected.
   func refuse() {
     task = nil
     state.refuse(at: .now)
     pump()
   }
 
-  /// Closes, whatever it is doing, and lets the reply's task go.
+  /// Closes in any state, and releases the reply's task without cancelling it.
   func abort() {
     task = nil
     state.fail(at: .now)
     pump()
   }
 
-  /// An entry of the loop's deadline queue has come up; it may have been put off since.
+  /// Called when an entry of the loop's deadline queue is due. The deadline may have been postponed
+  /// since the entry was made.
   func deadlineEntryIsDue(_ time: Instant, at now: Instant) {
     if scheduled == time { scheduled = nil }
-    // What has come in time counts, though nobody has had time to read it.
+    // Bytes that arrived before the deadline count, even if they have not been read yet.
     receive()
     pump()
     state.expire(at: now)
     pump()
   }
 
-  // MARK: Moving on
+  // MARK: Progress
 
-  /// The loop has been told of the socket.
+  /// Called when the socket is ready.
   func socketIsReady(_ readiness: Epoll.Readiness) {
     let isWanted = state.wantsToRead
     if isWanted {
@@ -90,14 +91,15 @@ final class Connection: @unchecked Sendable {
       state.fail(at: .now)
     }
     pump()
-    // Reading is left on while it is not wanted, since most often it is again before anything
-    // comes; now something has.
+    // The socket stays watched for reading while reading is not wanted, because usually it is wanted
+    // again before anything arrives. Here something has arrived first, so watching stops.
     if !isWanted, !isClosed, !state.wantsToRead { watch(for: watched.subtracting(.readable)) }
   }
 
-  /// Carries out what the state asks until it waits, then waits for what it waits for.
+  /// Performs the state's actions until there are none, then watches the socket and schedules the
+  /// deadline that the state asks for.
   private func pump() {
-    // An answer given within `perform` is taken up by the pump that is running.
+    // A response given during `perform` is handled by the call of `pump` that is running.
     guard !isPumping, !isClosed else { return }
     isPumping = true
     repeat {
@@ -138,7 +140,7 @@ final class Connection: @unchecked Sendable {
     }
   }
 
-  /// Sends what it can; returns whether the state may have a next step because of it.
+  /// Sends as much output as the socket takes; returns whether the state may have a new action.
   private func flush() -> Bool {
     guard !state.output.isEmpty else { return false }
     let count = state.output.withUnsafeBytes {
@@ -170,15 +172,15 @@ final class Connection: @unchecked Sendable {
     onClose()
   }
 
-  // MARK: Answers
+  // MARK: Responses
 
-  /// Runs the reply on the loop's queue; an answer given without suspending is taken at once.
+  /// Runs the reply on the loop's queue. A reply that does not suspend finishes within this call.
   private func run(_ request: Request, _ reply: @escaping Plan.Reply) {
     task = Task.immediate(executorPreference: loop) {
       let response = await reply(request)
       dispatchPrecondition(condition: .onQueue(self.loop.queue))
       self.state.answer(response, at: .now)
-      // Within `perform` the pump that is running takes it up.
+      // Does nothing within `perform`: the call of `pump` that is running handles the response.
       self.pump()
     }
   }
@@ -189,7 +191,7 @@ final class Connection: @unchecked Sendable {
         self.loop.queue.async { self.write(bytes, then: continuation) }
       }
     }
-    // A client waits for it: it goes before whatever else wants Swift's threads.
+    // High priority, because a client waits for this body.
     task = Task(priority: .high) {
       var isComplete = true
       do { try await body(writer) } catch { isComplete = false }

@@ -1,16 +1,16 @@
 import Synchronization
 
-/// How many connections there are and were; read from any thread.
+/// Counts the open connections and all accepted ones. May be read from any thread.
 public final class ConnectionCount: Sendable {
   private let openCount = Atomic(0)
   private let acceptedCount = Atomic(0)
 
   public init() {}
 
-  /// Connections open now.
+  /// The number of open connections.
   public var open: Int { openCount.load(ordering: .sequentiallyConsistent) }
 
-  /// Connections accepted since the start.
+  /// The number of connections accepted since the start.
   public var accepted: Int { acceptedCount.load(ordering: .relaxed) }
 
   func add() {

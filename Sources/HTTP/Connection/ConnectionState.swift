@@ -1,40 +1,43 @@
 import HTTPTypes
 
-/// What a connection is to do next, as a value: events and times go in, actions and bytes come out.
+/// The state machine of one connection, without input or output: it takes events and times, and
+/// gives actions and bytes.
 ///
-/// The socket's owner tells it what was received, sent and answered, carries out what `next(at:)`
-/// says until that is nothing, writes `output`, reads while `wantsToRead`, and calls
-/// `expire(at:)` at `deadline`. Requests are answered one at a time, in their order.
+/// The owner of the socket reports what was received, sent and answered, performs the actions of
+/// `next(at:)` until it returns nil, sends `output`, reads while `wantsToRead` is true, and calls
+/// `expire(at:)` at `deadline`. Requests are answered one at a time, in order.
 struct ConnectionState: ~Copyable {
   enum Action {
-    /// Let the plan's reply answer; tell `answer(_:at:)`.
+    /// Run the plan's reply, and pass its response to `answer(_:at:)`.
     case run(Request, Plan.Reply)
-    /// Let the body be written; tell `write(_:at:)` and `endStream(isComplete:at:)`.
+    /// Run the closure, pass what it writes to `write(_:)`, and then call
+    /// `endStream(isComplete:at:)`.
     case stream(@Sendable (BodyWriter) async throws -> Void)
-    /// Say that nothing more will be sent.
+    /// Shut down the sending side of the socket.
     case shutDownWriting
-    /// Close, and cancel what still works for this connection.
+    /// Close the socket, and cancel the tasks of this connection.
     case close
   }
 
   private enum Phase {
     /// Reading a request, or waiting for one.
     case receiving
-    /// The handler is at work.
+    /// The handler's reply is running.
     case handling
-    /// The answer's body is being written.
+    /// The body of the response is being written.
     case streaming
-    /// The last answer is being sent; `lingers` says that more input may be on its way.
+    /// The last response is being sent; `lingers` says whether the client may still send input.
     case flushing(lingers: Bool)
-    /// Our side is shut; what still comes is dropped, lest a reset eat the answer (RFC 9112 §9.6).
+    /// The sending side is shut down, and input is read and dropped. Closing at once could cause a
+    /// TCP reset that makes the client lose the response (RFC 9112 §9.6).
     case lingering(until: Instant)
     case aborted
     case closed
   }
 
-  /// Answers pending beyond this many bytes stop further requests from being answered.
+  /// While this many bytes of output wait to be sent, no further request is answered.
   static let outputMark = 64 * 1024
-  /// Bytes of further requests taken while one is being answered.
+  /// The bytes of further requests that are read while one is being answered.
   static let readAhead = 64 * 1024
 
   private let handler: any Handler
@@ -47,16 +50,16 @@ struct ConnectionState: ~Copyable {
   private var phase = Phase.receiving
   private var streamToStart: (@Sendable (BodyWriter) async throws -> Void)?
 
-  /// What is to be sent.
+  /// The bytes to send.
   private(set) var output = OutputBuffer()
 
   /// The head of the request that is being read or answered.
   private var head: RequestHead?
-  /// An answer given by the head alone, kept until it is known whether the body is there.
+  /// A response that depends on the head alone, kept until it is known whether the body has arrived.
   private var earlyAnswer: Response?
   private var context = ResponseEncoder.Context()
   private var pending: PendingExchange?
-  /// What the output takes of the server's budget for bodies.
+  /// The bytes that the output takes from the server's body budget.
   private var outputCharge: BodyBudget.Charge
   private var hasSentContinue = false
   private var inputEnd: Instant?
@@ -80,7 +83,7 @@ struct ConnectionState: ~Copyable {
     waits = ConnectionWaits(timeouts: timeouts, at: now)
   }
 
-  // MARK: What the owner asks
+  // MARK: Read by the owner
 
   var wantsToRead: Bool {
     switch phase {
@@ -92,16 +95,17 @@ struct ConnectionState: ~Copyable {
     }
   }
 
-  /// Whether so little output waits that more may be made: of a stream, or by further requests.
+  /// Whether little enough output waits that more may be added, by a stream or further requests.
   var isAnswering: Bool { output.count < Self.outputMark }
 
-  /// Since when nothing is going on: no request, whole or in part, and no answer being sent.
+  /// The time since which no byte of a request has arrived and no response is being sent; nil while
+  /// one has or is.
   var idleSince: Instant? {
     guard case .receiving = phase, output.isEmpty else { return nil }
     return waits.idleSince
   }
 
-  /// When `expire(at:)` is due, if nothing happens before.
+  /// When `expire(at:)` is due, unless an event changes it.
   var deadline: Instant? {
     guard let phaseDeadline else { return waits.outputDeadline }
     return waits.outputDeadline.map { min($0, phaseDeadline) } ?? phaseDeadline
@@ -116,7 +120,7 @@ struct ConnectionState: ~Copyable {
     }
   }
 
-  // MARK: What the owner tells
+  // MARK: Events from the owner
 
   mutating func receive(_ bytes: UnsafeRawBufferPointer, at now: Instant) {
     switch phase {
@@ -127,7 +131,7 @@ struct ConnectionState: ~Copyable {
     }
   }
 
-  /// The client has sent all that it will.
+  /// The client has closed its sending side.
   mutating func receiveEnd(at now: Instant) {
     inputEnd = inputEnd ?? now
   }
@@ -146,11 +150,11 @@ struct ConnectionState: ~Copyable {
     phase = .aborted
   }
 
-  /// Takes no further request: an idle connection closes, others after the answer at hand.
+  /// Takes no further request: an idle connection closes, others after the current response.
   mutating func drain() { isDraining = true }
 
-  /// Answers the request at hand with 503 if it has no answer yet; what the handler answers later is
-  /// ignored.
+  /// Answers the current request with 503 if it has no response yet; a later response of the handler
+  /// is ignored.
   mutating func refuse(at now: Instant) {
     switch phase {
     case .receiving where parser.progress == .idle: break
@@ -172,23 +176,24 @@ struct ConnectionState: ~Copyable {
     }
   }
 
-  // MARK: Answers
+  // MARK: Responses
 
-  /// The handler has answered; ignored when the connection is no longer there to be answered.
+  /// The handler has answered. Ignored when the request already has a response or the connection is
+  /// closed.
   mutating func answer(_ response: Response, at now: Instant) {
     guard case .handling = phase else { return }
     send(response, closing: false, at: now)
   }
 
-  /// Sends a piece of a streamed body; returns false when there is nobody to send it to, or the
-  /// server holds too many bodies.
+  /// Sends a piece of a streamed body; returns false when the connection no longer streams, or the
+  /// body budget has no room.
   mutating func write(_ bytes: [UInt8]) -> Bool {
     guard case .streaming = phase, holdOutput(growingBy: bytes.count) else { return false }
     append { [context] in ResponseEncoder.encodePiece(bytes, in: context, to: &$0) }
     return true
   }
 
-  /// The streamed body is over; cut short, the connection closes without the end mark.
+  /// Ends the streamed body. If it is incomplete, the connection closes without the final chunk.
   mutating func endStream(isComplete: Bool, at now: Instant) {
     guard case .streaming = phase else { return }
     guard isComplete else { return fail(at: now) }
@@ -233,7 +238,7 @@ struct ConnectionState: ~Copyable {
         try encoder.encode(response, in: context, to: &bytes)
       }
     } catch {
-      // The handler's fault, not the client's: the least answer that is sure to be sound.
+      // An error of the handler, not of the client: send a minimal response that is always valid.
       let refusal = Refusal(.internalServerError, "the server made an answer that cannot be sent")
       pending?.refusal = refusal
       response = Response(status: refusal.status)
@@ -254,7 +259,7 @@ struct ConnectionState: ~Copyable {
   }
 
   private mutating func completeAnswer(at now: Instant) {
-    // A client that asked to close sends no more, so closing at once cannot reset the answer.
+    // A client that asked to close sends no more, so closing at once causes no reset.
     let clientCloses = head.map { !$0.keepsAlive } ?? false
     endExchange(isComplete: true, at: now)
     earlyAnswer = nil
@@ -274,9 +279,9 @@ struct ConnectionState: ~Copyable {
     head = nil
   }
 
-  // MARK: The next step
+  // MARK: The next action
 
-  /// Moves on as far as the bytes at hand allow and says what is to be done; nil when nothing is.
+  /// Processes the received bytes up to the next action, and returns it; nil when there is none.
   mutating func next(at now: Instant) -> Action? {
     while true {
       switch phase {
@@ -308,7 +313,7 @@ struct ConnectionState: ~Copyable {
     }
   }
 
-  /// Reads on until a request is complete, an answer has been queued or the bytes are used up.
+  /// Parses until a request is complete, a response has been queued or the bytes are used up.
   private mutating func receiveRequest(at now: Instant) -> (Request, Plan.Reply)? {
     while case .receiving = phase, isAnswering {
       switch parser.next() {
@@ -339,7 +344,8 @@ struct ConnectionState: ~Copyable {
     return nil
   }
 
-  /// Counts a body of so many bytes; refuses it, and returns false, when there is no room for it.
+  /// Charges the request body to the budget; refuses the request, and returns false, when the budget
+  /// has no room.
   private mutating func hold(_ bytes: Int, at now: Instant) -> Bool {
     guard var charge = pending?.charge else { return true }
     guard bodies.grow(&charge, to: bytes) else {
@@ -350,12 +356,12 @@ struct ConnectionState: ~Copyable {
     return true
   }
 
-  /// Counts output that grows by so many bytes; returns false when there is no room for it.
+  /// Charges output to the budget before it grows; returns false when the budget has no room.
   private mutating func holdOutput(growingBy bytes: Int) -> Bool {
     if outputCharge.bytes == 0, let client = pending?.charge.client {
       outputCharge = BodyBudget.Charge(client: client)
     }
-    // An answer larger than the client's share may go when it is the only one.
+    // A response larger than the client's share is allowed when it is the client's only one.
     return bodies.grow(&outputCharge, to: min(output.count + bytes, bodies.share))
   }
 
@@ -363,7 +369,7 @@ struct ConnectionState: ~Copyable {
 
   private static let tooManyBodies = Refusal(
     .serviceUnavailable,
-    "the server holds as many bodies as it may, in all or of this client")
+    "the bodies that the server holds, in all or for this client, are at their limit")
 
   private mutating func waitForMore(at now: Instant) {
     let progress = parser.progress

@@ -1,11 +1,11 @@
-/// What a connection waits for, and since when: a request, its head or its body, and the client's
-/// reading.
+/// What a connection waits for, and since when: a new request, the rest of a head or body, or the
+/// client reading the response.
 struct ConnectionWaits {
   private let timeouts: Timeouts
   private var progress = RequestParser.Progress.idle
   private var start: Instant
   private var bodyPace: Pace
-  /// How the client reads, while there is something that it has not read.
+  /// The pace at which the client reads; nil when all output has been sent.
   private var outputPace: Pace?
 
   init(timeouts: Timeouts, at now: Instant) {
@@ -14,11 +14,11 @@ struct ConnectionWaits {
     bodyPace = Pace(at: now)
   }
 
-  /// Since when the next request is waited for, of which nothing has come.
+  /// The time since which the connection waits for the first byte of a request; nil when it has come.
   var idleSince: Instant? { progress == .idle ? start : nil }
 
-  /// When a request, or the next part of it, is too late; nil when none has begun and there is
-  /// something to send, because then only the client's reading is waited for.
+  /// The deadline of the request, or of the rest of it. Nil when no request has begun and there is
+  /// output to send: then only `outputDeadline` counts.
   func requestDeadline(isSending: Bool) -> Instant? {
     switch progress {
     case .idle: isSending ? nil : start + timeouts.idle
@@ -27,7 +27,7 @@ struct ConnectionWaits {
     }
   }
 
-  /// When the client reads too slowly; nil when nothing waits for it.
+  /// The deadline by which the client must read more output; nil when there is none to read.
   var outputDeadline: Instant? {
     outputPace?.deadline(limit: timeouts.write, minimumRate: timeouts.minimumRate)
   }
@@ -38,12 +38,12 @@ struct ConnectionWaits {
 
   /// - Parameters:
   ///   - count: how many bytes have been sent.
-  ///   - isLast: whether no more waits to be sent.
-  ///   - now: when.
+  ///   - isLast: whether all output has been sent.
+  ///   - now: the current time.
   mutating func didSend(_ count: Int, isLast: Bool, at now: Instant) {
     if isLast {
       outputPace = nil
-      // A client that has just read the end of its answer has not idled yet.
+      // The idle time begins when the client has read the whole response.
       if progress == .idle { start = now }
     } else if outputPace == nil {
       outputPace = Pace(at: now)
@@ -58,7 +58,7 @@ struct ConnectionWaits {
     start = now
   }
 
-  /// So far the request has come; the wait begins when that is farther than before.
+  /// Records how far the request has arrived; a new stage starts a new wait.
   mutating func reach(_ reached: RequestParser.Progress, at now: Instant) {
     guard reached != progress else { return }
     progress = reached

@@ -1,9 +1,9 @@
 import HeapModule
 
-/// Which of many waits ends next.
+/// A priority queue of deadlines, earliest first.
 ///
-/// A wait that is put off leaves its entry where it is; the owner looks when the entry comes up
-/// and enters the wait anew. So the many short waits of busy connections cost next to nothing.
+/// Postponing a deadline does not change its entry: when the entry is due, the owner sees that the
+/// deadline is later and inserts a new entry. So deadlines that change often cost very little.
 struct DeadlineQueue {
   struct Entry: Comparable {
     let time: Instant
@@ -18,7 +18,7 @@ struct DeadlineQueue {
 
   var count: Int { heap.count }
 
-  /// Drops the entries that mean nothing any more. Complexity: O(n).
+  /// Removes the stale entries. Complexity: O(n).
   mutating func removeAll(where isStale: (Entry) -> Bool) {
     heap = Heap(heap.unordered.filter { !isStale($0) })
   }
@@ -28,7 +28,7 @@ struct DeadlineQueue {
     heap.insert(Entry(time: time, id: id))
   }
 
-  /// Takes the earliest entry if it is due. Complexity: O(log n).
+  /// Removes and returns the earliest entry if it is due. Complexity: O(log n).
   mutating func popDue(at now: Instant) -> Entry? {
     guard let earliest, earliest <= now else { return nil }
     return heap.popMin()

@@ -1,15 +1,15 @@
 import Glibc
 import Logging
 
-/// The process's limit of open descriptors, which is often 1,024 at first.
+/// The process's limit of open descriptors; its default is often 1,024.
 enum DescriptorLimit {
-  /// Descriptors for what is no connection: some 40 for the store and its readers, the queues, the
-  /// log and libraries, and room for files that are opened for a moment.
+  /// The descriptors kept for everything but connections: about 40 for the store and its readers,
+  /// the queues, the log and libraries, and some for files that are open for a short time.
   private static let reserve = 256
 
-  /// Raises the soft limit towards what the connections need, and says when it falls short.
+  /// Raises the soft limit to what the connections need, and logs a warning if that is not possible.
   ///
-  /// - Returns: how many of the connections there can be beside everything else.
+  /// - Returns: how many of the connections the limit allows.
   static func raise(toServe connections: Int, logger: Logger) -> Int {
     let needed = rlim_t(max(0, connections) + reserve)
     var limit = rlimit()
@@ -26,14 +26,18 @@ enum DescriptorLimit {
       "limit": "\(limit.rlim_cur)", "needed": "\(needed)", "max_connections": "\(served)",
     ]
     if served < connections {
-      logger.warning("max_connections is lowered to the limit of descriptors", metadata: metadata)
+      logger.warning(
+        "max_connections is lowered: the limit of open descriptors is too small", metadata: metadata
+      )
     } else {
-      logger.debug("descriptors suffice for max_connections", metadata: metadata)
+      logger.debug(
+        "the limit of open descriptors suffices for max_connections", metadata: metadata)
     }
     return served
   }
 
-  /// How many connections a limit leaves room for; where it is small, half is for everything else.
+  /// How many connections fit into a limit of descriptors; of a small limit half is kept for
+  /// everything else.
   static func connections(of wanted: Int, within limit: Int) -> Int {
     max(1, min(wanted, limit - min(reserve, limit / 2)))
   }

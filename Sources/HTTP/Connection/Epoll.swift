@@ -2,29 +2,29 @@ import CEpoll
 import Dispatch
 import Glibc
 
-/// Tells of the sockets of one queue that are ready, all of them in one turn of the queue.
+/// An epoll instance that reports the ready sockets of one queue, many per call.
 ///
-/// Dispatch has one source here, for an epoll instance that watches the sockets. A source for each
-/// socket would be armed anew after every event by Dispatch's own thread, which costs a request
-/// more than its bytes do; this way it happens once for all that is ready at the same time.
+/// Dispatch watches only the epoll descriptor. With one dispatch source per socket, Dispatch's
+/// manager thread would rearm a source after every event, which costs more than reading a request.
+/// Here it rearms one source for all sockets that are ready at the same time.
 ///
-/// `@unchecked Sendable`: `events` is touched on the queue alone; descriptor and source are made once,
-/// and epoll_ctl(2) and dispatch(3) may be called from any thread. The source's cancel handler closes
-/// the descriptor, when nobody is left to use it.
+/// `@unchecked Sendable`: `events` is used only on the queue; descriptor and source are constants, and
+/// epoll_ctl(2) and dispatch(3) may be called from any thread. The source's cancel handler closes the
+/// descriptor, after its last use.
 final class Epoll: @unchecked Sendable {
-  /// What of a socket is waited for, or has come.
+  /// The readiness that a socket is watched for, or has.
   struct Readiness: OptionSet {
     let rawValue: UInt32
 
-    /// Bytes have come, or their end.
+    /// Bytes or the end of the stream can be read.
     static let readable = Readiness(rawValue: EPOLLIN.rawValue)
-    /// There is room for bytes to be sent.
+    /// Bytes can be sent.
     static let writable = Readiness(rawValue: EPOLLOUT.rawValue)
-    /// Nothing can be sent any more. Always told of.
+    /// Nothing can be sent any more. Always reported.
     static let broken = Readiness(rawValue: EPOLLERR.rawValue | EPOLLHUP.rawValue)
   }
 
-  /// How many sockets one turn tells of; the others have the next.
+  /// The largest number of events per epoll_wait(2); the next call reports the others.
   private static let turn = 256
 
   private let descriptor: Int32
@@ -33,10 +33,10 @@ final class Epoll: @unchecked Sendable {
 
   /// Makes an instance that watches nothing yet.
   ///
-  /// `onReady` is called on `queue` with the name that a socket was added by. It is told again for
-  /// as long as the socket stays ready for what is waited for.
+  /// `onReady` is called on `queue` with the name that a socket was added with, again and again
+  /// while the socket is ready for what it is watched for (level-triggered).
   ///
-  /// - Throws: `SocketError` when no descriptor is to be had.
+  /// - Throws: `SocketError` when no descriptor is available.
   init(
     queue: DispatchQueue, onReady: @escaping (UInt64, Readiness) -> Void
   ) throws(SocketError) {
@@ -59,14 +59,14 @@ final class Epoll: @unchecked Sendable {
     }
   }
 
-  /// Watches a socket from now on, under a name that is no other's; closing it ends that.
+  /// Watches a socket under a unique name, until the socket is closed.
   ///
   /// - Throws: `SocketError` when the kernel's limit of watches is reached.
   func add(_ socket: Int32, name: UInt64, for readiness: Readiness) throws(SocketError) {
     guard control(EPOLL_CTL_ADD, socket, name, readiness) else { throw SocketError("epoll_ctl") }
   }
 
-  /// Changes what of a socket is waited for.
+  /// Changes the readiness that a socket is watched for.
   func change(_ socket: Int32, name: UInt64, to readiness: Readiness) {
     _ = control(EPOLL_CTL_MOD, socket, name, readiness)
   }

@@ -1,13 +1,12 @@
 import Dispatch
 
-/// A serial queue and the connections that it owns, their deadlines and one buffer to read into.
+/// A serial queue with its connections, their deadlines and one receive buffer.
 ///
-/// `@unchecked Sendable`: everything mutable here is touched on `queue` alone, which the
-/// preconditions of the entry points check; `buffer` is read and written on it, and freed when
-/// nobody is left to use it.
+/// `@unchecked Sendable`: all mutable properties are used only on `queue`, which the preconditions
+/// of the entry points check. `buffer` is used only on `queue` too, and freed in `deinit`.
 final class EventLoop: @unchecked Sendable {
   let queue: DispatchQueue
-  /// Where a connection's bytes are received before they are fed on. Owned by `queue`.
+  /// The buffer that all connections receive into before they parse. Owned by `queue`.
   let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
 
   private var epoll: Epoll?
@@ -22,19 +21,19 @@ final class EventLoop: @unchecked Sendable {
 
   deinit { buffer.deallocate() }
 
-  /// Makes ready to take connections in.
+  /// Makes the epoll instance. Call before the first `add`.
   ///
-  /// - Throws: `SocketError` when there is no descriptor to watch them by.
+  /// - Throws: `SocketError` when no descriptor is available for it.
   func start() throws {
     try queue.sync {
       epoll = try Epoll(queue: queue) { [weak self] id, readiness in
-        // One that is told of may have been closed in the same turn.
+        // The connection may have been closed since epoll_wait(2) reported it.
         self?.connections[id]?.socketIsReady(readiness)
       }
     }
   }
 
-  /// Takes a connection in and starts it.
+  /// Adds a connection and starts it.
   func add(_ connection: Connection) {
     dispatchPrecondition(condition: .onQueue(queue))
     lastID += 1
@@ -50,28 +49,30 @@ final class EventLoop: @unchecked Sendable {
     try epoll?.add(socket, name: id, for: readiness)
   }
 
-  /// Changes what of a connection's socket is waited for.
+  /// Changes the readiness that a connection's socket is watched for.
   func watch(_ socket: Int32, of id: UInt64, onlyFor readiness: Epoll.Readiness) {
     epoll?.change(socket, name: id, to: readiness)
   }
 
-  /// Lets a closed connection go.
+  /// Removes a closed connection.
   func remove(_ id: UInt64) {
     dispatchPrecondition(condition: .onQueue(queue))
     connections[id] = nil
   }
 
-  /// From now on every connection closes after the answer at hand, idle ones at once.
+  /// Makes every connection close after its current response, idle ones at once.
   func drain() {
     dispatchPrecondition(condition: .onQueue(queue))
     isDraining = true
     for connection in Array(connections.values) { connection.drain() }
   }
 
-  /// Closes the longest idle of its connections: one or, so that a flood of new ones does not look
-  /// through all of them each time, one in sixty-four.
+  /// Closes the connections that have been idle longest: at least one, at most one in sixty-four.
   ///
-  /// - Returns: whether there was one.
+  /// Closing several at once means that many new connections in a row do not search all of them each
+  /// time.
+  ///
+  /// - Returns: false when none is idle.
   func closeIdle() -> Bool {
     dispatchPrecondition(condition: .onQueue(queue))
     let idle = connections.values.compactMap { connection in
@@ -80,19 +81,19 @@ final class EventLoop: @unchecked Sendable {
     for (_, connection) in idle.sorted(by: { $0.since < $1.since })
       .prefix(max(1, connections.count / 64))
     {
-      // What has come meanwhile is still answered.
+      // A request that has arrived meanwhile is still answered.
       connection.drain()
     }
     return !idle.isEmpty
   }
 
-  /// Answers every request that has no answer yet with 503.
+  /// Answers every request that has no response yet with 503.
   func refuse() {
     dispatchPrecondition(condition: .onQueue(queue))
     for connection in Array(connections.values) { connection.refuse() }
   }
 
-  /// Closes every connection, whatever it is doing.
+  /// Closes every connection, in any state.
   func abort() {
     dispatchPrecondition(condition: .onQueue(queue))
     isDraining = true
@@ -101,9 +102,9 @@ final class EventLoop: @unchecked Sendable {
 
   // MARK: Deadlines
 
-  /// Sees to it that `expire` is called on the connection at the time, or soon after.
+  /// Schedules a call of the connection's `deadlineEntryIsDue` at the time, or soon after.
   func schedule(_ id: UInt64, at time: Instant) {
-    // Closed connections leave their entries behind: a minute's worth of them at full speed.
+    // Closed connections leave stale entries, at full load those of about a minute.
     if deadlines.count > 4 * connections.count + 1024 {
       deadlines.removeAll { connections[$0.id]?.scheduled != $0.time }
     }
@@ -141,8 +142,8 @@ final class EventLoop: @unchecked Sendable {
   }
 }
 
-/// Runs what a handler does after a wait where its answer is taken, so that nothing has to be
-/// handed over: between waits, handlers may not compute for long.
+/// Task executor: handler code resumes on this loop's queue after each await, so a response needs no
+/// hop to another queue. Handlers must not block it.
 extension EventLoop: TaskExecutor {
   func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)

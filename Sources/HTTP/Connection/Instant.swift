@@ -1,9 +1,9 @@
 import Glibc
 
-/// A point in time on the clock that only moves forward.
+/// A point in time of the monotonic clock.
 ///
-/// `ContinuousClock.Instant` would do, but its layout is not fixed, and every value that holds one
-/// would be moved by calls into the runtime: a third of the time that a request takes.
+/// Replaces `ContinuousClock.Instant`, whose layout is not fixed: every value that contains one is
+/// moved by calls into the runtime, which took a third of the time of a request.
 struct Instant: Comparable, Sendable {
   private let sinceBoot: Duration
 

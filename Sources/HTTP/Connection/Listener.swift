@@ -3,15 +3,16 @@ import Glibc
 import Logging
 import Synchronization
 
-/// Accepts connections while there is room for them, and asks for room when somebody waits.
+/// Accepts connections up to a limit, and calls `onFull` when a client waits beyond it.
 ///
-/// `@unchecked Sendable`: everything mutable is touched on `queue` alone.
+/// `@unchecked Sendable`: all mutable properties are used only on `queue`.
 final class Listener: @unchecked Sendable {
   private let queue: DispatchQueue
   private let count: ConnectionCount
   private let logger: Logger
 
-  /// Whether `queue` is to be told of every closing: somebody waits for room, or it is stopping.
+  /// Whether `connectionClosed` must notify `queue`: a client waits to be accepted, or the listener
+  /// is stopping.
   private let awaitsClosing = Atomic(false)
 
   // Owned by `queue`.
@@ -22,11 +23,11 @@ final class Listener: @unchecked Sendable {
   private var onAccept: (Int32, Address) -> Void = { _, _ in }
   private var onFull: () -> Void = {}
   private var onStop: () -> Void = {}
-  /// Somebody waits for whom there is no room.
+  /// Whether a client waits while the limit of connections is reached.
   private var isFull = false
-  /// No descriptor was to be had; until the next attempt.
+  /// Whether the last attempt found no free descriptor.
   private var isExhausted = false
-  /// Whether the log has it that accepting pauses; until a connection has been accepted.
+  /// Whether the pause has been logged; reset when a connection is accepted.
   private var hasWarned = false
   private var closeWaiters: [() -> Void] = []
 
@@ -36,17 +37,18 @@ final class Listener: @unchecked Sendable {
     self.logger = logger
     retry = DispatchSource.makeTimerSource(queue: queue)
     retry.setEventHandler { [weak self] in self?.endPause() }
-    // Dispatch opens a descriptor for the first timer there is: now, while there are some.
+    // Dispatch opens a descriptor for the first timer of the process. Do it now, while descriptors
+    // are free.
     retry.schedule(deadline: .now())
     retry.resume()
   }
 
   deinit { retry.cancel() }
 
-  /// Accepts from the listening socket, which it closes in the end.
+  /// Accepts from the listening socket, and closes it after `stop`.
   ///
-  /// `onFull` is called on `queue` when somebody waits and there is no room or no descriptor, and
-  /// again every tenth of a second while that is so.
+  /// `onFull` is called on `queue` when a client waits but the limit is reached or no descriptor is
+  /// free, and again every 100 milliseconds while that is so.
   func start(
     _ socket: ListeningSocket, maxConnections: Int, onFull: @escaping () -> Void,
     onAccept: @escaping (Int32, Address) -> Void
@@ -56,7 +58,7 @@ final class Listener: @unchecked Sendable {
     self.onAccept = onAccept
     self.onFull = onFull
     let source = DispatchSource.makeReadSource(fileDescriptor: socket.descriptor, queue: queue)
-    // Bounded, so that a flood of connections does not keep `stop` waiting.
+    // Bounded, so that many connections in a row do not delay `stop`.
     source.setEventHandler { [weak self] in self?.acceptWaiting(on: socket, atMost: 64) }
     source.setCancelHandler {
       socket.close()
@@ -67,7 +69,7 @@ final class Listener: @unchecked Sendable {
     self.source = SwitchedSource(source)
   }
 
-  /// Takes in all who already wait and for whom there is room, and then nobody.
+  /// Accepts the clients that already wait, up to the limit, and then no more.
   ///
   /// `onStop` is called on `queue` when the socket is closed.
   func stop(_ onStop: @escaping () -> Void) {
@@ -80,17 +82,17 @@ final class Listener: @unchecked Sendable {
     onFull = {}
   }
 
-  /// Calls back on `queue` when nothing is open any more.
+  /// Calls `body` on `queue` when the listening socket and all connections are closed.
   func whenClosed(_ body: @escaping () -> Void) {
     closeWaiters.append(body)
     tellIfClosed()
   }
 
-  /// A connection's descriptor has been closed. From any thread.
+  /// Called when a connection's descriptor has been closed, from any thread.
   func connectionClosed() {
     count.remove()
-    // Both orders are sequentially consistent: either this sees that somebody waits for room, or
-    // whoever begins to wait sees the lower count.
+    // Both atomics are sequentially consistent: either this call sees `awaitsClosing`, or `queue`,
+    // which sets it before it reads the count, sees the lower count.
     guard awaitsClosing.load(ordering: .sequentiallyConsistent) else { return }
     queue.async { [self] in
       updateSource()
@@ -127,13 +129,13 @@ final class Listener: @unchecked Sendable {
         case EMFILE, ENFILE, ENOBUFS, ENOMEM:
           pause(because: error)
           return
-        default: continue  // A client that left before its turn, or a signal.
+        default: continue  // The client disconnected before it was accepted, or a signal came.
         }
       }
     }
   }
 
-  /// Accepts nobody until a connection closes, and sees to it that one does if it can.
+  /// Stops accepting until a connection closes, and calls `onFull` so that an idle one does.
   private func waitForRoom() {
     isFull = true
     updateSource()
@@ -141,10 +143,13 @@ final class Listener: @unchecked Sendable {
     makeRoom()
   }
 
-  /// Waits for descriptors to become free instead of failing over and over; idle connections give
-  /// theirs up, so that nothing else in the process goes without one.
+  /// Stops accepting for a moment because no descriptor is free, and calls `onFull` so that idle
+  /// connections free some.
   private func pause(because error: SocketError) {
-    if !hasWarned { logger.warning("accepting pauses", metadata: ["error": "\(error)"]) }
+    if !hasWarned {
+      logger.warning(
+        "no connection can be accepted for now", metadata: ["error": "\(error)"])
+    }
     hasWarned = true
     isExhausted = true
     updateSource()
@@ -156,7 +161,7 @@ final class Listener: @unchecked Sendable {
     retry.schedule(deadline: .now() + .milliseconds(100))
   }
 
-  /// Looks whether somebody still waits, which the source then tells.
+  /// Switches the source on again; it fires if a client still waits.
   private func endPause() {
     isExhausted = false
     isFull = false

@@ -1,15 +1,15 @@
 import Glibc
 import Synchronization
 
-/// An address that is listened at. Whoever connects waits in the kernel's queue until a server
-/// accepts.
+/// A listening socket. Clients that connect wait in the kernel's queue until a server accepts them.
 ///
-/// Bound apart from the server, so that a port that is taken is told before anything else is done.
+/// Separate from the server, so that a program can fail on a port in use before it does anything
+/// else.
 public final class ListeningSocket: Sendable {
-  /// The address bound, with the port that was free if 0 was asked for.
+  /// The bound address; for port 0 with the port that the kernel chose.
   public let address: Address
 
-  /// How many clients the kernel lets wait; it may have a lower limit itself (net.core.somaxconn).
+  /// How many clients may wait in the kernel's queue; net.core.somaxconn may lower it.
   static let backlog = 4096
 
   /// Negative once it is closed.
@@ -20,7 +20,7 @@ public final class ListeningSocket: Sendable {
   /// Binds and listens.
   ///
   /// - Parameters:
-  ///   - host: a numeric address or `localhost`, which is 127.0.0.1; `0.0.0.0` and `::` are all
+  ///   - host: a numeric address or `localhost`, which is 127.0.0.1; `0.0.0.0` and `::` mean all
   ///     addresses.
   ///   - port: 0 takes any free port.
   /// - Throws: `AddressError`, or `SocketError` naming the call that failed.
@@ -32,7 +32,7 @@ public final class ListeningSocket: Sendable {
 
   deinit { close() }
 
-  /// Refuses whoever connects from now on, and resets who still waits.
+  /// Closes the socket: new connections are refused, waiting ones are reset.
   func close() {
     let descriptor = openDescriptor.exchange(-1, ordering: .relaxed)
     if descriptor >= 0 { Glibc.close(descriptor) }

@@ -1,7 +1,8 @@
-/// How a transfer gets on, and when it is too slow.
+/// The progress of a transfer, and the deadline by which it is too slow.
 ///
-/// Two bounds: a pause may last as long as the limit, and all of it no longer than the limit and
-/// what the least rate adds. So neither a stall after much nor a trickle holds a connection.
+/// Two bounds hold: no pause may exceed the limit, and the whole transfer may take the limit plus the
+/// time that its bytes need at the minimum rate. So neither a stalled nor a very slow client can
+/// keep a connection open.
 struct Pace {
   private let start: Instant
   private var last: Instant
@@ -12,19 +13,19 @@ struct Pace {
     last = now
   }
 
-  /// So many more bytes have got through.
+  /// Records that `count` more bytes have been transferred.
   mutating func advance(by count: Int, at now: Instant) {
     guard count > 0 else { return }
     bytes += count
     last = now
   }
 
-  /// When the transfer is too slow, unless it gets on before.
+  /// The deadline, if no more bytes are transferred.
   ///
   /// - Parameters:
   ///   - limit: the longest pause.
-  ///   - minimumRate: bytes per second that put the end of the whole off.
-  /// - Returns: the earlier of both bounds.
+  ///   - minimumRate: in bytes per second; every transferred byte extends the second bound.
+  /// - Returns: the earlier of the two bounds.
   func deadline(limit: Duration, minimumRate: Int) -> Instant {
     let allowance = Duration.seconds(Double(bytes) / Double(max(1, minimumRate)))
     return min(last + limit, start + limit + allowance)

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A system call on a socket that failed.
+/// A failed system call on a socket.
 public struct SocketError: Error, Sendable, Equatable, CustomStringConvertible {
   public let call: String
   public let code: Int32
@@ -17,8 +17,8 @@ public struct SocketError: Error, Sendable, Equatable, CustomStringConvertible {
 enum Socket {
   /// Opens a listening socket at a numeric address, or at `localhost`.
   ///
-  /// No resolver is asked, so that a start neither waits nor listens where nobody meant it to.
-  /// `::` takes both families.
+  /// No resolver is used: it could block, or return an address that was not intended. `::` accepts
+  /// IPv4 and IPv6.
   ///
   /// - Throws: `AddressError`, or `SocketError` naming the call that failed.
   static func listen(host: String, port: UInt16, backlog: Int32) throws -> Int32 {
@@ -50,9 +50,9 @@ enum Socket {
     }
   }
 
-  /// Takes the next waiting connection, ready for use.
+  /// Accepts the next waiting connection and makes its descriptor non-blocking.
   ///
-  /// - Throws: `SocketError`, `EAGAIN` when none waits.
+  /// - Throws: `SocketError`, with `EAGAIN` when no connection waits.
   static func accept(on listener: Int32) throws(SocketError) -> (Int32, Address) {
     var storage = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
@@ -64,7 +64,8 @@ enum Socket {
     guard descriptor >= 0 else { throw SocketError("accept") }
     do {
       try makeNonBlocking(descriptor)
-      // An answer leaves at once: Nagle's algorithm and delayed acknowledgement cost 40 ms.
+      // Without TCP_NODELAY, Nagle's algorithm and delayed acknowledgements can delay a response by
+      // 40 ms.
       try setOption(Int32(IPPROTO_TCP), TCP_NODELAY, 1, on: descriptor)
     } catch {
       close(descriptor)
@@ -99,7 +100,7 @@ enum Socket {
     else { throw SocketError("setsockopt") }
   }
 
-  /// The numeric form of an address; an IPv4 client of a dual socket is shown as IPv4.
+  /// The numeric form of an address; the IPv4 address for an IPv4 client of an IPv6 socket.
   private static func address(_ storage: sockaddr_storage) -> Address {
     var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
     var port: UInt16 = 0
@@ -119,7 +120,7 @@ enum Socket {
   }
 }
 
-/// A host to listen on that is neither a numeric address nor `localhost`.
+/// The error for a host to listen on that is neither a numeric address nor `localhost`.
 public struct AddressError: Error, Sendable, Equatable, CustomStringConvertible {
   public let host: String
 

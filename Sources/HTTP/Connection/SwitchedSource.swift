@@ -2,7 +2,8 @@ import Dispatch
 
 /// A dispatch source that can be switched off and on, and cancelled in either state.
 ///
-/// Dispatch counts suspensions, and traps when a suspended source is released: this keeps count.
+/// Dispatch counts suspensions and traps when a suspended source is released. This type suspends at
+/// most once, and resumes before the source is released.
 final class SwitchedSource {
   private let source: any DispatchSourceProtocol
 
@@ -19,10 +20,10 @@ final class SwitchedSource {
     }
   }
 
-  /// The descriptor that is watched.
+  /// The watched descriptor.
   var handle: UInt { source.handle }
 
-  /// Ends it; its cancel handler follows.
+  /// Cancels the source; its cancel handler runs afterwards.
   func cancel() {
     source.cancel()
     isOn = true

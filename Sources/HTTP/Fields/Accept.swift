@@ -1,7 +1,7 @@
-/// Which media types a client takes, and how gladly (RFC 9110 §12.5.1).
+/// The media types that a client accepts, with their weights: the field `Accept` (RFC 9110 §12.5.1).
 ///
-/// Malformed elements are left out; when nothing is left, everything is taken, as the RFC lets a
-/// server disregard the field.
+/// Malformed elements are ignored. Without any valid element every type is accepted, because the RFC
+/// allows a server to disregard the field.
 public struct Accept: Sendable {
   private struct Range: Sendable {
     let type: String
@@ -10,7 +10,7 @@ public struct Accept: Sendable {
     /// In thousandths.
     let quality: Int
 
-    /// How narrowly the range takes the media type in, or nil when it does not.
+    /// How specific the range is for the media type; nil when the range does not match it.
     func specificity(for offer: MediaType) -> Int? {
       if type == "*" { return subtype == "*" && parameters.isEmpty ? 0 : nil }
       guard type == offer.type else { return nil }
@@ -36,7 +36,7 @@ public struct Accept: Sendable {
   }
 
   private static func range(_ parsed: MediaType) -> Range? {
-    // What follows the weight are extensions of no known meaning.
+    // Parameters after the weight are extensions, and none is defined.
     let parameters = parsed.parameters.prefix { $0.name != "q" }
     var quality = 1000
     if parameters.count < parsed.parameters.count {
@@ -63,7 +63,8 @@ public struct Accept: Sendable {
     return quality <= 1000 ? quality : nil
   }
 
-  /// How gladly the type is taken, from 0 (not at all) to 1,000: by the narrowest range for it.
+  /// The weight of the type by the most specific range that matches it, from 0 (not accepted) to
+  /// 1,000.
   func quality(of offer: MediaType) -> Int {
     guard !ranges.isEmpty else { return 1000 }
     var best: (specificity: Int, quality: Int)?
@@ -74,7 +75,7 @@ public struct Accept: Sendable {
     return best?.quality ?? 0
   }
 
-  /// The offer that is taken most gladly, the earlier of equals; nil is 406.
+  /// The offer with the largest weight, the first of equal ones; nil when none is accepted (406).
   public func choose(from offers: [MediaType]) -> MediaType? {
     var chosen: (offer: MediaType, quality: Int)?
     for offer in offers {

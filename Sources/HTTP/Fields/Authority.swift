@@ -5,12 +5,12 @@ public struct Authority: Sendable, Equatable {
   /// The host in lower case, an IPv6 address without its brackets.
   public let host: String
 
-  /// The port, when one is named.
+  /// The port; nil when none is given.
   public let port: UInt16?
 
-  /// Reads `uri-host [ ":" port ]` (RFC 9110 §7.2); nil when it is anything else, or empty.
+  /// Reads `uri-host [ ":" port ]` (RFC 9110 §7.2); nil when it is malformed or empty.
   ///
-  /// User information is no part of it, so that `user@host` is nil (RFC 9110 §4.2.4).
+  /// User information is not allowed: `user@host` gives nil (RFC 9110 §4.2.4).
   init?(_ bytes: ArraySlice<UInt8>) {
     let host: ArraySlice<UInt8>
     let rest: ArraySlice<UInt8>
@@ -45,7 +45,8 @@ public struct Authority: Sendable, Equatable {
     return true
   }
 
-  /// Reads `[ ":" *DIGIT ]`: outer nil when it is anything else, inner nil when no port is named.
+  /// Reads `[ ":" *DIGIT ]`: the outer optional is nil when it is malformed, the inner one when no
+  /// port is given.
   private static func port(_ bytes: ArraySlice<UInt8>) -> UInt16?? {
     if bytes.isEmpty { return .some(nil) }
     guard bytes.first == UInt8(ascii: ":") else { return nil }

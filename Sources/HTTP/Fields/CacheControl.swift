@@ -1,8 +1,8 @@
-/// What a client says of stored answers: the field `Cache-Control` (RFC 9111 §5.2.1).
+/// A client's directives for stored responses: the field `Cache-Control` (RFC 9111 §5.2.1).
 ///
-/// Directives that are malformed or unknown are passed over (RFC 9111 §5.2.3).
+/// Malformed and unknown directives are ignored (RFC 9111 §5.2.3).
 public struct CacheControl: Sendable, Equatable {
-  /// Whether the client wants no answer that was made before it asked (RFC 9111 §5.2.1.4).
+  /// Whether the client refuses a stored response (RFC 9111 §5.2.1.4).
   public private(set) var noCache = false
 
   /// Reads the field's value, lines joined by commas; nil when there was no such field.
@@ -13,7 +13,7 @@ public struct CacheControl: Sendable, Equatable {
 
   init(from scanner: inout FieldScanner) {
     let names = scanner.takeElements { scanner in
-      // An argument that a directive does not have changes nothing.
+      // An argument of a directive that has none is ignored.
       scanner.scanToken().flatMap { !scanner.scan("=") || scanner.scanWord() != nil ? $0 : nil }
     }
     noCache = names.contains { $0.equalsIgnoringCase("no-cache") }

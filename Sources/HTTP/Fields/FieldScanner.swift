@@ -1,11 +1,11 @@
-/// A cursor over a field's value, by the common rules of RFC 9110 §5.6.
+/// A scanner of field values, by the common grammar rules of RFC 9110 §5.6.
 ///
-/// Every `scan` either takes what it names and moves on, or takes nothing. The cursor never goes
-/// back, so the time is linear in the length of the field, whatever a client writes into it.
+/// Each `scan` function either consumes what it is named after, or consumes nothing. The scanner
+/// never goes back, so its time is linear in the length of any field.
 struct FieldScanner {
   private var rest: ArraySlice<UInt8>
 
-  /// How often a byte has been looked at: the measure of the work, which tests bound.
+  /// How often a byte has been inspected; tests check that it stays proportional to the length.
   private(set) var looks = 0
 
   init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
@@ -13,13 +13,13 @@ struct FieldScanner {
 
   var isAtEnd: Bool { rest.isEmpty }
 
-  /// The next byte, if it satisfies the predicate; it is not taken.
+  /// The next byte, if it satisfies the predicate; it is not consumed.
   private mutating func next(where isWanted: (UInt8) -> Bool) -> UInt8? {
     looks += 1
     return rest.first.flatMap { isWanted($0) ? $0 : nil }
   }
 
-  /// Takes the bytes up to the first that does not satisfy the predicate.
+  /// Consumes the bytes up to the first that does not satisfy the predicate.
   mutating func take(while isWanted: (UInt8) -> Bool) -> ArraySlice<UInt8> {
     let start = rest
     while next(where: isWanted) != nil { rest.removeFirst() }
@@ -34,16 +34,16 @@ struct FieldScanner {
 
   mutating func skipBlanks() { _ = take(while: \.isBlank) }
 
-  /// Takes a token (RFC 9110 §5.6.2).
+  /// Consumes a token (RFC 9110 §5.6.2).
   mutating func scanToken() -> ArraySlice<UInt8>? {
     let token = take(while: \.isToken)
     return token.isEmpty ? nil : token
   }
 
-  /// Takes a quoted string and returns what it stands for (RFC 9110 §5.6.4).
+  /// Consumes a quoted string and returns its unescaped content (RFC 9110 §5.6.4).
   ///
-  /// A quoted string without an end takes the rest of the field and is nil: a comma in it may
-  /// belong to it, so no further element can be told.
+  /// For a quoted string without an end it consumes the rest of the field and returns nil: commas
+  /// in that rest may be part of the string, so no further element can be recognized.
   mutating func scanQuotedString() -> [UInt8]? {
     guard scan("\"") else { return nil }
     var value: [UInt8] = []
@@ -58,14 +58,14 @@ struct FieldScanner {
     return nil
   }
 
-  /// Takes a token or a quoted string, as text; invalid UTF-8 becomes U+FFFD.
+  /// Consumes a token or a quoted string, and returns it as text; invalid UTF-8 becomes U+FFFD.
   mutating func scanWord() -> String? {
     if let token = scanToken() { return String(decoding: token, as: UTF8.self) }
     return scanQuotedString().map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// Takes the elements of a list (RFC 9110 §5.6.1); one that `read` does not take to its end is
-  /// left out.
+  /// Consumes the elements of a list (RFC 9110 §5.6.1); ignores an element that `read` does not
+  /// consume to its end.
   mutating func takeElements<Element>(_ read: (inout FieldScanner) -> Element?) -> [Element] {
     var elements: [Element] = []
     skipListSeparators()
@@ -80,10 +80,10 @@ struct FieldScanner {
     return elements
   }
 
-  /// Takes the blanks and commas before the next element of a list.
+  /// Consumes the blanks and commas before the next element of a list.
   mutating func skipListSeparators() { _ = take { $0.isBlank || $0 == UInt8(ascii: ",") } }
 
-  /// Takes the rest of a broken list element, up to the comma that ends it.
+  /// Consumes the rest of a malformed list element, up to the comma that ends it.
   private mutating func skipListElement() {
     repeat {
       _ = take { $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: "\"") }

@@ -1,11 +1,11 @@
-/// Whom each proxy on the way had the request from: the field `Forwarded` (RFC 7239).
+/// The addresses from which each proxy received the request: the field `Forwarded` (RFC 7239).
 ///
-/// Whoever sends a request can write this field, so only what trusted proxies appended counts.
+/// Any client can send this field, so only elements appended by trusted proxies may be used.
 public struct Forwarded: Sendable, Equatable {
-  /// The `for` of each element, the nearest proxy's last; nil where there is none.
+  /// The parameter `for` of each element, that of the nearest proxy last; nil where it is missing.
   public let nodes: [String?]
 
-  /// Reads the field's value, lines joined by commas; nil when it breaks the grammar of section 4.
+  /// Reads the field's value, lines joined by commas; nil when it is malformed (section 4).
   public init?(_ value: String) {
     var scanner = FieldScanner(value)
     self.init(from: &scanner)
@@ -22,7 +22,7 @@ public struct Forwarded: Sendable, Equatable {
     self.nodes = nodes
   }
 
-  /// Reads `[ pair ] *( ";" [ pair ] )`: outer nil when it is anything else.
+  /// Reads `[ pair ] *( ";" [ pair ] )`; the outer optional is nil when it is malformed.
   private static func node(from scanner: inout FieldScanner) -> String?? {
     var node: String?
     while true {

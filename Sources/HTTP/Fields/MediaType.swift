@@ -12,7 +12,7 @@ public struct MediaType: Sendable, Equatable, CustomStringConvertible {
   public let subtype: String
   public let parameters: [Parameter]
 
-  /// Reads a whole field value; nil when it is no media type.
+  /// Reads a whole field value; nil when it is not a media type.
   public init?(_ text: String) {
     var scanner = FieldScanner(text)
     scanner.skipBlanks()
@@ -20,7 +20,7 @@ public struct MediaType: Sendable, Equatable, CustomStringConvertible {
     guard scanner.isAtElementEnd(), scanner.isAtEnd else { return nil }
   }
 
-  /// Reads a media type, or a range, from where the scanner stands.
+  /// Reads a media type or a media range at the position of the scanner.
   init?(from scanner: inout FieldScanner) {
     guard let type = scanner.scanToken(), scanner.scan("/"), let subtype = scanner.scanToken(),
       let parameters = Self.parameters(from: &scanner)
@@ -50,7 +50,7 @@ public struct MediaType: Sendable, Equatable, CustomStringConvertible {
   /// The type and subtype alone, such as `text/csv`.
   public var essence: String { "\(type)/\(subtype)" }
 
-  /// The value of a parameter, by its name in lower case.
+  /// The value of a parameter; `name` is in lower case.
   public subscript(parameter name: String) -> String? {
     parameters.first { $0.name == name }?.value
   }

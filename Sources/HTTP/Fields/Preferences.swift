@@ -1,10 +1,9 @@
-/// What a client would like, if it can be had: the `Prefer` field (RFC 7240).
+/// A client's preferences: the field `Prefer` (RFC 7240).
 ///
-/// What is malformed or unknown is passed over, and of one preference said twice the first counts
-/// (RFC 7240 §2).
+/// Malformed and unknown preferences are ignored; of a repeated one the first counts (RFC 7240 §2).
 public struct Preferences: Sendable, Equatable {
-  /// Seconds that the client is ready to wait for an answer (RFC 7240 §4.3); as large as can be
-  /// counted when larger.
+  /// How many seconds the client is willing to wait for a response (RFC 7240 §4.3); `Int.max` when
+  /// the number is larger.
   public private(set) var wait: Int?
 
   /// Whether the client prefers 202 to waiting (RFC 7240 §4.1).
@@ -40,7 +39,7 @@ public struct Preferences: Sendable, Equatable {
     }
   }
 
-  /// Reads `[ BWS "=" BWS word ]`: empty when there is none, nil when it is broken.
+  /// Reads `[ BWS "=" BWS word ]`: empty when it is missing, nil when it is malformed.
   private static func value(from scanner: inout FieldScanner) -> String? {
     scanner.skipBlanks()
     guard scanner.scan("=") else { return "" }

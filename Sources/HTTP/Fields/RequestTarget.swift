@@ -1,7 +1,7 @@
-/// What a request is about: a path of decoded segments and the query's items in their order.
+/// The target of a request: the decoded segments of its path, and the items of its query in order.
 ///
-/// Dot segments are not resolved and no two spellings are merged, so what a proxy in front let
-/// pass is what is looked up.
+/// Dot segments are not resolved and paths are not normalized, so the server looks up exactly the
+/// path that a proxy in front of it has checked.
 public struct RequestTarget: Sendable, Equatable {
   /// One `name=value` of the query, decoded; an item without `=` has an empty value.
   public struct QueryItem: Sendable, Equatable {
@@ -9,16 +9,16 @@ public struct RequestTarget: Sendable, Equatable {
     public let value: String
   }
 
-  /// The path as it came, escapes and all; `*` for the asterisk-form.
+  /// The path as received, with its escapes; `*` for the asterisk-form.
   public let rawPath: String
 
-  /// The segments between the slashes, decoded: `/a%2Fb/` gives `a/b` and an empty one.
+  /// The decoded segments between the slashes: `/a%2Fb/` gives `a/b` and an empty segment.
   public let segments: [String]
 
-  /// The query as it came, or nil without a `?`.
+  /// The query as received; nil without a `?`.
   public let rawQuery: String?
 
-  /// The query's items in their order, decoded as forms encode them: `+` is a space.
+  /// The items of the query in order, decoded like form fields: `+` is a space.
   public let queryItems: [QueryItem]
 
   /// Whether the target is the server as a whole: `OPTIONS *` (RFC 9112 §3.2.4).
@@ -36,8 +36,8 @@ public struct RequestTarget: Sendable, Equatable {
 
   /// Reads `absolute-path [ "?" query ]` of RFC 9112 §3.2.1, strictly by RFC 3986 §3.3 and §3.4.
   ///
-  /// - Throws: a refusal with 400 for any other byte, a broken escape, or an escape that stands
-  ///   for NUL or that is not UTF-8.
+  /// - Throws: a refusal with 400 for any other byte, a malformed escape, an escaped NUL, or escapes
+  ///   that are not UTF-8.
   init(originForm: ArraySlice<UInt8>) throws(Refusal) {
     let path = originForm.prefix { $0 != UInt8(ascii: "?") }
     guard path.first == UInt8(ascii: "/") else {
@@ -112,7 +112,7 @@ public struct RequestTarget: Sendable, Equatable {
 }
 
 extension UInt8 {
-  /// A byte of RFC 3986 §3.4's query, escapes apart.
+  /// A byte of a query without its escapes (RFC 3986 §3.4).
   fileprivate var isQueryByte: Bool {
     isPathByte || self == UInt8(ascii: "/") || self == UInt8(ascii: "?")
   }

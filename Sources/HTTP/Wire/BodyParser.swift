@@ -1,6 +1,6 @@
 import HTTPTypes
 
-/// Reads one request's body from the buffer, by its length or by its chunks (RFC 9112 §6 and §7).
+/// Parses the body of one request, either of a known length or chunked (RFC 9112 §6 and §7).
 struct BodyParser: Sendable {
   private enum Phase {
     case counted(remaining: Int)
@@ -15,14 +15,15 @@ struct BodyParser: Sendable {
   private let limits: RequestLimits
   private(set) var bytes: [UInt8] = []
 
-  /// What chunk lines may still cost; every chunk adds a little and as much again as its data.
+  /// How many bytes of chunk size lines are still allowed. Every chunk adds 16 bytes plus the size of
+  /// its data, and subtracts the length of its line.
   ///
-  /// So single bytes may come in chunks of their own, but not each with a long extension.
+  /// So a body may come in chunks of one byte each, but not with a long extension for each.
   private var framingAllowance = largestFramingAllowance
   private static let largestFramingAllowance = 16 * 1024
   private var trailerBytes = 0
 
-  /// - Throws: a refusal with 413 when the announced length is over the limit.
+  /// - Throws: a refusal with 413 when the declared length exceeds the limit.
   init(framing: RequestHead.Framing, limits: RequestLimits) throws(Refusal) {
     self.limits = limits
     switch framing {
@@ -38,11 +39,11 @@ struct BodyParser: Sendable {
     Refusal(
       .contentTooLarge,
       limit == 0
-        ? "this method takes no content here (RFC 9110 section 15.5.14)"
-        : "the request's content is larger than the \(limit) bytes that are taken here")
+        ? "a request with this method must have no content here (RFC 9110 section 15.5.14)"
+        : "the request's content is larger than the \(limit) bytes that are allowed here")
   }
 
-  /// Uses what has been received; returns whether the body is complete.
+  /// Parses the bytes in the buffer; returns whether the body is complete.
   mutating func read(from buffer: inout InputBuffer) throws(Refusal) -> Bool {
     while true {
       switch phase {
@@ -60,7 +61,7 @@ struct BodyParser: Sendable {
         phase = left == 0 ? .chunkEnd : .chunk(remaining: left)
         if left > 0 { return false }
       case .chunkEnd:
-        // A limit of two bytes: only CRLF itself fits.
+        // A limit of two bytes allows nothing but CRLF.
         guard let line = try Self.line(from: &buffer, limit: 2) else { return false }
         guard line.isEmpty else { throw Self.badChunkEnd }
         phase = .chunkSize
@@ -78,7 +79,7 @@ struct BodyParser: Sendable {
   }
 
   private static let badChunkEnd = Refusal.badRequest(
-    "a chunk's data must end in CRLF after as many bytes as announced (RFC 9112 section 7.1)")
+    "a chunk must have exactly the declared number of bytes and then CRLF (RFC 9112 section 7.1)")
 
   private static func line(
     from buffer: inout InputBuffer, limit: Int
@@ -89,8 +90,9 @@ struct BodyParser: Sendable {
       if limit == 2 { throw badChunkEnd }
       throw .badRequest(
         error == .tooLong
-          ? "a chunk's size line is longer than this server takes (RFC 9112 section 7.1.1)"
-          : "a chunk's size line must hold no control byte and end in CRLF (RFC 9112 section 7.1)")
+          ? "a chunk's size line is longer than this server accepts (RFC 9112 section 7.1.1)"
+          : "a chunk's size line must contain no control byte and end in CRLF (RFC 9112 section 7.1)"
+      )
     }
   }
 
@@ -100,7 +102,7 @@ struct BodyParser: Sendable {
   private mutating func startChunk(_ line: ArraySlice<UInt8>) throws(Refusal) {
     let digits = line.prefix { $0.hexadecimalValue != nil }
     guard !digits.isEmpty else {
-      throw .badRequest("a chunk's size must be hexadecimal digits alone (RFC 9112 section 7.1)")
+      throw .badRequest("a chunk's size must be hexadecimal digits (RFC 9112 section 7.1)")
     }
     try Self.judgeExtensions(line[digits.endIndex...])
     var size = 0
@@ -112,13 +114,13 @@ struct BodyParser: Sendable {
     framingAllowance += 16 + min(size, Self.largestFramingAllowance) - line.count
     guard framingAllowance >= 0 else {
       throw .badRequest(
-        "the chunks' extensions are longer than this server takes (RFC 9112 section 7.1.1)")
+        "the chunks' extensions are longer than this server accepts (RFC 9112 section 7.1.1)")
     }
     framingAllowance = min(framingAllowance, Self.largestFramingAllowance)
     phase = size == 0 ? .trailers(count: 0) : .chunk(remaining: size)
   }
 
-  /// Checks `*( BWS ";" BWS name [ BWS "=" BWS value ] )` (RFC 9112 §7.1.1), of which none is used.
+  /// Checks `*( BWS ";" BWS name [ BWS "=" BWS value ] )` (RFC 9112 §7.1.1), and ignores its values.
   private static func judgeExtensions(_ bytes: ArraySlice<UInt8>) throws(Refusal) {
     var scanner = FieldScanner(bytes)
     while !scanner.isAtEnd {
@@ -151,22 +153,23 @@ struct BodyParser: Sendable {
     } catch {
       guard error != .tooLong else {
         throw Refusal(
-          .requestHeaderFieldsTooLarge, "the trailers are larger than this server takes")
+          .requestHeaderFieldsTooLarge, "the trailers are larger than this server accepts")
       }
       throw .badRequest(
-        "a trailer line must hold no control byte and end in CRLF (RFC 9112 section 2.2)")
+        "a trailer line must contain no control byte and end in CRLF (RFC 9112 section 2.2)")
     }
   }
 
-  /// Checks a trailer field, which is then dropped.
+  /// Checks a trailer field, and ignores its value.
   private func judgeTrailer(_ line: ArraySlice<UInt8>, count: Int) throws(Refusal) {
     guard count <= limits.fields else {
-      throw Refusal(.requestHeaderFieldsTooLarge, "there are more trailers than this server takes")
+      throw Refusal(
+        .requestHeaderFieldsTooLarge, "there are more trailers than this server accepts")
     }
     let (name, _) = try FieldLine.split(line)
     guard !Self.forbiddenTrailers.contains(where: { name.equalsIgnoringCase($0) }) else {
       throw .badRequest(
-        "fields of framing, routing, authentication and content must not be trailers "
+        "fields for framing, routing, authentication or content must not be trailers "
           + "(RFC 9110 section 6.5.1)")
     }
   }

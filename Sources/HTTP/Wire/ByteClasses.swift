@@ -1,7 +1,7 @@
-/// The classes of bytes that HTTP's and the URI's grammar are made of.
+/// The classes of bytes in the grammars of HTTP and URIs.
 ///
-/// On bytes and not on characters: `Character` and `String` know of equivalences and white space
-/// that the protocols do not, and each of these has been used to smuggle requests.
+/// They are defined on bytes, not on characters: `Character` and `String` have equivalences and kinds
+/// of white space that the protocols do not have, and such differences allow request smuggling.
 extension UInt8 {
   static let carriageReturn: UInt8 = 0x0D
   static let lineFeed: UInt8 = 0x0A
@@ -17,7 +17,7 @@ extension UInt8 {
   /// SP or HTAB, of which OWS and BWS are made (RFC 9110 §5.6.3).
   var isBlank: Bool { self == .space || self == .tab }
 
-  /// A control byte that no line of a message may hold; HTAB is white space (RFC 9110 §5.5).
+  /// A control byte that is not allowed in a line of a message; HTAB is allowed (RFC 9110 §5.5).
   var isForbiddenControl: Bool { (self < 0x20 && self != .tab) || self == 0x7F }
 
   /// tchar of RFC 9110 §5.6.2.
@@ -33,7 +33,7 @@ extension UInt8 {
     }
   }
 
-  /// unreserved or sub-delims of RFC 3986 §2: what a host's name is made of, escapes apart.
+  /// unreserved or sub-delims of RFC 3986 §2: a byte of a host name without its escapes.
   var isUnreservedOrSubDelimiter: Bool {
     if isLetter || isDigit { return true }
     switch self {
@@ -46,7 +46,7 @@ extension UInt8 {
     }
   }
 
-  /// pchar of RFC 3986 §3.3, escapes apart.
+  /// pchar of RFC 3986 §3.3 without its escapes.
   var isPathByte: Bool {
     isUnreservedOrSubDelimiter || self == UInt8(ascii: ":") || self == UInt8(ascii: "@")
   }
@@ -66,12 +66,12 @@ extension UInt8 {
     return letter < 6 ? letter + 10 : nil
   }
 
-  /// The letter in lower case, any other byte as it is.
+  /// The letter in lower case; any other byte unchanged.
   var lowercased: UInt8 { self &- UInt8(ascii: "A") < 26 ? self | 0x20 : self }
 }
 
 extension Sequence<UInt8> {
-  /// Whether these bytes are the given ASCII text in lower case, whatever their own case.
+  /// Whether these bytes equal the given lower-case ASCII text, ignoring their case.
   func equalsIgnoringCase(_ lowercase: String) -> Bool {
     lazy.map(\.lowercased).elementsEqual(lowercase.utf8)
   }

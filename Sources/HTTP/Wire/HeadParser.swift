@@ -1,9 +1,9 @@
 import HTTPTypes
 
-/// Reads the lines of one request head, and then judges them together.
+/// Parses the lines of one request head, and then checks them together.
 ///
-/// Where RFC 9110 and RFC 9112 leave a choice between repairing and refusing, it refuses: what
-/// two parties can read in two ways is how requests are smuggled.
+/// Where RFC 9110 and RFC 9112 allow either to repair or to refuse a message, it refuses: a message
+/// that two servers can interpret differently allows request smuggling.
 struct HeadParser: Sendable {
   private let client: Address
   private var method = HTTPRequest.Method.get
@@ -18,7 +18,7 @@ struct HeadParser: Sendable {
   private var asksToClose = false
   private var asksToKeepAlive = false
 
-  /// The methods that this server knows; others are refused with 501 (RFC 9110 §9.1).
+  /// The known methods; others are refused with 501 (RFC 9110 §9.1).
   static let knownMethods: [HTTPRequest.Method] = [
     .get, .head, .post, .put, .delete, .options, .patch, .query, .trace,
   ]
@@ -63,7 +63,8 @@ struct HeadParser: Sendable {
     }
     guard digits[0] == UInt8(ascii: "1") else {
       throw Refusal(
-        .httpVersionNotSupported, "only HTTP/1.1 and HTTP/1.0 are spoken (RFC 9110 section 2.5)")
+        .httpVersionNotSupported,
+        "only HTTP/1.1 and HTTP/1.0 are supported (RFC 9110 section 2.5)")
     }
     return digits[2] == UInt8(ascii: "0") ? .http10 : .http11
   }
@@ -73,7 +74,7 @@ struct HeadParser: Sendable {
       target = try RequestTarget(originForm: bytes)
     } else if bytes.elementsEqual("*".utf8) {
       guard method == .options else {
-        throw .badRequest("only OPTIONS takes the target * (RFC 9112 section 3.2.4)")
+        throw .badRequest("the target * is allowed only with OPTIONS (RFC 9112 section 3.2.4)")
       }
       target = .server
     } else {
@@ -81,7 +82,8 @@ struct HeadParser: Sendable {
     }
   }
 
-  /// Reads `http://authority/path?query` (RFC 9112 §3.2.2); the authority outranks `Host`.
+  /// Reads `http://authority/path?query` (RFC 9112 §3.2.2); the authority takes precedence over
+  /// `Host`.
   private mutating func readAbsoluteForm(_ bytes: ArraySlice<UInt8>) throws(Refusal) {
     guard bytes.prefix(7).equalsIgnoringCase("http://") else {
       throw .badRequest(
@@ -105,7 +107,7 @@ struct HeadParser: Sendable {
 
   // MARK: The fields
 
-  /// Reads one field line and keeps what framing and routing need of it.
+  /// Parses one field line, and stores the values that framing and routing need.
   mutating func readFieldLine(_ line: ArraySlice<UInt8>) throws(Refusal) {
     let (nameBytes, value) = try FieldLine.split(line)
     guard let name = HTTPField.Name(String(decoding: nameBytes, as: UTF8.self)) else {
@@ -128,7 +130,7 @@ struct HeadParser: Sendable {
       }
       host = Authority(value)
       guard host != nil else {
-        throw .badRequest("Host must be a host and perhaps a port (RFC 9110 section 7.2)")
+        throw .badRequest("Host must be a host, optionally with a port (RFC 9110 section 7.2)")
       }
     case "connection":
       for option in value.split(separator: UInt8(ascii: ",")) {
@@ -142,10 +144,10 @@ struct HeadParser: Sendable {
     fields.append(HTTPField(name: name, value: value))
   }
 
-  /// Reads `1*DIGIT` (RFC 9110 §8.6); a number too large to count is as large as can be counted.
+  /// Reads `1*DIGIT` (RFC 9110 §8.6); a number larger than `Int.max` gives `Int.max`.
   private static func length(_ value: ArraySlice<UInt8>) throws(Refusal) -> Int {
     guard !value.isEmpty, value.allSatisfy(\.isDigit) else {
-      throw .badRequest("Content-Length must be one number of digits (RFC 9110 section 8.6)")
+      throw .badRequest("Content-Length must be one number in digits (RFC 9110 section 8.6)")
     }
     var length = 0
     for digit in value {
@@ -159,7 +161,7 @@ struct HeadParser: Sendable {
 
   // MARK: The head as a whole
 
-  /// Judges the head at its empty line and gives it out.
+  /// Checks the head as a whole, after its empty line, and returns it.
   func finish() throws(Refusal) -> RequestHead {
     if version == .http11, host == nil {
       throw .badRequest("an HTTP/1.1 request must have a Host field (RFC 9112 section 3.2)")
@@ -172,7 +174,7 @@ struct HeadParser: Sendable {
       keepsAlive: version == .http11 ? !asksToClose : asksToKeepAlive && !asksToClose)
   }
 
-  /// Finds how the body ends (RFC 9112 §6.3), refusing all that could be read in two ways.
+  /// Determines how the body ends (RFC 9112 §6.3); refuses every ambiguous combination of fields.
   private func framing() throws(Refusal) -> RequestHead.Framing {
     guard let transferEncoding else {
       return contentLength.map { $0 == 0 ? .none : .length($0) } ?? .none
@@ -197,22 +199,22 @@ struct HeadParser: Sendable {
       )
     }
     throw Refusal(
-      .notImplemented, "no transfer coding but chunked is known (RFC 9112 section 6.1)")
+      .notImplemented, "only the transfer coding chunked is supported (RFC 9112 section 6.1)")
   }
 
   private func expectsContinue() throws(Refusal) -> Bool {
     guard let expectation, version == .http11 else { return false }
     guard expectation.equalsIgnoringCase("100-continue") else {
       throw Refusal(
-        .expectationFailed, "only 100-continue can be expected (RFC 9110 section 10.1.1)")
+        .expectationFailed, "Expect allows only 100-continue (RFC 9110 section 10.1.1)")
     }
     return true
   }
 }
 
-/// The grammar of a field line, which heads and trailers share.
+/// The grammar of a field line, the same in heads and trailers.
 enum FieldLine {
-  /// Splits `field-name ":" OWS field-value OWS` (RFC 9112 §5), a line free of control bytes.
+  /// Splits `field-name ":" OWS field-value OWS` (RFC 9112 §5); the line has no control bytes.
   static func split(_ line: ArraySlice<UInt8>) throws(Refusal) -> (
     name: ArraySlice<UInt8>, value: ArraySlice<UInt8>
   ) {

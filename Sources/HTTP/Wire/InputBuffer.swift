@@ -1,14 +1,14 @@
-/// Bytes received and not yet used, read as lines and as counted bytes.
+/// The received bytes that have not been used yet, read as lines or as a number of bytes.
 ///
-/// Every byte is looked at once and moved a bounded number of times, however it arrives.
+/// Every byte is scanned once and copied a bounded number of times, in whatever pieces it arrives.
 struct InputBuffer: Sendable {
   private var bytes: [UInt8] = []
   /// The first byte that is not used yet.
   private var start = 0
-  /// Where the search for the line's end goes on.
+  /// Where the search for the end of the line continues.
   private var scanned = 0
 
-  /// Why a line is none.
+  /// Why the bytes so far cannot be a valid line.
   enum LineFault: Error {
     case bareLineFeed, bareCarriageReturn, controlByte, tooLong
   }
@@ -24,13 +24,13 @@ struct InputBuffer: Sendable {
     bytes.append(contentsOf: received)
   }
 
-  /// Takes the next line, without its CRLF, or nothing when it is not complete.
+  /// Consumes the next line.
   ///
-  /// A fault is reported at the byte that makes it, without waiting for the line's end.
+  /// An error is thrown at the byte that causes it, before the end of the line has arrived.
   ///
-  /// - Parameter limit: the most bytes that the line may have, CRLF included.
-  /// - Returns: the line, or nil.
-  /// - Throws: the first fault; a bare CR or LF ends no line (RFC 9112 §2.2).
+  /// - Parameter limit: the largest number of bytes of the line, including CRLF.
+  /// - Returns: the line without its CRLF; nil when it is not complete.
+  /// - Throws: the first error; a CR or LF alone does not end a line (RFC 9112 §2.2).
   mutating func takeLine(limit: Int) throws(LineFault) -> ArraySlice<UInt8>? {
     while scanned < bytes.count {
       let byte = bytes[scanned]
@@ -50,7 +50,7 @@ struct InputBuffer: Sendable {
     return nil
   }
 
-  /// Up to so many unused bytes, left in place.
+  /// Up to `limit` unused bytes, without consuming them.
   func first(_ limit: Int) -> ArraySlice<UInt8> { bytes[start...].prefix(limit) }
 
   /// Moves up to `limit` bytes to the end of `destination`; returns how many.
@@ -62,7 +62,7 @@ struct InputBuffer: Sendable {
     return count
   }
 
-  /// Gives the storage back once all is used, so that an idle connection holds none.
+  /// Frees the storage when all bytes are used, so that an idle connection holds none.
   mutating func releaseIfEmpty() {
     if start == bytes.count { self = InputBuffer() }
   }

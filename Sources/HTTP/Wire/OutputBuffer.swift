@@ -1,4 +1,4 @@
-/// Bytes to be sent, in their order.
+/// The bytes to send, in order.
 struct OutputBuffer: Sendable {
   private var bytes: [UInt8] = []
   private var sent = 0
@@ -9,7 +9,7 @@ struct OutputBuffer: Sendable {
   mutating func append<Failure>(
     _ encode: (inout [UInt8]) throws(Failure) -> Void
   ) throws(Failure) {
-    // Moved, not copied, once the greater part of it is gone.
+    // Remove sent bytes only when they are at least half, so that the cost per byte is constant.
     if sent > 0, sent >= bytes.count / 2 {
       bytes.removeFirst(sent)
       sent = 0
@@ -17,7 +17,7 @@ struct OutputBuffer: Sendable {
     try encode(&bytes)
   }
 
-  /// Forgets bytes that the socket has taken; storage is given back with the last.
+  /// Removes bytes that have been sent; frees the storage when none are left.
   mutating func remove(_ count: Int) {
     sent += count
     if sent == bytes.count { self = OutputBuffer() }

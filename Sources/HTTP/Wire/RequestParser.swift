@@ -1,42 +1,42 @@
 import HTTPTypes
 
-/// How much a request may be.
+/// The size limits of a request.
 public struct RequestLimits: Sendable, Equatable {
-  /// Bytes of the request line; more is 414 (RFC 9112 §3 asks for 8,000 at least).
+  /// The bytes of the request line; a longer one gives 414 (RFC 9112 §3 asks for at least 8,000).
   public var requestLine = 8192
-  /// Bytes of the whole head, and again of the trailers; more is 431.
+  /// The bytes of the whole head, and separately of the trailers; more give 431.
   public var head = 32768
-  /// Number of fields, and again of trailers; more is 431.
+  /// The number of fields, and separately of trailers; more give 431.
   public var fields = 100
-  /// Bytes of the body, chunks joined; more is 413.
+  /// The bytes of the body without chunk framing; more give 413.
   public var body = 8 * 1024 * 1024
-  /// Bytes of one chunk's size line with its extensions.
+  /// The bytes of one chunk's size line with its extensions.
   public var chunkLine = 256
 
   public init() {}
 }
 
-/// Reads requests from bytes, however these are cut: a value without any input or output.
+/// Parses requests from bytes that arrive in pieces of any size; does no input or output itself.
 ///
-/// Feed what was received, then call `next()` until it needs more. For every request it gives
-/// `.head` as soon as the head is complete, so that it can be planned for before its body is read, and
-/// `.request` once the body is. After a refusal the bytes that follow mean nothing: every further
-/// call gives the same refusal. Time is linear in the bytes fed.
+/// Call `feed` with received bytes, then `next()` until it returns `.needsMore`. For every request it
+/// returns `.head` once the head is complete, so that the response can be planned before the body is
+/// read, and `.request` once the body is complete. After a refusal, further bytes are ignored and
+/// every call returns the same refusal. The time is linear in the number of bytes.
 public struct RequestParser: Sendable {
   public enum Event: Sendable {
-    /// All that was fed is used; feed more.
+    /// All bytes have been parsed; feed more.
     case needsMore
     /// A head is complete; its body follows, if it has one.
     case head(RequestHead)
     /// A request is complete; the next one may follow.
     case request(Request)
-    /// What was fed is no request of HTTP/1.1; answer and close.
+    /// The bytes are not a valid request; answer and close.
     case refused(Refusal)
   }
 
-  /// How far the request that is being read has come, which says what deadline it is under.
+  /// The part of the current request that is being received; it determines the deadline.
   public enum Progress: Sendable, Equatable {
-    /// Not one byte of it is there.
+    /// No byte of it has arrived.
     case idle
     /// Its head is not complete.
     case head
@@ -63,8 +63,8 @@ public struct RequestParser: Sendable {
   private var hasSkippedEmptyLine = false
 
   /// - Parameters:
-  ///   - limits: how much a request may be.
-  ///   - client: whom the requests come from.
+  ///   - limits: the size limits of a request.
+  ///   - client: the address that the requests come from.
   public init(limits: RequestLimits, client: Address) {
     self.limits = limits
     self.client = client
@@ -72,7 +72,7 @@ public struct RequestParser: Sendable {
     bodyLimit = limits.body
   }
 
-  /// Lowers the limit of the body whose head has just been given.
+  /// Lowers the body limit of the request whose head has just been returned.
   public mutating func limitBody(to bytes: Int) { bodyLimit = min(bytes, limits.body) }
 
   public mutating func feed(_ bytes: UnsafeRawBufferPointer) {
@@ -84,22 +84,22 @@ public struct RequestParser: Sendable {
     bytes.withUnsafeBytes { feed($0) }
   }
 
-  /// Bytes fed that no event has used yet.
+  /// The number of bytes that have not been parsed yet.
   public var unused: Int { buffer.count }
 
-  /// Bytes of the body read so far.
+  /// The number of body bytes parsed so far.
   public var bodyBytes: Int { body?.bytes.count ?? 0 }
 
   public var progress: Progress {
     switch phase {
-    // An empty line alone, as some clients send after a body, begins no request.
+    // A single empty line, which some clients send after a body, does not start a request.
     case .start: buffer.count == 0 ? .idle : .head
     case .fields, .refused: .head
     case .body: .body
     }
   }
 
-  /// Gives the next event of what was fed.
+  /// Returns the next event from the bytes fed so far.
   public mutating func next() -> Event {
     do {
       return try advance()
@@ -117,9 +117,9 @@ public struct RequestParser: Sendable {
       case .start:
         guard let line = try headLine() else { return .needsMore }
         if line.isEmpty {
-          // One empty line before a request is forgiven (RFC 9112 §2.2).
+          // One empty line before a request is allowed (RFC 9112 §2.2).
           guard !hasSkippedEmptyLine else {
-            throw .badRequest("a request must begin with its request line (RFC 9112 section 2.2)")
+            throw .badRequest("a request must begin with a request line (RFC 9112 section 2.2)")
           }
           hasSkippedEmptyLine = true
         } else {
@@ -131,7 +131,7 @@ public struct RequestParser: Sendable {
         guard line.isEmpty else {
           guard lines.fields.count < limits.fields else {
             throw Refusal(
-              .requestHeaderFieldsTooLarge, "there are more fields than this server takes")
+              .requestHeaderFieldsTooLarge, "the request has more fields than this server accepts")
           }
           try lines.readFieldLine(line)
           continue
@@ -186,15 +186,16 @@ public struct RequestParser: Sendable {
       switch error {
       case .tooLong where isRequestLine && !buffer.first(limit).contains(.space):
         throw Refusal(
-          .notImplemented, "the method is longer than any that is known (RFC 9112 section 3)")
+          .notImplemented, "the method is longer than every known method (RFC 9112 section 3)")
       case .tooLong where isRequestLine:
-        throw Refusal(.uriTooLong, "the request line is longer than this server takes")
+        throw Refusal(.uriTooLong, "the request line is longer than this server accepts")
       case .tooLong:
-        throw Refusal(.requestHeaderFieldsTooLarge, "the head is larger than this server takes")
+        throw Refusal(.requestHeaderFieldsTooLarge, "the head is larger than this server accepts")
       case .bareLineFeed, .bareCarriageReturn:
-        throw .badRequest("a line must end in CRLF, and hold neither alone (RFC 9112 section 2.2)")
+        throw .badRequest(
+          "a line must end in CRLF and contain neither CR nor LF alone (RFC 9112 section 2.2)")
       case .controlByte:
-        throw .badRequest("a head must hold no control byte (RFC 9110 section 5.5)")
+        throw .badRequest("a head must contain no control byte (RFC 9110 section 5.5)")
       }
     }
   }

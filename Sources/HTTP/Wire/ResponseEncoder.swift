@@ -1,21 +1,22 @@
 import Glibc
 import HTTPTypes
 
-/// Writes answers as bytes, with the framing fields that keep both ends in step.
+/// Encodes responses as bytes, including the fields for framing.
 struct ResponseEncoder: Sendable {
-  /// What of the request, and of the connection's fate, the form of an answer depends on.
+  /// The properties of the request and the connection that determine the form of a response.
   struct Context: Sendable, Equatable {
-    /// A HEAD request is answered with the fields alone (RFC 9110 §9.3.2).
+    /// Whether only the head is sent, as for HEAD (RFC 9110 §9.3.2).
     var isHead = false
     var version = Version.http11
     var keepsAlive = true
   }
 
-  /// An answer that cannot be sent as it is.
+  /// Why a response cannot be sent.
   enum Fault: Error, Equatable {
-    /// The status is informational or none of HTTP's.
+    /// The status is informational or not a status of HTTP.
     case status(Int)
-    /// A name or value would split the message (RFC 9110 §5.5), or the reason phrase would.
+    /// A name, a value or the reason phrase contains a byte that could split the message (RFC 9110
+    /// §5.5).
     case field(String)
   }
 
@@ -23,20 +24,20 @@ struct ResponseEncoder: Sendable {
   private var dateSecond = Int.min
   private var date: [UInt8] = []
 
-  /// - Parameter secondsSinceEpoch: the wall clock, for `Date`.
+  /// - Parameter secondsSinceEpoch: the wall clock, for the field `Date`.
   init(secondsSinceEpoch: @escaping @Sendable () -> Int = { time(nil) }) {
     self.secondsSinceEpoch = secondsSinceEpoch
   }
 
-  /// Appends a whole answer, or the head of a streamed one, to the output.
+  /// Appends a whole response, or the head of a streamed one, to the output.
   ///
-  /// - Throws: before anything has been appended.
+  /// - Throws: `Fault`; nothing has been appended then.
   mutating func encode(
     _ response: Response, in context: Context, to output: inout [UInt8]
   ) throws(Fault) {
     try Self.check(response)
     let code = response.status.code
-    // Room for a usual head, so that a lone answer is not moved while it is put together.
+    // Space for a usual head, so that the buffer does not grow several times.
     if output.isEmpty, case .bytes(let body) = response.body {
       output.reserveCapacity(512 + body.count)
     }
@@ -60,7 +61,7 @@ struct ResponseEncoder: Sendable {
     }
     switch response.body {
     case .bytes(let body):
-      // 204 and 304 end with their head and announce no length (RFC 9110 §8.6); 205 is empty.
+      // 204 and 304 have no body and no Content-Length (RFC 9110 §8.6); 205 has an empty body.
       if code != 204 && code != 304 {
         output.append(contentsOf: "Content-Length: ".utf8)
         Self.append(code == 205 ? 0 : body.count, to: &output)
@@ -76,7 +77,7 @@ struct ResponseEncoder: Sendable {
     }
   }
 
-  /// Appends one piece of a streamed body: a chunk, or for HTTP/1.0 the bytes as they are.
+  /// Appends one piece of a streamed body: a chunk, or for HTTP/1.0 the plain bytes.
   ///
   /// An empty piece appends nothing, since an empty chunk would end the body.
   static func encodePiece(_ bytes: [UInt8], in context: Context, to output: inout [UInt8]) {
@@ -91,12 +92,12 @@ struct ResponseEncoder: Sendable {
     output.append(contentsOf: "\r\n".utf8)
   }
 
-  /// Appends the mark that a streamed body is complete.
+  /// Appends the final chunk of a streamed body; nothing for HTTP/1.0.
   static func encodeEnd(in context: Context, to output: inout [UInt8]) {
     if context.version == .http11 { output.append(contentsOf: "0\r\n\r\n".utf8) }
   }
 
-  /// Whether an answer to this request has a body after its head (RFC 9112 §6.3).
+  /// Whether the response has a body (RFC 9112 §6.3).
   static func hasBody(_ status: HTTPResponse.Status, in context: Context) -> Bool {
     !context.isHead && status != .noContent && status != .resetContent && status != .notModified
   }
@@ -128,7 +129,7 @@ struct ResponseEncoder: Sendable {
     output.append(UInt8(ascii: "0") + UInt8(number % 10))
   }
 
-  /// Appends the time as an IMF-fixdate (RFC 9110 §5.6.7), made anew once per second.
+  /// Appends the time as an IMF-fixdate (RFC 9110 §5.6.7); the text is cached for one second.
   private mutating func appendDate(to output: inout [UInt8]) {
     let now = secondsSinceEpoch()
     if now != dateSecond {
