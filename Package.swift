@@ -22,7 +22,10 @@ let package = Package(
     .target(name: "ScalingLaws", dependencies: ["CProcessor"]),
 
     // Fitted curves drawn as SVG and in characters; knows neither fits nor where curves come from.
-    .target(name: "Plots"),
+    .target(name: "Plots", dependencies: ["Printable"]),
+
+    // Which characters may be shown as they are: in plots, tables, names and the log.
+    .target(name: "Printable"),
 
     // HTTP/1.1 over sockets; knows nothing of fitting.
     .systemLibrary(name: "CEpoll"),
@@ -51,14 +54,15 @@ let package = Package(
     .target(
       name: "Fits",
       dependencies: [
-        "Locks", "Plots", "ScalingLaws", .product(name: "HTTPTypes", package: "swift-http-types"),
+        "Locks", "Plots", "Printable", "ScalingLaws",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
       ]),
 
     // The service: routes, access, settings, log; the one place that wires all.
     .target(
       name: "FitService",
       dependencies: [
-        "Fits", "HTTP", "Jobs", "Locks", "Plots", "ScalingLaws",
+        "Fits", "HTTP", "Jobs", "Locks", "Plots", "Printable", "ScalingLaws",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"), "Yams",
       ],

@@ -1,3 +1,5 @@
+import Printable
+
 extension Chart {
   /// The plot in characters, on logarithmic axes where the points allow them.
   ///

@@ -1,4 +1,5 @@
 import Foundation
+import Printable
 
 /// An API key as its file has it: whom it is for, and the hash of the secret, never the secret.
 public struct APIKey: Sendable, Equatable {

@@ -1,6 +1,7 @@
 import Fits
 import Foundation
 public import Logging
+import Printable
 
 /// Writes each message as one line: for people, or as a JSON object for machines.
 ///

@@ -1,4 +1,5 @@
 import Plots
+import Printable
 
 extension StoredResult {
   /// The result for a terminal: the summary, a small plot, tables, and warnings.
