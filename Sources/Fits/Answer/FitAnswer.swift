@@ -48,16 +48,17 @@ struct FitAnswer: JSONWritable {
       json.member("selection", report.selection)
       json.member("crop", ifPresent: report.crop)
       json.member("comparison", ifPresent: report.comparison)
-      json.member("warnings", report.notices + notices + report.omissions)
-      json.member("summary", summary)
+      let found = report.notices
+      json.member("warnings", found + notices + report.omissions)
+      json.member("summary", summary(cautioningBy: found))
       json.member("request") { $0.raw(options) }
     }
   }
 
   /// The report in words, and how the table of a single curve was read.
-  private var summary: String {
+  private func summary(cautioningBy found: [Notice]) -> String {
     let reading = name == nil ? request.reading?.sentence : nil
-    return [report.summary, reading].compactMap { $0 }.joined(separator: " ")
+    return [report.summary(cautioningBy: found), reading].compactMap { $0 }.joined(separator: " ")
   }
 
   private func writeData(to json: inout JSONWriter) {

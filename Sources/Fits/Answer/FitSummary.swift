@@ -3,8 +3,12 @@ import ScalingLaws
 
 extension FitReport {
   /// The answer in a few plain sentences: the law, the forecast, and what not to believe.
-  var summary: String {
-    ([lawSentence] + [forecastSentence, differenceSentence, cautionSentence].compactMap { $0 })
+  var summary: String { summary(cautioningBy: notices) }
+
+  /// The same for a report whose warnings are in words already.
+  func summary(cautioningBy notices: [Notice]) -> String {
+    let caution = Self.caution(notices)
+    return ([lawSentence] + [forecastSentence, differenceSentence, caution].compactMap { $0 })
       .joined(separator: " ")
   }
 
@@ -31,11 +35,15 @@ extension FitReport {
 
   private var limitPhrase: String {
     switch limit.value {
-    case .finite where notices.contains { $0.code == .limitNotIdentified }:
+    case .finite where !isLimitIdentified:
       "; where it ends the data do not show"
     case .finite(let value): " towards a limit of \(value.rounded(3))"
     case .unbounded(let above): above ? ", still rising" : ", still falling"
     }
+  }
+
+  private var isLimitIdentified: Bool {
+    !warnings.contains { if case .limitNotIdentified = $0 { true } else { false } }
   }
 
   /// The prediction that lies farthest beyond the data, or the last one.
@@ -66,7 +74,7 @@ extension FitReport {
     return average + "; the reported law alone gives \(yLaw.rounded(3)) there."
   }
 
-  private var cautionSentence: String? {
+  private static func caution(_ notices: [Notice]) -> String? {
     if let fatal = notices.first(where: { $0.severity == .error }) {
       return "Do not rely on this: \(fatal.detail.sentence)"
     }

@@ -22,7 +22,7 @@ extension TableReading {
       notices.append(
         Notice(
           .columnsIgnored, .info,
-          "the table's columns \(Self.listed(ignored)) were ignored"))
+          "the table's columns \(Table.list(ignored)) were ignored"))
     }
     notices += guesses.map { Notice(.columnsGuessed, .info, $0) }
     if emptyCount + zeroCount > usedCount {
@@ -49,10 +49,5 @@ extension TableReading {
             + "standard error above 0, and the median of the others was taken"))
     }
     return notices
-  }
-
-  private static func listed(_ names: [String]) -> String {
-    let shown = names.prefix(10).map { "`\($0)`" }.joined(separator: ", ")
-    return names.count > 10 ? "\(shown) and \(names.count - 10) more" : shown
   }
 }

@@ -210,7 +210,7 @@ struct ColumnRoles {
       rest.removeAll { $0 == next }
     }
     curves.sort()
-    rest = rest.filter { grouping.isDivision($0) }
+    rest = rest.filter { grouping.division(by: $0) != nil }
     if let other = rest.first, !curves.isEmpty {
       guesses.append(
         "the curves could also be told apart by \(table.list(rest)): "

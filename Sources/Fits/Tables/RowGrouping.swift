@@ -39,29 +39,28 @@ struct RowGrouping {
   func bestDivision(by columns: [Int], ignoringOrder: Bool, run: Int?) -> Int? {
     let now = repeatCount(run: run)
     var best: (column: Int, repeats: Int)?
-    for column in columns where isDivision(column) {
-      var next = self
-      next.divide(by: column)
+    for column in columns {
+      guard let next = division(by: column) else { continue }
       let repeats = next.repeatCount(run: run)
       if repeats < best?.repeats ?? (ignoringOrder ? .max : now) { best = (column, repeats) }
     }
     return best?.column
   }
 
-  /// Whether a column makes more groups, at least one of them of three rows.
-  func isDivision(_ column: Int) -> Bool {
-    let (groups, count) = divided(by: column)
-    guard count > groupCount else { return false }
-    var sizes = [Int](repeating: 0, count: count)
-    for group in groups { sizes[group] += 1 }
-    return sizes.contains { $0 > 2 }
+  /// The groups divided by a column; nil unless they are more then, at least one of them of three rows.
+  func division(by column: Int) -> RowGrouping? {
+    var divided = self
+    divided.divide(by: column)
+    guard divided.groupCount > groupCount else { return nil }
+    var sizes = [Int](repeating: 0, count: divided.groupCount)
+    for group in divided.groups { sizes[group] += 1 }
+    return sizes.contains { $0 > 2 } ? divided : nil
   }
 
   /// Whether a column tells apart rows of equal x: some of them, or thoroughly nearly all.
   func tellsApart(_ column: Int, thoroughly: Bool) -> Bool {
-    let now = repeatCount(groups)
-    guard isDivision(column) else { return false }
-    let then = repeatCount(divided(by: column).groups)
+    guard let divided = division(by: column) else { return false }
+    let (now, then) = (repeatCount(groups), repeatCount(divided.groups))
     return thoroughly ? then * 10 <= now : then < now
   }
 

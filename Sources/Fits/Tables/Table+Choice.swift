@@ -32,9 +32,13 @@ extension Table {
 
   /// The names of columns, ten of them at most.
   func list(_ indices: [Int]) -> String {
-    let shown = indices.prefix(10).map { "`\(columns[$0].name.bounded(to: 40))`" }
-    let more = indices.count > 10 ? " and \(indices.count - 10) more" : ""
-    return shown.joined(separator: ", ") + more
+    Self.list(indices.map { columns[$0].name.bounded(to: 40) })
+  }
+
+  /// Names, ten of them at most.
+  static func list(_ names: [String]) -> String {
+    let more = names.count > 10 ? " and \(names.count - 10) more" : ""
+    return names.prefix(10).map { "`\($0)`" }.joined(separator: ", ") + more
   }
 
   /// What to write to choose columns: "add `?y_column=val_loss` (`--y-column val_loss`)".

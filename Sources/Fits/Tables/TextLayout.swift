@@ -1,9 +1,9 @@
 /// How a text holds a table: what separates the columns, and where the table begins.
 ///
 /// The separator is the tab, the semicolon, the comma, the bar, a run of spaces, or one of two and
-/// more: the first of them that gives the same number of columns in each of the first lines. Lines above are left out when
-/// those that follow agree without them, as titles above an exported sheet are; so is what stands
-/// around a table between bars with a rule below its header.
+/// more: the first of them that gives the same number of columns in each of the first lines. Lines
+/// above are left out when those that follow agree without them, as titles above an exported sheet
+/// are; so is what stands around a table between bars with a rule below its header.
 struct TextLayout {
   enum Separator: Equatable {
     case byte(UInt8)

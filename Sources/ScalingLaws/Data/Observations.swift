@@ -129,9 +129,6 @@ struct Observations: Sendable {
       bins.map { $0.weight }, hasAbsoluteWeights)
   }
 
-  /// Whether all residuals count alike.
-  var isEvenlyWeighted: Bool { weights.allSatisfy { $0 == weights[0] } }
-
   /// The range of t.
   var range: Bounds { Bounds(t.first ?? 0, t.last ?? 0) }
 }
