@@ -96,12 +96,15 @@ extension JSONField {
   package func oneOf<Choice>(
     _ choices: some Collection<Choice>, named name: (Choice) -> String
   ) -> Choice? {
-    let names = choices.map(name)
-    let expected = "one of " + names.map { "`\($0)`" }.joined(separator: ", ")
-    guard let string = value.string else { return refuse(expected: expected) }
+    // Text is made only of what is refused: every stored request has all its choices.
+    let string = value.string
     guard let choice = choices.first(where: { name($0) == string }) else {
-      let suggestion = Spelling.suggestion(for: string, among: names)
-      return refuse(expected: expected, got: "`\(string.bounded(to: 40))`\(suggestion)")
+      let names = choices.map(name)
+      return refuse(
+        expected: "one of " + names.map { "`\($0)`" }.joined(separator: ", "),
+        got: string.map {
+          "`\($0.bounded(to: 40))`\(Spelling.suggestion(for: $0, among: names))"
+        })
     }
     return choice
   }
