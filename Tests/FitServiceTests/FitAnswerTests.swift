@@ -73,7 +73,7 @@ struct FitAnswerTests {
       selection: SelectionReport(
         method: .holdOut, chosen: 1,
         candidates: [
-          .init(breaks: 0, hasPrior: true, sumOfSquares: 9, aicc: -1, validationError: 0.1)
+          .init(breaks: 0, sumOfSquares: 9, aicc: -1, validationError: 0.1)
         ], effectiveCount: 10),
       solved: [
         SolvedTarget(
@@ -149,7 +149,7 @@ struct FitAnswerTests {
       (
         "selection",
         #"{"method":"holdout","chosen":1,"effective_points":10,"candidates":[{"breaks":0,"#
-          + #""prior":true,"sum_of_squares":9,"aicc":-1,"validation_error":0.1}]}"#
+          + #""sum_of_squares":9,"aicc":-1,"validation_error":0.1}]}"#
       ),
       (
         "warnings/0",

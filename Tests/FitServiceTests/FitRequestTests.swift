@@ -13,7 +13,6 @@ struct FitRequestTests {
   static let settled: FitOptions = {
     var options = FitOptions()
     options.forecast = .combined
-    options.prior = true
     return options
   }()
 
@@ -66,8 +65,8 @@ struct FitRequestTests {
       Example(#""breaks":"auto","max_breaks":1"#, { $0.options.breaks == .automatic(max: 1) }),
       Example(#""selection":"holdout""#, { $0.options.selection == .holdOut }),
       Example(#""forecast":"single""#, { $0.options.forecast == .single }),
-      Example(#""breaks":1"#, { $0.options.prior == false && $0.options.forecast == .single }),
-      Example(#""prior":true,"breaks":1"#, { $0.options.prior == true }),
+      Example(#""breaks":1"#, { !$0.options.prior && $0.options.forecast == .single }),
+      Example(#""prior":true,"breaks":1"#, { $0.options.prior }),
       Example(#""direction":"higher_is_better""#, { $0.options.direction == .higherIsBetter }),
       Example(#""x_direction":"decreasing""#, { $0.options.progress == .decreasing }),
       Example(#""objective":"log1p""#, { $0.options.objective == .given(.log1p) }),

@@ -139,7 +139,6 @@ extension SelectionReport.Candidate: JSONWritable {
   func write(to json: inout JSONWriter) {
     json.object {
       $0.member("breaks", breaks)
-      $0.member("prior", hasPrior)
       $0.member("sum_of_squares", sumOfSquares)
       $0.member("aicc", aicc)
       $0.member("validation_error", validationError)

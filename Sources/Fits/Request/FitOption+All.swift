@@ -44,8 +44,8 @@ extension FitOption {
         {"oneOf": [{"const": "auto"},
           {"type": "integer", "minimum": 0, "maximum": \(FitOptions.mostBreaks)}]}
         """,
-      "The number of breaks of the reported law, or `auto`. A number makes the fit free, without "
-        + "prior, unless `prior` is true."
+      "The number of breaks of the reported law, or `auto`, which tries a law of k breaks from "
+        + "3 k + 4 distinct x."
     ) { field, limits, request in
       request.options.breaks =
         field?.breaks(atMost: limits.breaks) ?? .automatic(max: min(3, limits.breaks))
@@ -92,11 +92,12 @@ extension FitOption {
     },
     FitOption(
       "prior", schema: #"{"type": "boolean"}"#,
-      "Whether the reported law is drawn to usual exponents; by default only where `breaks` is `auto`."
+      "Whether the reported law is drawn to usual exponents; the combined forecast has priors of its "
+        + "own."
     ) { field, _, request in
-      request.options.prior = field?.bool() ?? request.options.breaks.isAutomatic
+      if let prior = field?.bool() { request.options.prior = prior }
     } value: { request in
-      request.options.prior.map(JSONValue.bool)
+      .bool(request.options.prior)
     },
 
     .choice(

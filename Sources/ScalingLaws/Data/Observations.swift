@@ -14,6 +14,8 @@ struct Observations: Sendable {
   let hasAbsoluteWeights: Bool
 
   var count: Int { t.count }
+  /// How many distinct t there are.
+  var placeCount: Int { places(along: .increasing).count }
 
   /// Observations to 32 bits or in all digits.
   ///

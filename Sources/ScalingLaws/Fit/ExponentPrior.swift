@@ -28,16 +28,12 @@ struct ExponentPrior: Sendable, Hashable {
 }
 
 extension LawSearch {
-  /// A fit with the prior, whose strength follows from the free fit's residuals; a fit with one break
-  /// fewer, where it is known, saves the search for one.
-  func fitWithPrior(breaks: Int, centre: Double, noiseOf free: LawFit, simpler: LawFit? = nil)
-    -> LawFit?
-  {
+  /// A fit of as many breaks with the prior, whose strength follows from the free fit's residuals.
+  func fitWithPrior(centre: Double, noiseOf free: LawFit) -> LawFit? {
     let rho = free.autocorrelation
     let strength = 1.5 * free.sumOfSquares / free.degreesOfFreedom * (1 + rho) / (1 - rho)
     return fit(
-      breaks: breaks,
-      prior: ExponentPrior(centre: centre, strength: strength, progress: progress),
-      known: [free] + (simpler.map { [$0] } ?? []))
+      breaks: free.breaks,
+      prior: ExponentPrior(centre: centre, strength: strength, progress: progress), known: [free])
   }
 }

@@ -9,7 +9,8 @@ extension LawSearch {
   /// fitted by least squares has bent towards an outlier, and its residuals hide it. Each further one
   /// is that of the residuals of the robust fit before.
   mutating func setRobustThreshold() throws(FitError) {
-    let breaks = observations.count >= 30 ? 2 : observations.count >= 7 ? 1 : 0
+    let places = observations.placeCount
+    let breaks = places >= 30 ? 2 : places >= 7 ? 1 : 0
     threshold = Self.threshold(observations.scatterAboutNeighbours)
     for _ in 0..<2 {
       guard let fit = fit(breaks: breaks) else { throw .noFiniteFit }

@@ -32,10 +32,7 @@ struct Outcome: Sendable {
         throw search.isCancelled() ? .cancelled : .noFiniteFit
       }
       free[breaks] = fit
-      chosen =
-        options.prior == true
-        ? search.fitWithPrior(breaks: breaks, centre: approach.usualExponent, noiseOf: fit) ?? fit
-        : fit
+      chosen = fit
       selection = SelectionReport(
         method: .given, chosen: breaks, candidates: [], effectiveCount: fit.effectiveCount)
     }
@@ -44,6 +41,8 @@ struct Outcome: Sendable {
       search.observations = Observations(
         points, in: search.observations.frame, inAllDigits: true)
       chosen = search.fit(breaks: chosen.breaks, known: [chosen]) ?? chosen
+    } else if options.prior {
+      chosen = search.fitWithPrior(centre: approach.usualExponent, noiseOf: chosen) ?? chosen
     }
     (self.free, self.search) = (free, search)
     if search.isCancelled() { throw .cancelled }

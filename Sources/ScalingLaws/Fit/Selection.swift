@@ -19,7 +19,9 @@ struct Selection: Sendable {
   ) throws(FitError) {
     let n = search.observations.count
     var free: [Int: LawFit] = [:]
-    let tried = (0...maximum).filter { $0 == 0 || n >= 3 * $0 + 4 }
+    // Repeated measurements tell of the noise, not of the course between them.
+    let places = search.observations.placeCount
+    let tried = (0...maximum).filter { $0 == 0 || places >= 3 * $0 + 4 }
       .prefix { method != .aicc || search.observations.hasAbsoluteWeights || Self.canWin($0, n) }
     var grid = search.grid(mostBreaks: tried.last ?? 0)
     for breaks in tried {
@@ -43,8 +45,7 @@ struct Selection: Sendable {
     }
     var candidates = free.sorted { $0.key < $1.key }.map { breaks, fit in
       SelectionReport.Candidate(
-        breaks: breaks, hasPrior: false,
-        sumOfSquares: fit.sumOfSquaresInUnits, aicc: fit.criterion,
+        breaks: breaks, sumOfSquares: fit.sumOfSquaresInUnits, aicc: fit.criterion,
         validationError: nil)
     }
     var chosen = simplest
@@ -210,61 +211,43 @@ struct Selection: Sendable {
     candidates: inout [SelectionReport.Candidate]
   ) throws(FitError) -> LawFit {
     let validation = RollingValidation(search)
-    let training = validation.training
-    var scored: [(candidate: SelectionReport.Candidate, squares: [Double])] = []
+    var squares: [Int: [Double]] = [:]
     var simpler: LawFit?
-    for candidate in candidates {
+    for i in candidates.indices {
+      let breaks = candidates[i].breaks
       // A search for three breaks or more begins with one for a break fewer.
-      let known = candidate.breaks > 2 ? simpler : nil
-      guard training.observations.count >= 3 * candidate.breaks + 3,
-        let fit = training.fit(breaks: candidate.breaks, known: known.map { [$0] } ?? [])
-      else {
-        scored.append((candidate, []))
-        continue
-      }
+      let known = breaks > 2 ? simpler : nil
+      guard validation.trainingPlaces >= 3 * breaks + 3,
+        let fit = validation.training.fit(breaks: breaks, known: known.map { [$0] } ?? [])
+      else { continue }
       simpler = fit
-      let drawn = training.fitWithPrior(
-        breaks: candidate.breaks, centre: approach.usualExponent, noiseOf: fit,
-        simpler: known)
-      for fit in [fit, drawn].compactMap({ $0 }) {
-        var entry = candidate
-        entry.hasPrior = fit.prior != nil
-        if entry.hasPrior {
-          // The same law fitted to all points, not to those before the validated ones.
-          entry.aicc = nil
-          entry.sumOfSquares =
-            free[entry.breaks].flatMap {
-              search.fitWithPrior(breaks: $0.breaks, centre: approach.usualExponent, noiseOf: $0)
-            }?.sumOfSquares ?? entry.sumOfSquares
+      // A free law of few points may forecast anything; drawn to usual exponents it shows what a law of
+      // so many breaks can do.
+      let drawn = validation.training.fitWithPrior(centre: approach.usualExponent, noiseOf: fit)
+      for law in [fit, drawn].compactMap({ $0 }) {
+        let errors = validation.squaredErrors(of: law)
+        let error = (errors.reduce(0, +) / Double(errors.count)).squareRoot()
+        if error < candidates[i].validationError ?? .infinity {
+          candidates[i].validationError = error
+          squares[breaks] = errors
         }
-        let squares = validation.squaredErrors(of: fit)
-        entry.validationError = (squares.reduce(0, +) / Double(squares.count)).squareRoot()
-        scored.append((entry, squares))
       }
       if search.isCancelled() { throw .cancelled }
     }
-    let comparable = scored.filter { !$0.squares.isEmpty }
+    let validated = candidates.filter { $0.validationError != nil }
     guard
-      let best = comparable.min(by: {
-        ($0.candidate.validationError ?? .infinity) < ($1.candidate.validationError ?? .infinity)
+      let best = validated.min(by: {
+        ($0.validationError ?? .infinity) < ($1.validationError ?? .infinity)
       })
     else { throw .noFiniteFit }
-    let choices = comparable.filter {
-      !isWorse($0.squares, than: best.squares, byStandardErrors: 3)
-    }.map(\.candidate)
-    let numbers = choices.map(\.breaks)
-    let rated = candidates.filter { numbers.contains($0.breaks) }.map { ($0.breaks, $0.aicc) }
-    guard let breaks = fewestBreaks(rated) ?? numbers.min(), let fit = free[breaks],
-      let choice = choices.first(where: { $0.breaks == breaks })
-    else { throw .noFiniteFit }
-    var chosen = fit
-    if choice.hasPrior,
-      let drawn = search.fitWithPrior(
-        breaks: choice.breaks, centre: approach.usualExponent, noiseOf: fit)
-    {
-      chosen = drawn
+    let choices = validated.filter {
+      guard let own = squares[$0.breaks], let others = squares[best.breaks] else { return false }
+      return !isWorse(own, than: others, byStandardErrors: 3)
     }
-    candidates = scored.map(\.candidate)
+    guard
+      let breaks = fewestBreaks(choices.map { ($0.breaks, $0.aicc) })
+        ?? choices.map(\.breaks).min(), let chosen = free[breaks]
+    else { throw .noFiniteFit }
     return chosen
   }
 

@@ -109,9 +109,8 @@ public struct FitOptions: Sendable, Hashable {
   public var selection: Selection = .aicc
   /// Nil: combined when the number of breaks is automatic, single when it is given.
   public var forecast: ForecastKind?
-  /// Whether the reported law may be drawn to usual exponents; the combined forecast has priors of its
-  /// own. Nil: false for a given number of breaks.
-  public var prior: Bool?
+  /// Whether the reported law is drawn to usual exponents; the combined forecast has priors of its own.
+  public var prior = false
   public var direction: Direction = .lowerIsBetter
   public var progress: Progress = .increasing
   public var crop: Crop = .none

@@ -237,10 +237,10 @@ public struct SelectionReport: Sendable {
 
   public struct Candidate: Sendable {
     public var breaks: Int
-    public var hasPrior: Bool
     public var sumOfSquares: Double
     public var aicc: Double?
-    /// Root mean squared residual on the validation points, when that was asked for.
+    /// Root mean squared residual on the validation points, when that was asked for: of the free law or of
+    /// the law drawn to usual exponents, whichever forecasts better.
     public var validationError: Double?
   }
 

@@ -73,7 +73,7 @@ extension LawReport {
       part.observations = search.observations.filtered {
         isIncreasing ? t[$0] <= place : t[$0] >= place
       }
-      guard part.observations.count >= 3 * met.count + 5, !search.isCancelled() else {
+      guard part.observations.placeCount >= 3 * met.count + 5, !search.isCancelled() else {
         return false
       }
       let richer = part.refitted(with ?? part.describe(head + met.joined()))

@@ -59,6 +59,35 @@ struct SelectionTests {
     #expect(report.selection.candidates.map(\.breaks) == Array(0...maximum))
   }
 
+  @Test("repeated measurements at five x show no break, however surely they bend")
+  func repeatedMeasurements() throws {
+    let law = BrokenPowerLaw(
+      limit: 0, logCoefficient: log(4), exponent: 0.1,
+      breaks: [.init(exponentChange: 0.5, logLocation: log(3e7), sharpness: 0.3)])
+    let x = (0..<5).map { 1e6 * pow(1e3, Double($0) / 4) }
+    let y = x.map(law.value(at:))
+    let repeated = try Points(
+      x: x + x, y: y + y, noise: .standardErrors((y + y).map { 0.002 * $0 }))
+    let report = try BrokenPowerLaw.fit(repeated)
+    #expect(report.selection.candidates.map(\.breaks) == [0])
+  }
+
+  @Test(
+    "the prior draws the reported law to usual exponents, whoever chooses the number of breaks",
+    arguments: [FitOptions.BreakCount.automatic(max: 3), .exactly(0)],
+    [FitOptions.Selection.aicc, .holdOut])
+  func prior(breaks: FitOptions.BreakCount, selection: FitOptions.Selection) throws {
+    let curve = SimulatedCurve.clear(breaks: 0, noise: 0.05, seed: 4)
+    var options = FitOptions()
+    (options.breaks, options.selection) = (breaks, selection)
+    let free = try BrokenPowerLaw.fit(curve.points(), options: options).model
+    options.prior = true
+    let drawn = try BrokenPowerLaw.fit(curve.points(), options: options).model
+    #expect(drawn.quality.sumOfSquares > free.quality.sumOfSquares)
+    let usual = ExponentPrior.usualFall
+    #expect(abs(drawn.law.exponent - usual) < abs(free.law.exponent - usual))
+  }
+
   @Test("a U of 8 exact points has a break, although the criterion is not defined")
   func exactU() throws {
     let x = (0..<8).map { 1e6 * pow(1.2e3, Double($0) / 7) }
