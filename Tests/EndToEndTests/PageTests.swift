@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 
 extension EndToEnd {
@@ -48,45 +47,102 @@ extension EndToEnd {
         #expect(page.document.contains("/problems/job_not_found"))
       }
     }
-  }
-}
 
-/// The browser, where it is installed.
-enum Chromium {
-  static let url = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
-    .map { URL(filePath: $0) }.first { FileManager.default.isExecutableFile(atPath: $0.path) }
-
-  struct Page {
-    /// The document after its scripts have come to rest.
-    let document: String
-    /// What the browser wrote to standard error, its console among it.
-    let complaints: String
-  }
-
-  /// Opens an address without a window, and waits until nothing more is loaded.
-  static func open(_ address: String) async throws -> Page {
-    try await withTemporaryDirectory { directory in
-      // Inside a container the browser's own sandbox has no permission to start.
-      let arguments = [
-        "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-        "--enable-logging=stderr", "--user-data-dir=\(directory.path)/profile",
-        "--virtual-time-budget=30000", "--dump-dom", address,
-      ]
-      let process = Executable.process(arguments, in: directory, of: try #require(url))
-      process.environment = ["HOME": directory.path]
-      let output = directory.appending(path: "output")
-      let errors = directory.appending(path: "errors")
-      process.standardOutput = try FileHandle(forCreating: output)
-      process.standardError = try FileHandle(forCreating: errors)
-      let bound = Task {
-        try await Task.sleep(for: .seconds(120))
-        process.terminate()
+    @Test("the columns of a pasted table are offered; what is chosen is read, fitted and drawn")
+    func columns() async throws {
+      try await withServer { server in
+        let seen = try await Chromium.run(
+          Self.steps + #"""
+            enter(byId('data'), 'step,run,train_loss,val_loss\n' + [1, 2, 4, 8, 16, 32, 64].map((n) =>
+              `${n},a,${3 / n + 1},${3 / n + 2}\n${n},b,${5 / n + 1},${5 / n + 2}\n`).join(''), 'input');
+            await until(() => noted());
+            seen.asked = noted();
+            seen.offered = ['x_column', 'y_column', 'curve_column'].map(
+              (name) => [...select(name).options].map((option) => option.textContent));
+            enter(select('y_column'), 'val_loss', 'change');
+            await until(() => noted().startsWith('Read'));
+            seen.chosen = noted();
+            enter(select('x_column'), 'train_loss', 'change');
+            await until(() => noted().includes('x from “train_loss”'));
+            enter(select('x_column'), '', 'change');
+            await until(() => noted().includes('x from “step”'));
+            byId('fit').click();
+            await until(() => byId('summary').textContent);
+            seen.summary = byId('summary').textContent;
+            seen.legend = byId('legend').textContent;
+            seen.points = drawn();
+            seen.complaint = byId('problem').textContent;
+            // Another table has none of these columns: the choice is dropped with them.
+            enter(byId('data'), 'a,b\n1,3\n2,2\n4,1.5\n8,1.2\n16,1\n', 'input');
+            await until(() => noted().includes('“a”'));
+            seen.next = [select('y_column').value, byId('answer').hidden, noted()];
+            byId('fit').click();
+            await until(() => byId('summary').textContent.includes('law'));
+            seen.single = [drawn(), byId('problem').textContent];
+            return seen;
+            """#, at: server.address)
+        #expect(seen.asked.string == "Several columns could be y: choose one.")
+        #expect(
+          seen.offered.array.map { $0.array.compactMap(\.string) } == [
+            ["choose", "step", "train_loss", "val_loss"],
+            ["choose", "step", "train_loss", "val_loss", "each of these, a curve"],
+            ["one curve", "run"],
+          ])
+        let read = "Read x from “step” and y from “val_loss”, one curve for each “run”: 14 points."
+        #expect(seen.chosen.string == read)
+        #expect(seen.summary.string == "2 curves.")
+        #expect(seen.legend.string?.contains("a") == true)
+        #expect(seen.points.number == 2)
+        #expect(seen.complaint.string == "")
+        #expect(seen.next[0].string == "")
+        #expect(seen.next[1] == .bool(true))
+        #expect(seen.single[0].number == 1)
+        #expect(seen.single[1].string == "")
       }
-      defer { bound.cancel() }
-      try await process.runToEnd()
-      return Page(
-        document: try String(contentsOf: output, encoding: .utf8),
-        complaints: try String(contentsOf: errors, encoding: .utf8))
     }
+
+    @Test("every example is fitted and drawn")
+    func examples() async throws {
+      try await withServer { server in
+        let seen = try await Chromium.run(
+          Self.steps + #"""
+            for (const button of document.querySelectorAll('#examples button')) {
+              const before = location.hash;
+              button.click();
+              await until(() => location.hash && location.hash !== before || byId('problem').textContent);
+              seen[button.textContent] = [drawn(), byId('problem').textContent];
+            }
+            return seen;
+            """#, at: server.address)
+        guard case .object(let examples) = seen else {
+          Issue.record("no examples: \(seen)")
+          return
+        }
+        #expect(examples.count > 2)
+        for (name, found) in examples {
+          #expect(found[0].number ?? 0 > 0, "\(name)")
+          #expect(found[1].string == "", "\(name)")
+        }
+      }
+    }
+
+    /// What the scripts of these tests do and look at.
+    private static let steps = #"""
+      const byId = (id) => document.getElementById(id);
+      const select = (name) => document.querySelector(`select[name=${name}]`);
+      const noted = () => byId('noted').textContent;
+      // One path for the points of each curve.
+      const drawn = () => document.querySelectorAll('#plot path[fill=currentColor]:not(.fitted)').length;
+      const until = async (isSo) => {
+        for (let i = 0; i < 600 && !isSo(); i++) await new Promise((done) => setTimeout(done, 50));
+        if (!isSo()) throw new Error(`never so: ${isSo}; ${noted()} ${byId('problem').textContent}`);
+      };
+      const enter = (field, value, kind) => {
+        field.value = value;
+        field.dispatchEvent(new Event(kind, {bubbles: true}));
+      };
+      const seen = {};
+
+      """#
   }
 }

@@ -19,6 +19,14 @@ struct PageTests {
     #expect(text[field: "Vary"] == "Accept")
   }
 
+  @Test("no two functions of its scripts, which are one, have the same name")
+  func functions() async throws {
+    let page = try await TestAPI().send("GET", "/", Self.browser).body
+    let names = page.matches(of: /(?m)^(?:async )?function (\w+)/).map(\.1)
+    #expect(names.count > 20)
+    #expect(Set(names).count == names.count)
+  }
+
   @Test("a page that is current is not sent again")
   func revalidation() async throws {
     let api = try TestAPI()

@@ -37,7 +37,7 @@ async function look() {
     found = data.value.trim() ? await (await ask('/read' + query(choices), options)).json() : {columns: [], curves: []};
   } catch (error) {
     if (controller.signal.aborted) return false;
-    found = {columns: [], curves: [], error: error.problem ?? {detail: 'The server cannot be reached.'}};
+    found = {columns: [], curves: [], error: error.problem ?? {detail: String(error.message ?? error)}};
   }
   if (controller.signal.aborted) return false;
   // A choice that this text has not is dropped, and the text read without it.
@@ -120,7 +120,9 @@ class Refused extends Error {
 async function ask(path, options = {}) {
   const key = byId('key').value;
   const headers = {accept: 'application/json', ...options.headers, ...(key ? {authorization: `Bearer ${key}`} : {})};
-  const response = await fetch(path, {...options, headers});
+  const response = await fetch(path, {...options, headers}).catch((error) => {
+    throw error instanceof TypeError ? new Refused({detail: 'The server cannot be reached.'}) : error;
+  });
   if (response.ok) return response;
   const problem = await response.json().catch(() => ({title: `The server answered ${response.status}.`}));
   throw new Refused({...problem, status: response.status});
@@ -246,7 +248,7 @@ function present(answer) {
 
 function explain(error) {
   const box = byId('problem');
-  const problem = error.problem ?? {detail: error instanceof TypeError ? 'The server cannot be reached.' : String(error.message ?? error)};
+  const problem = error.problem ?? {detail: String(error.message ?? error)};
   const faults = (problem.errors ?? []).map((e) => element('li', e.pointer ? `${e.pointer}: ${e.detail}` : e.detail));
   const parts = [element('p', problem.detail ?? problem.title)];
   if (faults.length > 1) parts.push(element('ul', ...faults));

@@ -131,7 +131,7 @@ const markers = [
 ];
 
 /** How the parts of the i-th of n curves look; what colour tells, a shape or a dash tells too. */
-function look(index, count) {
+function appearance(index, count) {
   if (count === 1) return {points: 'ink', held: 'held', law: 'law', dash: 'none', marker: markers[0], heldMarker: markers[3]};
   const colour = `s${index % 6}`;
   const marker = markers[index % 5];
@@ -204,7 +204,7 @@ class Plot {
     const radius = total > 300 ? 2.2 : total > 60 ? 3.2 : 4.4;
     let apart = false;
     chart.series.forEach((series, index) => {
-      const style = look(index, count);
+      const style = appearance(index, count);
       const name = count > 1 ? `${series.name}: ` : '';
       const line = (pick) => {
         let pen = 'M';
@@ -315,7 +315,7 @@ class Plot {
     const solid = {fill: 'currentColor', stroke: 'none'};
     if (chart.series.length > 1) {
       const named = chart.series.slice(0, 12).map((series, index) => {
-        const style = look(index, 2);
+        const style = appearance(index, 2);
         const span = entry(series.name, style.points, style.marker(13, 7, 4), solid);
         span.firstChild.append(drawn('path', {d: 'M0 7h26', stroke: 'currentColor', 'stroke-width': 2, 'stroke-dasharray': style.dash}));
         return span;
