@@ -87,6 +87,13 @@ struct WarningTests {
 
   private static let rising = [0.2, 0.35, 0.48, 0.6, 0.7, 0.77, 0.83, 0.87]
 
+  /// A rise by less than the scatter of its points.
+  private static let hidden = {
+    var (x, y) = points(60, exponent: 0, bends: [], noise: 0.05)
+    for index in y.indices { y[index] *= pow(x[index] / x[0], 0.009) }
+    return (x: x, y: y)
+  }()
+
   /// Two breaks of opposite changes, the second so many times farther.
   private static func overlapping(_ distance: Double) -> String {
     #""breaks":2,"fixed":{"c0":0.2,"c1":2,"c2":-2,"d1":50,"d2":\#(50 * distance),"#
@@ -121,6 +128,10 @@ struct WarningTests {
     Example(
       .directionUnclear, .info, body(([1, 2, 4, 8, 16, 32, 64, 128], rising)),
       quiet: body(([1, 2, 4, 8, 16, 32, 64, 128], rising), #""direction":"higher_is_better""#)),
+    Example(
+      .directionUnclear, .info, body(hidden),
+      quiet: body(hidden, #""direction":"higher_is_better""#)
+    ),
     Example(
       .breakOutsideData, .error, body(points(), #""breaks":1,"fixed":{"d1":1e6}"#), quiet: body()),
     Example(
@@ -204,7 +215,7 @@ struct WarningTests {
       quiet: "step,loss\n1,9\n2,6\n4,5\n8,4\n9,\n"),
     Example(
       .severalSeriesMixed, .warning,
-      "step,loss,colour\n1,9,a\n2,6,a\n4,5,a\n1,8,b\n2,5,b\n4,4,b\n",
+      "step,loss,colour\n1,9,a\n2,6,a\n4,5,a\n1,19,b\n2,16,b\n4,15,b\n",
       quiet: "step,loss,colour\n1,9,a\n2,6,a\n4,5,a\n8,4,b\n16,3,b\n"),
     Example(
       .sigmaUnknown, .info, "n,acc,acc_std\n1,9,1\n2,6,0\n4,5,1\n8,4,1\n",

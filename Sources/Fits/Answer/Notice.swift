@@ -82,7 +82,7 @@ extension Notice {
         given == .lowerIsBetter ? ("rises", .higherIsBetter) : ("falls", .lowerIsBetter)
       self.init(
         .directionUnclear, .info,
-        "y \(course) all along, which \(given.rawValue) counts as worse",
+        "y \(course) with progress, which \(given.rawValue) counts as worse",
         hint: "If that is good, say direction = \(other.rawValue).")
 
     // The breaks.

@@ -81,8 +81,9 @@ public enum WarningCode: String, CaseIterable, Sendable {
         "Check how it was measured. The loss huber gives such points less weight.")
     case .directionUnclear:
       CatalogueEntry(
-        "The metric gets worse all along",
-        "By the direction given, or lower_is_better by default, every step along x is a step back.",
+        "The metric gets worse",
+        "By the direction given, or lower_is_better by default, the curve gets worse all along; or its "
+          + "course cannot be seen for noise, and the line through its points gets worse (p < 0.05).",
         "If that is an improvement, give the other direction: it changes the words of the answer, "
           + "and how an unknown end of the curve is sought.")
     case .noiseAboveEffect:
@@ -255,7 +256,8 @@ public enum WarningCode: String, CaseIterable, Sendable {
       CatalogueEntry(
         "Several curves may be mixed",
         "Values of x repeat, and a column of the table that was not used may tell apart what lies at "
-          + "the same x.",
+          + "the same x: there y scatters more than twice as much as a point of one curve so told apart "
+          + "lies from the mean of its two neighbours, each by the median.",
         "Name the column by curve_column, or by run_column if its rows are repetitions.")
     case .sigmaUnknown:
       CatalogueEntry(

@@ -42,8 +42,17 @@ extension Outcome {
     return .ceilingNotGiven(isForecastBeyond: isBeyond)
   }
 
+  /// A metric that gets worse all along, or whose course noise hides while the line through its points
+  /// gets worse.
   private func doubtfulDirection(_ report: FitReport, options: FitOptions) -> Warning? {
-    report.shape.inData == .inverse ? .directionDoubtful(given: options.direction) : nil
+    let trend = report.shape.trend
+    let rise = trend.slopePerDecade * options.progress.sign
+    let declines =
+      (options.direction == .higherIsBetter ? rise < 0 : rise > 0)
+      && trend.p ?? 1 < LawReport.noChangeLevel
+    let isWorse =
+      report.shape.inData == .inverse || report.shape.inData == .plateau && declines
+    return isWorse ? .directionDoubtful(given: options.direction) : nil
   }
 
   private func disagreement(_ report: FitReport) -> Warning? {
