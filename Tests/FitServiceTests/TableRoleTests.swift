@@ -69,7 +69,7 @@ struct TableRoleTests {
   func mixed() throws {
     let grid =
       "params,tokens,loss\n"
-      + (1...3).flatMap { p in (1...3).map { "\(p),\($0),1\n" } }
+      + (1...3).flatMap { p in (1...3).map { "\(p),\($0),\(p * 5 - $0)\n" } }
       .joined()
     #expect(try preview(grid).reading?.mixedBy == "params")
     #expect(try preview(grid, "curve_column=params").points.count == 3)

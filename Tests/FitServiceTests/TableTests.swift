@@ -209,31 +209,6 @@ struct TableTests {
     #expect(read(Array("x,y\n1,2\n".utf8) + bytes).faults.count == 1)
   }
 
-  @Test(
-    "every beginning and every mutilation of a table is read or refused",
-    arguments: 0..<10 as Range<UInt64>)
-  func mutilation(seed: UInt64) {
-    let texts = [
-      "\u{FEFF}# c\r\nx,y,curve,training\r\n1,2,\"a \"\"b\"\"\r\n\",1\r\n3e-4;5,6,,0\n",
-      "| step | loss |\n|---|---|\n| 1k | **2** |\n| 2 % | [3](u) |\n", "a  b\n1 2\n3 4\n",
-    ]
-    var random = SeededGenerator(seed: seed)
-    for text in texts.map({ Array($0.utf8) }) {
-      for end in text.indices {
-        var bytes = Array(text[..<end])
-        for _ in 0..<Int.random(in: 0...4, using: &random) where !bytes.isEmpty {
-          bytes[.random(in: 0..<bytes.count, using: &random)] =
-            Array("\",;\t\r\n#x1.|- é".utf8).randomElement(using: &random) ?? 0
-        }
-        let (table, faults) = read(bytes, rowLimit: 3)
-        guard faults.isEmpty, let table else { continue }
-        #expect(table.y.count == table.count)
-        #expect(table.curves?.count ?? table.count == table.count)
-        #expect(table.isHeldOut?.count ?? table.count == table.count)
-      }
-    }
-  }
-
   @Test("any table written is read back bit for bit", arguments: 0..<5 as Range<UInt64>)
   func roundTrip(seed: UInt64) {
     var random = SeededGenerator(seed: seed)

@@ -15,7 +15,8 @@ package struct FitBody: Hashable {
 
   package init(format: BodyFormat, bytes: [UInt8], query: String) {
     self.format = format
-    self.bytes = bytes
+    // JSON is UTF-8 by its standard; what tools write may be UTF-16.
+    self.bytes = format == .any ? bytes.withoutUTF16 ?? bytes : bytes
     self.query = query
   }
 

@@ -56,8 +56,15 @@ struct ColumnName {
   /// Whether it names the place of a row alone.
   var isIndex: Bool { words == ["index"] }
 
-  /// Whether it names something measured to see how good a model is.
-  var isMetric: Bool { words.contains(where: Self.metrics.contains) && !isDeviation }
+  /// Whether it names something measured to see how good a model is, and not by what that is scaled,
+  /// nor what stands beside it.
+  var isMetric: Bool {
+    words.contains(where: Self.metrics.contains) && !isDeviation
+      && words.last.map { !["scale", "brackets"].contains($0) } ?? false
+  }
+
+  /// Whether it names a logarithm of something, which the law would take the logarithm of again.
+  var isLogarithm: Bool { words.contains { ["log", "log2", "log10", "ln"].contains($0) } }
 
   /// Whether it names what was measured on data that training does not see.
   var isOfUnseen: Bool { words.contains(where: Self.unseen.contains) }

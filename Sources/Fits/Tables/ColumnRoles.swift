@@ -61,7 +61,12 @@ struct ColumnRoles {
       }
       heldOut = (training, true)
     }
-    guard findX(given[.x]?.first, hasY: given[.y] != nil, faults) else { return nil }
+    guard findX(given[.x]?.first, for: given[.y], faults) else { return nil }
+    if names[x].isLogarithm {
+      guesses.append(
+        "x is \(table.list([x])) as it stands; by its name it is a logarithm already, and the law takes "
+          + "that of x itself")
+    }
     taken.insert(x)
     guard findY(given[.y], faults) else { return nil }
     taken.formUnion(y.map(\.column))
@@ -85,13 +90,14 @@ struct ColumnRoles {
 
   // MARK: x
 
-  private mutating func findX(_ given: Int?, hasY: Bool, _ faults: Faults) -> Bool {
+  /// Takes the column that is given, or the likeliest that has numbers beside those of y.
+  private mutating func findX(_ given: Int?, for y: [Int]?, _ faults: Faults) -> Bool {
     if let given {
       x = given
       return true
     }
     let free = free
-    var scales = wellFilled(free.filter { names[$0].isScale }) { varies($0) }
+    var scales = wellFilled(free.filter { names[$0].isScale }) { varies($0, beside: y) }
     let counted = scales.filter { !names[$0].isIndex }
     if !counted.isEmpty { scales = counted }
     let best =
@@ -110,11 +116,11 @@ struct ColumnRoles {
     let repetitions = table.columns.indices.filter { index in
       !taken.contains(index) && names[index].isRepetition && table.columns[index].isNumeric
     }
-    if free.count == (hasY ? 0 : 1), repetitions.count == 1 {
+    if free.count == (y == nil ? 1 : 0), repetitions.count == 1 {
       x = repetitions[0]
       return true
     }
-    if free.count == (hasY ? 1 : 2) {
+    if free.count == (y == nil ? 2 : 1) {
       x = (candidates.count == 1 ? candidates : free)[0]
       if let other = free.first(where: { $0 != x }), candidates.count != 1 {
         guesses.append(
@@ -226,9 +232,12 @@ struct ColumnRoles {
     guard grouping.repeatCount(run: nil) > 0 else { return }
     mixedBy = table.columns.indices.first { index in
       let column = table.columns[index]
-      let mayTell = column.isText || names[index].tellsApart || names[index].isScale
+      let mayTell =
+        column.isText || names[index].tellsApart || names[index].isScale
+        || column.name == Table.parts
       return mayTell && !taken.contains(index) && !isCompanion(index)
         && grouping.tellsApart(index, thoroughly: !column.isText)
+        && y.contains { grouping.scatters($0.column, moreThanAlong: index) }
     }
   }
 
@@ -257,11 +266,14 @@ struct ColumnRoles {
     return filled.isEmpty ? columns : filled
   }
 
-  /// Whether a column has at least three different numbers.
-  private func varies(_ column: Int) -> Bool {
+  /// Whether a column has at least three different numbers, in rows where others have one if any are
+  /// given.
+  private func varies(_ column: Int, beside others: [Int]?) -> Bool {
     var seen: Set<Double> = []
-    return table.columns[column].numbers.contains { number in
-      if !number.isNaN { seen.insert(number) }
+    return (0..<table.rowCount).contains { row in
+      let isUsed = others?.contains { !table.columns[$0].numbers[row].isNaN } ?? true
+      let number = table.columns[column].numbers[row]
+      if isUsed, !number.isNaN { seen.insert(number) }
       return seen.count > 2
     }
   }
@@ -269,16 +281,10 @@ struct ColumnRoles {
   private func refuse(_ role: Role, among columns: [Int], _ faults: Faults) {
     let counting = role == .x ? ", or `x_column=\(Table.rowNumbers)` to count the rows" : ""
     guard let first = columns.first(where: { names[$0].isOfUnseen }) ?? columns.first else {
-      let dates = table.columns.first { column in
-        column.isText && column.texts.first.map(CellReader.isDate) ?? false
-      }
-      let remedy = dates.map {
-        "; `\($0.name.bounded(to: 40))` holds dates: \(CellReader.dateRemedy)"
-      }
       faults.note(
         table.head,
         "no column can be \(role.rawValue); the columns are "
-          + table.list(Array(table.columns.indices)) + (remedy ?? "") + counting)
+          + table.list(Array(table.columns.indices)) + remark(on: role) + counting)
       return
     }
     var detail =
@@ -289,6 +295,28 @@ struct ColumnRoles {
       detail += ", or `\(table.value(of: columns))` for a curve of each"
     }
     faults.noteAmbiguity(at: .root.appending(role.option), detail)
+  }
+
+  /// Why a column that is likely by its name or its place is no column of numbers.
+  private func remark(on role: Role) -> String {
+    let texts = table.columns.indices.filter { !taken.contains($0) && table.columns[$0].isText }
+    let likely = texts.filter { role == .y ? names[$0].isMetric : names[$0].isScale }
+    for index in likely + texts {
+      let column = table.columns[index]
+      guard let row = (0..<table.rowCount).first(where: { column.text($0) != nil }),
+        let text = column.text(row)
+      else { continue }
+      if CellReader.isDate(text) {
+        return "; \(table.list([index])) holds dates: \(CellReader.dateRemedy)"
+      }
+      let mayBeMeant =
+        likely.contains(index) || column.numberCount > 0
+        || text.utf8.first.map { 0x30...0x39 ~= $0 } ?? false
+      if mayBeMeant {
+        return "; \(table.list([index])) holds `\(text.bounded(to: 40))`, which is not a number"
+      }
+    }
+    return ""
   }
 
   // MARK: Columns that are named

@@ -222,7 +222,7 @@ struct DelimitedRows {
       skipSpaces()
       if next == UInt8(ascii: "#") {
         while let next, !isLineEnd(next) { offset += 1 }
-      } else if let next, "|-+`".utf8.contains(next) {
+      } else if let next, "|-+=`".utf8.contains(next) {
         let line = bytes[offset...].prefix { !isLineEnd($0) }
         if TextLayout.isRule(line) || TextLayout.isFence(line) && !layout.isFenced {
           offset += line.count
@@ -241,6 +241,7 @@ struct DelimitedRows {
 extension String {
   /// The text without the emphasis, the code marks and the links of Markdown.
   fileprivate var withoutMarkup: String {
+    guard utf8.contains(where: "[*`".utf8.contains) else { return self }
     var text = self[...]
     if text.hasPrefix("["), let end = text.range(of: "](") {
       text = text[text.index(after: text.startIndex)..<end.lowerBound]

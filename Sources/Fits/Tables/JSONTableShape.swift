@@ -45,7 +45,16 @@ indirect enum JSONTableShape {
     if let names = object["columns"]?.elements?.map(\.string), let data = object["data"]?.elements,
       !names.isEmpty, names.allSatisfy({ $0 != nil })
     {
-      self = .rows(data, names: names.compactMap { $0 })
+      let names = names.compactMap { $0 }
+      // The labels of the rows may be what counts.
+      if let labels = object["index"]?.elements, labels.count == data.count,
+        labels.allSatisfy(\.isScalar)
+      {
+        let rows = zip(labels, data).map { JSONValue.array([$0] + ($1.elements ?? [])) }
+        self = .rows(rows, names: ["index"] + names)
+      } else {
+        self = .rows(data, names: names)
+      }
     } else if let history = object["log_history"].flatMap(Self.init) {
       self = .member("log_history", history)
     } else if let scalars = Self(scalarsOf: members) {
@@ -82,10 +91,11 @@ indirect enum JSONTableShape {
     self = .tables(tables)
   }
 
-  /// Whether this holds arrays of values or records, by itself or as a member.
+  /// Whether this holds arrays of values, all equally long, or records, by itself or as a member.
   private var isOfPoints: Bool {
     switch self {
-    case .numbers, .rows, .records, .columns: true
+    case .numbers, .rows, .records: true
+    case .columns(let members): Set(members.map(\.value.count)).count == 1
     case .member(_, let table): table.isOfPoints
     case .map, .labelledColumns, .labelledRecords, .tables: false
     }
@@ -96,22 +106,22 @@ indirect enum JSONTableShape {
     let areNumbered = { (names: [String]) in
       names.allSatisfy { $0.utf8.last.map { 0x30...0x39 ~= $0 } ?? false }
     }
-    if members.count > 2, areNumbered(members.map(\.name)),
-      members.allSatisfy({ $0.value.double != nil || $0.value == .null })
-    {
+    let isNumbered = members.count > 2 && areNumbered(members.map(\.name))
+    if isNumbered, members.allSatisfy({ $0.value.double != nil || $0.value == .null }) {
       self = .map(members)
       return
     }
     let inner = members.map { member -> [JSONObject.Member]? in
-      guard case .object(let object) = member.value, !object.members.isEmpty,
-        object.members.allSatisfy({ $0.value.isScalar })
-      else { return nil }
-      return object.members
+      guard case .object(let object) = member.value, !object.members.isEmpty else { return nil }
+      // Records may have parts, unless these are labelled themselves.
+      let isOfParts = isNumbered && !areNumbered(object.members.map(\.name))
+      let values = isOfParts ? object.flattened : object.members
+      return values.allSatisfy(\.value.isScalar) ? values : nil
     }
     guard !members.isEmpty, inner.allSatisfy({ $0 != nil }) else { return nil }
-    let names = inner.flatMap { $0?.map(\.name) ?? [] }
-    if names.allSatisfy({ Double($0) != nil }) {
-      guard names.count > 2 else { return nil }
+    let all = inner.lazy.compactMap { $0 }.joined()
+    if all.allSatisfy({ Double($0.name) != nil }) {
+      guard all.dropFirst(2).first != nil else { return nil }
       self = .labelledColumns(members)
     } else {
       guard members.count > 2 else { return nil }

@@ -1,23 +1,19 @@
 /// The lines of a log, in which words stand before the numbers that they name:
 /// `step 100: train loss 3.21, lr 1e-4`, `step=100 loss=3.21`, `{'loss': 3.21, 'epoch': 0.1}`.
 struct LogLines {
-  /// A number, or what stands for none, and what it is called.
-  private struct Entry {
-    let name: String
-    let cell: Cell
-  }
-
   private let bytes: [UInt8]
 
-  /// The lines of a text of which the first two that name something name the same, at least two
-  /// numbers each; else nil.
+  /// The lines of a text of whose first ones two name the same, at least two numbers each; else nil.
   init?(_ bytes: [UInt8]) {
+    var entries = LogEntries(bytes)
     let start = bytes.prefix(4_096).split(maxSplits: 16, whereSeparator: Self.isLineEnd)
-    let names = start.lazy.map { line in Set(Self.entries(in: line).map(\.name)) }
-      .filter { !$0.isEmpty }.prefix(2)
-    guard names.count == 2, let first = names.first, first.count > 1,
-      names.allSatisfy({ $0 == first })
-    else { return nil }
+    var known: Set<Set<Int>> = []
+    let isRepeated = start.contains { line in
+      var names: Set<Int> = []
+      entries.read(line.indices) { name, _ in names.insert(name) }
+      return names.count > 1 && !known.insert(names).inserted
+    }
+    guard isRepeated else { return nil }
     self.bytes = bytes
   }
 
@@ -29,9 +25,10 @@ struct LogLines {
   ///
   /// Nil, and noted, when there are too many names or lines.
   func table(rowLimit: Int, faults: Faults) -> Table? {
-    var names: [String] = []
-    var places: [String: Int] = [:]
-    var rows: [(line: Int, cells: [(place: Int, cell: Cell)])] = []
+    var entries = LogEntries(bytes)
+    /// What the lines name, one after another, and where each line that names something ends in it.
+    var named: [(name: Int, value: Double)] = []
+    var rows: [(line: Int, end: Int)] = []
     var line = 0
     var otherCount = 0
     for text in bytes.split(omittingEmptySubsequences: false, whereSeparator: Self.isLineEnd) {
@@ -39,29 +36,28 @@ struct LogLines {
       let isBetween = text.isEmpty && text.startIndex > 0 && bytes[text.startIndex - 1] == 0x0D
       if !isBetween { line += 1 }
       if text.isEmpty { continue }
-      let cells = Self.entries(in: text).map { entry in
-        let place = places[entry.name] ?? names.count
-        if place == names.count {
-          places[entry.name] = place
-          names.append(entry.name)
-        }
-        return (place: place, cell: entry.cell)
-      }
-      if cells.isEmpty { otherCount += 1 } else { rows.append((line, cells)) }
-      guard names.count <= DelimitedRows.columnLimit, rows.count <= rowLimit,
-        names.count * rows.count <= bytes.count
+      let count = named.count
+      entries.read(text.indices) { named.append(($0, $1)) }
+      if named.count == count { otherCount += 1 } else { rows.append((line, named.count)) }
+      guard entries.names.count <= DelimitedRows.columnLimit, rows.count <= rowLimit,
+        entries.names.count * rows.count <= bytes.count
       else {
         faults.note(
           .line(line, column: nil),
-          "up to here the log has \(rows.count) lines with \(names.count) names, more than can be "
-            + "read")
+          "up to here the log has \(rows.count) lines with \(entries.names.count) names, more than "
+            + "can be read")
         return nil
       }
     }
-    var table = Table(names: names, origin: .lines)
-    for (line, cells) in rows {
-      table.append(row: line) { column in
-        cells.last { $0.place == column }?.cell ?? .missing
+    var table = Table(names: entries.names, origin: .lines)
+    var values = [Double](repeating: .nan, count: entries.names.count)
+    var start = 0
+    for (line, end) in rows {
+      for column in values.indices { values[column] = .nan }
+      for (name, value) in named[start..<end] { values[name] = value }
+      start = end
+      table.append(row: line) {
+        values[$0].isNaN ? .missing : .number(values[$0])
       } text: { _ in
         ""
       }
@@ -72,52 +68,112 @@ struct LogLines {
     }
     return table
   }
+}
 
-  /// What a line names: numbers, each with the words before it up to another number or a comma.
-  private static func entries(in line: ArraySlice<UInt8>) -> [Entry] {
-    var entries: [Entry] = []
-    var name: Range<Int>?
-    var offset = line.startIndex
-    while offset < line.endIndex {
-      guard !isGap(line[offset]) else {
-        if ends(line[offset]) { name = nil }
+/// Finds in the lines of a log the numbers and what they are called: the words before each, up to
+/// another number or a comma.
+private struct LogEntries {
+  private let bytes: [UInt8]
+  /// In the order in which they were found.
+  private(set) var names: [String] = []
+  private var places: [String: Int] = [:]
+  /// How each name was spelled where it was found. Most lines name the same in the same order, so
+  /// that the bytes say at once which name comes.
+  private var spellings: [Range<Int>] = []
+  /// The name that most likely comes next.
+  private var next = 0
+
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  /// Reads one line; the body is told the number of each name and its value, NaN where there is none.
+  mutating func read(_ line: Range<Int>, _ body: (Int, Double) -> Void) {
+    next = 0
+    var words: Range<Int>?
+    var offset = line.lowerBound
+    while offset < line.upperBound {
+      guard !Self.isGap(bytes[offset]) else {
+        if Self.ends(bytes[offset]) { words = nil }
         offset += 1
         continue
       }
       let start = offset
-      while offset < line.endIndex, !isGap(line[offset]) { offset += 1 }
-      let part = line[start..<offset]
-      let isInBrackets = start > line.startIndex && line[start - 1] == UInt8(ascii: "[")
+      if words == nil, let end = end(ofNextNameAt: start), end < line.upperBound,
+        Self.isGap(bytes[end])
+      {
+        words = start..<end
+        offset = end
+        continue
+      }
+      while offset < line.upperBound, !Self.isGap(bytes[offset]) { offset += 1 }
+      let part = start..<offset
+      let isInBrackets =
+        start > line.lowerBound && bytes[start - 1] == UInt8(ascii: "[")
+        && offset < line.upperBound && bytes[offset] == UInt8(ascii: "]")
       switch cell(part) {
       case .text:
-        let isWord = String(decoding: part, as: UTF8.self).first?.isLetter ?? false
-        name = isWord ? (name?.lowerBound ?? start)..<offset : nil
-      case .missing where !part.contains { 0x61...0x7A ~= $0 | 0x20 }: name = nil
+        let isWord = String(decoding: bytes[part], as: UTF8.self).first?.isLetter ?? false
+        words = isWord ? (words?.lowerBound ?? start)..<offset : nil
+      case .missing where !bytes[part].contains { 0x61...0x7A ~= $0 | 0x20 }: words = nil
       case let cell:
-        if let name {
-          entries.append(Entry(name: text(line[name]), cell: cell))
+        if let words {
+          body(place(ofName: words), cell.number ?? .nan)
         } else if isInBrackets {
           // Such as the round of boosting: `[100] train-rmse:0.3`.
-          entries.append(Entry(name: "index", cell: cell))
+          body(place(of: "index", spelled: start..<start), cell.number ?? .nan)
         }
-        name = nil
+        words = nil
       }
     }
-    return entries
   }
 
-  private static func cell(_ part: ArraySlice<UInt8>) -> Cell {
-    let bytes = Array(part)
-    if let number = try? DecimalNumber(scanning: bytes.span, at: 0), number.end == bytes.count {
+  /// Where the name ends that most likely comes next, if it stands here.
+  private func end(ofNextNameAt offset: Int) -> Int? {
+    guard next < spellings.count, !spellings[next].isEmpty else { return nil }
+    let end = offset + spellings[next].count
+    return end <= bytes.count && areEqual(offset..<end, spellings[next]) ? end : nil
+  }
+
+  private func areEqual(_ a: Range<Int>, _ b: Range<Int>) -> Bool {
+    a.count == b.count && zip(a, b).allSatisfy { bytes[$0] == bytes[$1] }
+  }
+
+  private mutating func place(ofName words: Range<Int>) -> Int {
+    if next < spellings.count, areEqual(words, spellings[next]) {
+      next += 1
+      return next - 1
+    }
+    // One space between the words.
+    let name = bytes[words].split(whereSeparator: Self.isGap)
+      .map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
+    return place(of: name, spelled: words)
+  }
+
+  private mutating func place(of name: String, spelled words: Range<Int>) -> Int {
+    let place = places[name] ?? names.count
+    if place == names.count {
+      places[name] = place
+      names.append(name)
+      spellings.append(words)
+    }
+    next = place + 1
+    return place
+  }
+
+  private func cell(_ part: Range<Int>) -> Cell {
+    if let number = try? DecimalNumber(scanning: bytes.span, at: part.lowerBound),
+      number.end == part.upperBound
+    {
       return .number(number.value)
     }
-    return CellReader().read(String(decoding: bytes, as: UTF8.self))
-  }
-
-  /// The words of a name, one space between them.
-  private static func text(_ name: ArraySlice<UInt8>) -> String {
-    name.split(whereSeparator: isGap).map { String(decoding: $0, as: UTF8.self) }
-      .joined(separator: " ")
+    let text = String(decoding: bytes[part], as: UTF8.self)
+    let cell = CellReader().read(text)
+    guard cell == .text else { return cell }
+    // With a unit, or as a count of so many: `12.5ms`, `100/3200`, `100/ 3200`.
+    if bytes[part].last == UInt8(ascii: "/"), let number = DecimalNumber(text.dropLast()) {
+      return .number(number.value)
+    }
+    guard let number = NamedNumber(text), number.before.isEmpty else { return cell }
+    return .number(number.value)
   }
 
   /// Whether a byte stands between words and numbers.

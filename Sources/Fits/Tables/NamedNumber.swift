@@ -1,5 +1,3 @@
-import Foundation
-
 /// A number inside a name: `step_1000`, `checkpoint-500`, `iter_0500.pt`, `pythia-1.4b`,
 /// `300M params`.
 ///
@@ -74,6 +72,10 @@ extension NamedNumber {
     numbers.reserveCapacity(texts.count)
     var first: NamedNumber?
     for text in texts {
+      if let number = first?.number(in: text) {
+        numbers.append(number)
+        continue
+      }
       guard !CellReader.isMissing(text) else {
         numbers.append(.nan)
         continue
@@ -84,40 +86,67 @@ extension NamedNumber {
     }
     return first == nil ? nil : numbers
   }
+
+  /// The number in a text that says the same but for digits, which is what most do.
+  private func number(in text: String) -> Double? {
+    guard text.utf8.count > before.utf8.count + after.utf8.count,
+      text.utf8.starts(with: before.utf8),
+      text.utf8.suffix(after.utf8.count).elementsEqual(after.utf8)
+    else { return nil }
+    let digits = text.utf8.dropFirst(before.utf8.count).dropLast(after.utf8.count)
+    guard digits.count <= 15, digits.allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
+    return Double(digits.reduce(0) { $0 * 10 + Int($1 - 0x30) })
+  }
 }
 
-/// A value with its uncertainty: `3.21 ± 0.05`, as tables of papers have it.
-struct UncertainNumber {
+/// A value with its uncertainty, `3.21 ± 0.05`, or with another number in brackets, `3.21 (0.05)`, as
+/// tables of papers have it.
+struct PairedNumber {
   let value: Double
-  let deviation: Double
+  let other: Double
+  /// Whether the other number says how far the value may be wrong.
+  let isUncertain: Bool
 
   init?(_ text: String, _ reader: CellReader) {
-    guard let mark = Self.marks.lazy.compactMap({ Self.range(of: $0, in: text.utf8) }).first else {
+    guard text.utf8.count <= 256 else { return nil }
+    let bytes = Array(text.utf8)
+    let parts: [ArraySlice<UInt8>]
+    if let mark = Self.mark(in: bytes) {
+      parts = [bytes[..<mark.lowerBound], bytes[mark.upperBound...]]
+      isUncertain = true
+    } else if bytes.last == UInt8(ascii: ")"), let start = bytes.firstIndex(of: UInt8(ascii: "(")),
+      start > 0
+    {
+      parts = [bytes[..<start], bytes[(start + 1)...].dropLast()]
+      isUncertain = false
+    } else {
       return nil
     }
-    let parts = [text[..<mark.lowerBound], text[mark.upperBound...]].map { part in
-      reader.read(part.trimmingCharacters(in: Self.markup))
+    let numbers = parts.compactMap { part in
+      // Without what may stand around a value in Markdown and in TeX.
+      let part = part.trimmed(of: " *$`")
+      if !reader.hasDecimalComma,
+        let number = try? DecimalNumber(scanning: bytes.span, at: part.startIndex),
+        number.end == part.endIndex
+      {
+        return number.value
+      }
+      return reader.read(String(decoding: part, as: UTF8.self)).number
     }
-    guard let value = parts[0].number, let deviation = parts[1].number else { return nil }
-    self.value = value
-    self.deviation = deviation
+    guard numbers.count == 2 else { return nil }
+    (value, other) = (numbers[0], numbers[1])
   }
 
-  /// What may stand around a value in Markdown and in TeX.
-  private static let markup = CharacterSet(charactersIn: " *$`")
-  private static let marks = ["\u{B1}", "+/-", "+-", "\\pm"].map { Array($0.utf8) }
-
-  private static func range(
-    of mark: [UInt8], in text: String.UTF8View
-  ) -> Range<String.Index>? {
-    guard let last = mark.last else { return nil }
-    var rest = text[...]
-    while let end = rest.firstIndex(of: last) {
-      let start = text.index(end, offsetBy: 1 - mark.count, limitedBy: text.startIndex)
-      let next = text.index(after: end)
-      if let start, text[start..<next].elementsEqual(mark) { return start..<next }
-      rest = rest[next...]
+  /// The first of `±`, `+/-`, `+-` and `\pm`.
+  private static func mark(in bytes: [UInt8]) -> Range<Int>? {
+    for index in bytes.indices
+    where [0xC2, UInt8(ascii: "+"), UInt8(ascii: "\\")].contains(bytes[index]) {
+      if let mark = marks.first(where: { bytes[index...].starts(with: $0) }) {
+        return index..<(index + mark.count)
+      }
     }
     return nil
   }
+
+  private static let marks = ["\u{B1}", "+/-", "+-", "\\pm"].map { Array($0.utf8) }
 }

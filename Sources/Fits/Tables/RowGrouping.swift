@@ -1,6 +1,8 @@
 /// The rows of a table that hold points, in groups that are told apart by some of its columns.
 struct RowGrouping {
   private let table: Table
+  /// The numbers of x, of all rows of the table.
+  private let xs: [Double]
   /// The rows, and of each the number of its x among all x and that of its group.
   private let rows: [Int]
   private let places: [Int]
@@ -12,6 +14,7 @@ struct RowGrouping {
   init(_ table: Table, x: Int, y: [Int]) {
     self.table = table
     let numbers = table.columns[x].numbers
+    xs = numbers
     rows = (0..<table.rowCount).filter { row in
       !numbers[row].isNaN && y.contains { !table.columns[$0].numbers[row].isNaN }
     }
@@ -64,6 +67,43 @@ struct RowGrouping {
     return thoroughly ? then * 10 <= now : then < now
   }
 
+  /// Whether a column of y scatters among rows of equal x more than twice as much as it goes up and down
+  /// along the curves that another column tells apart, each by the median: the standard deviation of
+  /// the rows of one x, and how far a row lies from the mean of its two neighbours.
+  func scatters(_ y: Int, moreThanAlong column: Int) -> Bool {
+    let values = table.columns[y].numbers
+    let labels = divided(by: column).groups
+    let order = rows.indices.filter { !values[rows[$0]].isNaN }
+    func median(_ values: [Double]) -> Double {
+      values.isEmpty ? 0 : values.sorted()[values.count / 2]
+    }
+    /// Sorted by x within groups.
+    func sorted(by groups: [Int]) -> [Int] {
+      order.sorted { (groups[$0], x(of: $0)) < (groups[$1], x(of: $1)) }
+    }
+
+    var deviations: [Double] = []
+    let stacks = sorted(by: groups).chunked(by: {
+      groups[$0] == groups[$1] && places[$0] == places[$1]
+    })
+    for stack in stacks where stack.count > 1 {
+      let values = stack.map { values[rows[$0]] }
+      let mean = values.reduce(0, +) / Double(values.count)
+      let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+      deviations.append((squares / Double(values.count - 1)).squareRoot())
+    }
+    var steps: [Double] = []
+    for curve in sorted(by: labels).chunked(by: { labels[$0] == labels[$1] }) {
+      let values = curve.map { values[rows[$0]] }
+      for index in values.indices.dropFirst().dropLast() {
+        steps.append(abs(values[index] - (values[index - 1] + values[index + 1]) / 2))
+      }
+    }
+    return median(deviations) > 2 * median(steps)
+  }
+
+  private func x(of index: Int) -> Double { xs[rows[index]] }
+
   private func divided(by column: Int) -> (groups: [Int], count: Int) {
     let labels = labels(column)
     var numbers: [Int: Int] = [:]
@@ -101,5 +141,18 @@ struct RowGrouping {
     seen.reserveCapacity(groups.count)
     for (group, place) in zip(groups, places) { seen.insert(group * placeCount + place) }
     return groups.count - seen.count
+  }
+}
+
+extension [Int] {
+  /// The runs of elements of which each belongs to the one before it.
+  fileprivate func chunked(by belongs: (Int, Int) -> Bool) -> [ArraySlice<Int>] {
+    var chunks: [ArraySlice<Int>] = []
+    var start = 0
+    for index in indices where index + 1 == count || !belongs(self[index], self[index + 1]) {
+      chunks.append(self[start...index])
+      start = index + 1
+    }
+    return chunks
   }
 }

@@ -9,7 +9,7 @@ extension Table {
   init?(json value: JSONValue, byteCount: Int, faults: Faults) {
     guard let shape = JSONTableShape(value) else { return nil }
     self.init(shape, at: .root, byteCount: byteCount, faults: faults)
-    splitUncertain(CellReader())
+    splitPairs(CellReader())
     readNamedNumbers()
   }
 
@@ -58,7 +58,7 @@ extension Table {
         append(row: row) { column in
           column == 0 ? reader.read(member.name) : member.value.cell
         } text: { column in
-          column == 0 ? member.name : member.value.string ?? member.value.kind
+          column == 0 ? member.name : member.value.text
         }
       }
     case .labelledColumns(let members):
@@ -154,23 +154,34 @@ extension Table {
     let columns = members.map { member -> [JSONObject.Member] in
       if case .object(let object) = member.value { object.members } else { [] }
     }
-    for member in columns.joined() where places[member.name] == nil {
-      places[member.name] = labels.count
-      labels.append(member.name)
+    /// The row of a label, which most columns have at the same place.
+    func row(of label: String, at place: Int) -> Int? {
+      place < labels.count && labels[place] == label ? place : places[label]
+    }
+    for column in columns {
+      for (place, member) in column.enumerated() where row(of: member.name, at: place) == nil {
+        places[member.name] = labels.count
+        labels.append(member.name)
+      }
     }
     guard Self.isNarrow(members.count + 1, at: pointer, faults),
       Self.isDense(members.count + 1, labels.count, byteCount, at: pointer, faults)
     else { return nil }
-    var cells = Array(
-      repeating: [JSONValue?](repeating: nil, count: members.count + 1), count: labels.count)
-    for (row, label) in labels.enumerated() { cells[row][0] = .string(label) }
-    for (column, values) in columns.enumerated() {
-      for member in values {
-        if let row = places[member.name] { cells[row][column + 1] = member.value }
+    let cells = columns.map { column in
+      var cells = [JSONValue?](repeating: nil, count: labels.count)
+      for (place, member) in column.enumerated() {
+        if let row = row(of: member.name, at: place) { cells[row] = member.value }
       }
+      return cells
     }
     self.init(names: ["index"] + members.map(\.name), origin: .members(pointer))
-    for (row, values) in cells.enumerated() { append(row: row, values: values) }
+    for (row, label) in labels.enumerated() {
+      append(row: row) { column in
+        column == 0 ? CellReader().read(label) : cells[column - 1][row]?.cell ?? .missing
+      } text: { column in
+        column == 0 ? label : cells[column - 1][row]?.text ?? ""
+      }
+    }
   }
 
   /// One table below the other, with a column of their names.
@@ -203,9 +214,7 @@ extension Table {
         append(row: row) { column in
           guard column > 0 else { return .text }
           guard let place = places[column - 1] else { return .missing }
-          let column = table.columns[place]
-          if column.text(row) != nil { return .text }
-          return column.numbers[row].isNaN ? .missing : .number(column.numbers[row])
+          return table.columns[place].cell(row)
         } text: { column in
           guard column > 0 else { return name }
           return places[column - 1].flatMap { table.columns[$0].text(row) } ?? ""
@@ -241,16 +250,15 @@ extension Table {
   private mutating func append(row: Int, values: [JSONValue?]) {
     append(row: row) {
       values[$0]?.cell ?? .missing
-    } text: { column in
-      guard let value = values[column], value != .null else { return "" }
-      return value.string ?? value.kind
+    } text: {
+      values[$0]?.text ?? ""
     }
   }
 }
 
 extension JSONObject {
   /// The members, those of objects inside with the names of both, joined by a dot.
-  fileprivate var flattened: [Member] {
+  var flattened: [Member] {
     guard members.contains(where: { if case .object = $0.value { true } else { false } }) else {
       return members
     }
@@ -262,6 +270,9 @@ extension JSONObject {
 }
 
 extension JSONValue {
+  /// What this is called where it is no number.
+  fileprivate var text: String { self == .null ? "" : string ?? kind }
+
   /// What this says as the cell of a table.
   fileprivate var cell: Cell {
     switch self {

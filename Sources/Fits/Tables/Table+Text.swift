@@ -33,20 +33,20 @@ extension Table {
     }
     guard faults.count == before || read.table.rowCount > 0 else { return nil }
     self = read.table
-    if !read.isNamed { transpose() }
-    splitUncertain(read.reader)
+    if !read.header.isNamed { transpose() }
+    stack(read.header.groups)
+    splitPairs(read.reader)
     readNamedNumbers()
   }
 
   /// A table as it was read.
   private struct Reading {
     let table: Table
-    /// Whether a row, or a comment above the first one, has the names of the columns.
-    let isNamed: Bool
+    let header: TableHeader
     let separator: TextLayout.Separator
     let reader: CellReader
     /// What the cells show of the meaning of commas.
-    let commas: CellReader.Commas
+    let commas: Commas
 
     /// Whether the comma is the decimal mark. Where it separates the columns it is none.
     var hasDecimalComma: Bool {
@@ -64,32 +64,12 @@ extension Table {
       faults.note(.line(1, column: nil), "there is no row")
       return nil
     }
-    var first = rows
-    var isMore = rows.advance()
-    var titleCount = 0
-    while isMore, isTitle(first, above: rows, reader) {
-      titleCount += 1
-      first = rows
-      isMore = rows.advance()
-    }
-    let names: [String]
-    var hasUnits = false
-    let comment = Self.names(in: rows.layout.comment, width: first.count)
-    let hasHeader = isHeader(first, before: isMore ? rows : nil, wanted: wanted, reader)
-    if hasHeader {
-      names = Self.names(in: first, before: isMore ? rows : nil)
-      // A row of words below, such as units, holds no point.
-      hasUnits = isMore && isOfWords(rows, reader)
-      if hasUnits { isMore = rows.advance() }
-    } else {
-      names =
-        comment ?? (first.count == 2 ? ["x", "y"] : (1...first.count).map { "column \($0)" })
-      rows = first
-      isMore = true
-    }
-    let isNamed = hasHeader || comment != nil
+    let header = TableHeader(&rows, wanted: wanted, reader)
+    let names = header.names
     var table = Table(names: names, origin: .lines)
-    var commas = CellReader.Commas()
+    var commas = Commas()
+    /// The rows above which the names stand again.
+    var parts: [Int] = []
     /// What a cell of the present row says; a row that ends early has no more.
     func cell(_ column: Int) -> Cell {
       guard column < rows.count else { return .missing }
@@ -98,14 +78,13 @@ extension Table {
         if reader.hasDecimalComma
           ? commas.decimal == 0 : commas.decimalPoints == 0 && number != number.rounded()
         {
-          CellReader.count(rows.text(column), in: &commas)
+          _ = reader.read(rows.text(column), noting: &commas)
         }
         return .number(number)
       }
-      let text = rows.text(column)
-      CellReader.count(text, in: &commas)
-      return reader.read(text)
+      return reader.read(rows.text(column), noting: &commas)
     }
+    var isMore = header.isMore
     while isMore {
       if rows.count > names.count, !(names.count..<rows.count).allSatisfy(rows.isEmpty) {
         faults.note(
@@ -114,63 +93,18 @@ extension Table {
         if sampling { break }
         faults.note(.line(rows.line, column: nil), "there are more than \(rowLimit) rows")
         return nil
+      } else if header.isRepeated(in: rows) {
+        parts.append(table.rowCount)
       } else {
         table.append(row: rows.line, cell: cell, text: { $0 < rows.count ? rows.text($0) : "" })
       }
       isMore = rows.advance()
     }
-    table.remarks = remarks(on: rows)
-    if hasUnits { table.remarks.append("a row of words below the names left out") }
-    if titleCount > 0 {
-      table.remarks.append("\(titleCount == 1 ? "a title" : "titles") above the table left out")
-    }
+    table.remarks = remarks(on: rows) + header.remarks
+    table.number(parts: parts)
     return Reading(
-      table: table, isNamed: isNamed, separator: rows.layout.separator, reader: reader,
+      table: table, header: header, separator: rows.layout.separator, reader: reader,
       commas: commas)
-  }
-
-  /// Whether a first row is a title of the table, as sheets have it: one text, and empty cells.
-  private static func isTitle(
-    _ row: DelimitedRows, above next: DelimitedRows, _ reader: CellReader
-  ) -> Bool {
-    guard row.count > 1, row.count == next.count else { return false }
-    let texts = (0..<row.count).map { row.text($0) }.filter { !$0.isEmpty }
-    guard texts.count == 1, !row.isEmpty(0), case .text = reader.read(texts[0]) else {
-      return false
-    }
-    // Above numbers it is the header of a column.
-    return (0..<next.count).allSatisfy { next.plainNumber($0) == nil }
-  }
-
-  /// Whether a row has a text in each cell, and no number.
-  private static func isOfWords(_ row: DelimitedRows, _ reader: CellReader) -> Bool {
-    (0..<row.count).allSatisfy { column in
-      row.plainNumber(column) == nil && reader.read(row.text(column)) == .text
-        && NamedNumber(row.text(column)) == nil
-    }
-  }
-
-  /// The names in a comment that has as many words as the rows have cells, and no number.
-  private static func names(in comment: ArraySlice<UInt8>?, width: Int) -> [String]? {
-    var row = DelimitedRows(Array(comment ?? []), faults: Faults())
-    guard width > 1, row.advance(), row.count == width, isOfWords(row, CellReader()) else {
-      return nil
-    }
-    let names = (0..<width).map { row.text($0) }
-    // Else it is a sentence.
-    return names.contains { $0.contains(" ") } ? nil : names
-  }
-
-  /// The names in a header. One that is shorter than the row below has none for the first column.
-  private static func names(in header: DelimitedRows, before row: DelimitedRows?) -> [String] {
-    let given = (0..<header.count).map { header.text($0) }
-    let lacksFirst =
-      row.map { $0.count == given.count + 1 && !$0.text(given.count).isEmpty } ?? false
-    return (lacksFirst ? [""] + given : given).enumerated().map { index, name in
-      // As data frames are written again.
-      let isNameless = name.isEmpty || name == "Unnamed: \(index)"
-      return isNameless ? (index == 0 ? "index" : "column \(index + 1)") : name
-    }
   }
 
   /// Which lines are no part of the table.
@@ -188,35 +122,11 @@ extension Table {
     return remarks
   }
 
-  /// A first row is a header when it names a column that is wanted, when it holds no number at all,
-  /// or when its first cell is no number but the one below is.
-  private static func isHeader(
-    _ first: DelimitedRows, before second: DelimitedRows?, wanted: [String], _ reader: CellReader
-  ) -> Bool {
-    let texts = (0..<first.count).map { first.text($0) }
-    func isNumber(_ text: String) -> Bool {
-      reader.read(text).number != nil
-    }
-    if texts.contains(where: { wanted.contains($0) || wanted.contains($0.lowercased()) }) {
-      return true
-    }
-    if !texts.contains(where: isNumber) { return true }
-    guard let second, second.count > 0 else { return false }
-    return !isNumber(texts[0]) && isNumber(second.text(0))
-  }
-
-  /// The bytes in UTF-8; nil, and noted, when they are no text with lines.
+  /// The bytes in UTF-8 and without frames; nil, and noted, when they are no text with lines.
   private static func utf8(_ bytes: [UInt8], _ faults: Faults) -> [UInt8]? {
-    var bytes = bytes
-    let marks: [(bytes: [UInt8], encoding: String.Encoding)] = [
-      ([0xFF, 0xFE], .utf16LittleEndian), ([0xFE, 0xFF], .utf16BigEndian),
-    ]
-    for mark in marks where bytes.starts(with: mark.bytes) {
-      guard let text = String(bytes: bytes.dropFirst(2), encoding: mark.encoding) else {
-        faults.note(.line(1, column: nil), "the text is not UTF-16, as its first bytes say")
-        return nil
-      }
-      bytes = Array(text.utf8)
+    guard let bytes = bytes.withoutUTF16 else {
+      faults.note(.line(1, column: nil), "the text is not UTF-16, as its first bytes say")
+      return nil
     }
     guard (try? UTF8Span(validating: bytes.span)) != nil else {
       faults.note(.line(1, column: nil), "the text is not UTF-8; save it as UTF-8")
@@ -237,6 +147,51 @@ extension Table {
           + "`--data-binary @FILE`")
       return nil
     }
-    return bytes
+    return withPlainFrames(bytes)
+  }
+
+  /// Tables that are drawn with box characters (U+2500 to U+257F) as they are drawn in ASCII; the bytes
+  /// are UTF-8.
+  private static func withPlainFrames(_ bytes: [UInt8]) -> [UInt8] {
+    func isFrame(_ index: Int) -> Bool {
+      bytes[index] == 0xE2 && bytes[index + 1] & 0xFE == 0x94
+    }
+    guard bytes.indices.contains(where: isFrame) else { return bytes }
+    var plain: [UInt8] = []
+    plain.reserveCapacity(bytes.count)
+    var index = 0
+    while index < bytes.count {
+      guard isFrame(index) else {
+        plain.append(bytes[index])
+        index += 1
+        continue
+      }
+      let sign: UInt8 =
+        switch (bytes[index + 1] & 1) << 6 | bytes[index + 2] & 0x3F {
+        case 0x00, 0x01, 0x04, 0x05, 0x08, 0x09, 0x4C, 0x4D, 0x50: UInt8(ascii: "-")
+        case 0x02, 0x03, 0x06, 0x07, 0x0A, 0x0B, 0x4E, 0x4F, 0x51: UInt8(ascii: "|")
+        default: UInt8(ascii: "+")
+        }
+      plain.append(sign)
+      index += 3
+    }
+    return plain
+  }
+}
+
+extension [UInt8] {
+  /// A text in UTF-16 in UTF-8, any other as it is; nil when it is no UTF-16 although it begins so.
+  ///
+  /// Without a byte order mark UTF-16 is known by the zeros beside its first two characters.
+  var withoutUTF16: [UInt8]? {
+    let (encoding, mark): (String.Encoding, Int)
+    switch (prefix(2), prefix(4).map { $0 == 0 }) {
+    case ([0xFF, 0xFE], _): (encoding, mark) = (.utf16LittleEndian, 2)
+    case ([0xFE, 0xFF], _): (encoding, mark) = (.utf16BigEndian, 2)
+    case (_, [false, true, false, true]): (encoding, mark) = (.utf16LittleEndian, 0)
+    case (_, [true, false, true, false]): (encoding, mark) = (.utf16BigEndian, 0)
+    default: return self
+    }
+    return String(bytes: dropFirst(mark), encoding: encoding).map { Array($0.utf8) }
   }
 }

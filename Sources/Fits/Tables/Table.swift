@@ -37,6 +37,11 @@ struct Table: Sendable {
       return texts[row]
     }
 
+    /// What the cell in a row says.
+    func cell(_ row: Int) -> Cell {
+      text(row) != nil ? .text : numbers[row].isNaN ? .missing : .number(numbers[row])
+    }
+
     /// What a row belongs to, by a column of names or of numbers; "" when the cell is missing.
     func label(_ row: Int) -> String {
       spelling(row) ?? (numbers[row].isNaN ? "" : numbers[row].jsonText)
@@ -103,7 +108,8 @@ struct Table: Sendable {
   }
 
   /// Turns a table whose rows are what columns usually are, `loss, 3.1, 2.9, 2.7`: few rows, each with
-  /// its own name in the first cell, of which one is a metric's.
+  /// its own name in the first cell, of which one is a metric's, or the first that of a scale that
+  /// rises, or of what the others are: `model, 100, 200, 400`.
   mutating func transpose() {
     guard let first = columns.first, columns.count > 3, 2...20 ~= rowCount,
       first.textCount == rowCount, Set(first.texts).count == rowCount
@@ -112,12 +118,16 @@ struct Table: Sendable {
     let hasMetric = first.texts.indices.contains { row in
       ColumnName(first.texts[row]).isMetric && cells.allSatisfy { $0.text(row) == nil }
     }
-    guard hasMetric else { return }
-    var turned = Table(names: first.texts, origin: origin)
+    let (head, scale) = (ColumnName(first.texts[0]), cells.map { $0.numbers[0] })
+    let hasScale =
+      (head.isScale || head.isSeries) && zip(scale, scale.dropFirst()).allSatisfy { $0 < $1 }
+    guard hasMetric || hasScale else { return }
+    var names = first.texts
+    if !hasMetric, !head.isScale { names[0] = "x" }
+    var turned = Table(names: names, origin: origin)
     for column in cells {
       turned.append(row: rows[0]) { row in
-        column.text(row) != nil
-          ? .text : column.numbers[row].isNaN ? .missing : .number(column.numbers[row])
+        column.cell(row)
       } text: { row in
         column.text(row) ?? ""
       }
@@ -128,13 +138,55 @@ struct Table: Sendable {
 
   /// Appends a column of the numbers of the rows, counted from 1, for tables that hold no x.
   mutating func numberRows() {
-    var numbers = Column(name: Self.rowNumbers)
-    for row in 0..<rowCount { numbers.append(.number(Double(row + 1)), "") }
-    columns.append(numbers)
+    append(column: Self.rowNumbers, (0..<rowCount).map { Double($0 + 1) })
+  }
+
+  /// Appends a column of numbers, one for each row.
+  mutating func append(column name: String, _ numbers: [Double]) {
+    var column = Column(name: name)
+    for number in numbers { column.append(number.isNaN ? .missing : .number(number), "") }
+    columns.append(column)
+  }
+
+  /// Appends a column that tells apart the parts of a text that begin at some rows.
+  mutating func number(parts starts: [Int]) {
+    guard !starts.isEmpty, columns.count < DelimitedRows.columnLimit else { return }
+    let ends = starts + [rowCount]
+    var numbers: [Double] = []
+    for (part, end) in ends.enumerated() {
+      numbers += Array(repeating: Double(part + 1), count: end - numbers.count)
+    }
+    append(column: Self.parts, numbers)
+    remarks.append(
+      "the names stand again in \(starts.count) \(starts.count == 1 ? "row" : "rows"), left out; the "
+        + "column `\(Self.parts)` tells apart what follows each")
   }
 
   /// What the column of the numbers of the rows is called.
   static let rowNumbers = "row"
+
+  /// What the column is called that tells apart the parts of a text between which its names repeat.
+  static let parts = "part"
+
+  /// Puts groups of columns below one another, with a column of their names: the points of each curve
+  /// as tools that read them off a plot write them, side by side.
+  mutating func stack(_ groups: [String]) {
+    guard !groups.isEmpty else { return }
+    let names = columns.prefix(columns.count / groups.count).map(\.name)
+    var stacked = Table(names: ["name"] + names, origin: origin)
+    for (group, name) in groups.enumerated() {
+      let columns = columns[(group * names.count)...].prefix(names.count).map { $0 }
+      for row in 0..<rowCount where columns.contains(where: { !$0.numbers[row].isNaN }) {
+        stacked.append(row: rows[row]) { index in
+          index == 0 ? .text : columns[index - 1].cell(row)
+        } text: { index in
+          index == 0 ? name : columns[index - 1].text(row) ?? ""
+        }
+      }
+    }
+    stacked.remarks = remarks
+    self = stacked
+  }
 
   /// Where a cell stands.
   func place(row: Int, column: Int?) -> Fault.Place {
@@ -175,22 +227,24 @@ struct Table: Sendable {
     }
   }
 
-  /// Splits columns of values with their uncertainty, `3.21 ± 0.05`, in two.
-  mutating func splitUncertain(_ reader: CellReader) {
+  /// Splits columns of values with their uncertainty, `3.21 ± 0.05`, in two, as well as those of values
+  /// with another number in brackets.
+  mutating func splitPairs(_ reader: CellReader) {
     for index in columns.indices where columns[index].textCount > 0 {
       let column = columns[index]
-      var deviations = Column(name: column.name + " std")
+      var others: [Double] = []
       var values: [Double] = []
+      var isUncertain = true
       for (text, number) in zip(column.texts, column.numbers) {
-        let uncertain = UncertainNumber(text, reader)
-        let isMissing = text.isEmpty || CellReader.isMissing(text)
-        guard isMissing || uncertain != nil || !number.isNaN else { break }
-        values.append(uncertain?.value ?? number)
-        deviations.append(uncertain.map { .number($0.deviation) } ?? .missing, "")
+        let pair = number.isNaN ? PairedNumber(text, reader) : nil
+        guard pair != nil || !number.isNaN || CellReader.isMissing(text) else { break }
+        values.append(pair?.value ?? number)
+        others.append(pair?.other ?? .nan)
+        if let pair, !pair.isUncertain { isUncertain = false }
       }
       guard values.count == rowCount, columns.count < DelimitedRows.columnLimit else { continue }
       columns[index].become(values)
-      columns.append(deviations)
+      append(column: column.name + (isUncertain ? " std" : " in brackets"), others)
     }
   }
 }

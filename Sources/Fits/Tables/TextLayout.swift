@@ -65,11 +65,16 @@ struct TextLayout {
       return counts[0] > 1 && counts.allSatisfy { $0 == counts[0] }
     }
     if let regular {
-      separator = regular
+      // A header may lack the name of the first column and still look like two columns.
+      let lacksFirst = regular == .spaces(2) && Self.firstRow(counts(.spaces(1))) == 0
+      separator = lacksFirst ? .spaces(1) : regular
       return
     }
     for separator in Separator.all {
-      if let first = Self.firstRow(counts(separator)) {
+      let counts = counts(separator)
+      if let first = Self.firstRow(counts),
+        Self.areNoRows(sample[..<first], counts, above: sample[first], separator)
+      {
         self.separator = separator
         begin(at: sample[first], first: sample[0])
         return
@@ -95,6 +100,27 @@ struct TextLayout {
     // A header without a name for the first column is one shorter.
     if width > 2, counts[first - 1] == width - 1 { return count > 1 ? first - 1 : nil }
     return count > 2 ? first : nil
+  }
+
+  /// Whether lines above a table are no rows of it: they do not hold numbers, and the last of them is
+  /// not the header of rows that all end early.
+  private static func areNoRows(
+    _ lines: ArraySlice<Line>, _ counts: [Int], above row: Line, _ separator: Separator
+  ) -> Bool {
+    let isHeader =
+      lines.last != nil && counts[lines.endIndex - 1] > counts[lines.endIndex]
+      && isOfNumbers(row.bytes, separator)
+    return !isHeader && !lines.contains { isOfNumbers($0.bytes, separator) }
+  }
+
+  /// Whether at least two and at least half of the cells of a line are numbers.
+  private static func isOfNumbers(_ line: ArraySlice<UInt8>, _ separator: Separator) -> Bool {
+    let cells = line.split { byte in
+      if case .byte(byte) = separator { return true }
+      return byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
+    }
+    let numbers = cells.count { DecimalNumber(String(decoding: $0, as: UTF8.self)) != nil }
+    return numbers > 1 && numbers * 2 >= cells.count
   }
 
   // MARK: Lines
@@ -164,9 +190,9 @@ struct TextLayout {
   /// A line that begins or ends a block of code in Markdown.
   static func isFence(_ line: ArraySlice<UInt8>) -> Bool { line.starts(with: "```".utf8) }
 
-  /// A line under a header, as in Markdown: dashes, and what stands between columns.
+  /// A line under a header, as in Markdown: dashes or equals signs, and what stands between columns.
   static func isRule(_ line: ArraySlice<UInt8>) -> Bool {
-    line.count { $0 == UInt8(ascii: "-") } >= 3
+    line.count { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "=") } >= 3
       && line.allSatisfy { "|-:+= \t".utf8.contains($0) }
   }
 

@@ -51,7 +51,8 @@ private func checkPoints(_ bytes: [UInt8], _ query: String) {
   precondition((points.curves?.count ?? points.count) == points.count, "a column is cut short")
   precondition((points.isHeldOut?.count ?? points.count) == points.count, "a column is cut short")
   for shape in Shape.all { check(shape, of: points) }
-  if points.count > 1 { for form in JSONForm.allCases { check(form, of: points) } }
+  if points.count > 1 { for form in Form.allCases { check(form, of: points) } }
+  if points.count > 2 { checkCurves(points) }
 }
 
 /// The table that the bytes hold, as JSON in any number of values or else as a text.
@@ -72,30 +73,35 @@ private struct Shape {
   var rule = ""
   var separator: String
   var end = "\n"
-  var mark: [UInt8] = []
+  /// The byte order mark of UTF-16, or none of a text in it.
+  var mark: [UInt8]?
 
   static let all = [
     Shape(separator: ","), Shape(separator: "\t"), Shape(separator: ";", end: "\r\n"),
     Shape(separator: "|"), Shape(separator: "  ", end: "\r"),
     Shape(start: "| ", rule: "|--:|:-:|\n", separator: " | ", end: " |\n"),
+    Shape(start: "| ", rule: "+==+==+\n", separator: " | ", end: " |\n"),
+    Shape(start: "│", rule: "├──┼──┤\n", separator: "┆", end: "│\n"),
     Shape(separator: ",", mark: [0xFF, 0xFE]), Shape(separator: ";", mark: [0xFE, 0xFF]),
+    Shape(separator: "\t", mark: []),
   ]
 
   func text(_ points: PointTable) -> [UInt8] {
     let rows = zip(points.x, points.y).map { start + $0.jsonText + separator + $1.jsonText + end }
     let text = start + "x" + separator + "y" + end + rule + rows.joined()
-    guard let first = mark.first else { return Array(text.utf8) }
+    guard let mark else { return Array(text.utf8) }
     return mark
       + text.utf16.flatMap { unit in
         let bytes = [UInt8(truncatingIfNeeded: unit), UInt8(unit >> 8)]
-        return first == 0xFF ? bytes : bytes.reversed()
+        return mark.first == 0xFE ? bytes.reversed() : bytes
       }
   }
 }
 
-/// A way to write a table of two columns in JSON.
-private enum JSONForm: CaseIterable {
-  case records, lines, columns, pairs, rows, split, labelledColumns, labelledRecords, wrapped
+/// A way to write a table of two columns in JSON, or in the lines of a log.
+private enum Form: CaseIterable {
+  case records, lines, columns, pairs, rows, split, labels, labelledColumns, labelledRecords
+  case wrapped, log
 
   func text(_ points: PointTable) -> String {
     let (x, y) = (points.x.map(\.jsonText), points.y.map(\.jsonText))
@@ -111,6 +117,10 @@ private enum JSONForm: CaseIterable {
     case .pairs: "[\(pairs)]"
     case .rows: "[[\"x\",\"y\"],\(pairs)]"
     case .split: "{\"columns\":[\"x\",\"y\"],\"index\":[],\"data\":[\(pairs)]}"
+    case .labels:
+      "{\"columns\":[\"y\"],\"index\":[\(x.joined(separator: ","))],\"data\":["
+        + y.map { "[\($0)]" }.joined(separator: ",") + "]}"
+    case .log: zip(x, y).map { "x=\($0) y: \($1)\n" }.joined()
     case .labelledColumns: "{\"x\":\(labelled(x)),\"y\":\(labelled(y))}"
     case .labelledRecords: points.count > 2 ? labelled(records) : "[\(pairs)]"
     case .wrapped: "{\"best\":1,\"log_history\":[\(records.joined(separator: ","))]}"
@@ -118,7 +128,7 @@ private enum JSONForm: CaseIterable {
   }
 }
 
-private func check(_ form: JSONForm, of points: PointTable) {
+private func check(_ form: Form, of points: PointTable) {
   let faults = Faults()
   let table = readTable(Array(form.text(points).utf8), wanted: [], faults)
   let same = table.map { PointTable($0, options: [:], faults: faults) }
@@ -131,4 +141,21 @@ private func check(_ shape: Shape, of points: PointTable) {
   let table = Table(text: shape.text(points), wanted: [], rowLimit: .max, faults: faults)
   let same = table.map { PointTable($0, options: [:], faults: faults) }
   precondition(same?.x == points.x && same?.y == points.y, "another shape means other points")
+}
+
+/// Two curves of these points are read side by side as from one table below the other.
+private func checkCurves(_ points: PointTable) {
+  let rows = zip(points.x, points.y).map { "\($0.jsonText),\($1.jsonText)" }
+  let texts = [
+    "a,,b,\nX,Y,X,Y\n" + rows.map { "\($0),\($0)\n" }.joined(),
+    "curve,x,y\n" + ["a", "b"].flatMap { name in rows.map { "\(name),\($0)\n" } }.joined(),
+    ["a", "b"].map { name in "x,y,curve\n" + rows.map { "\($0),\(name)\n" }.joined() }.joined(),
+  ]
+  for text in texts {
+    let faults = Faults()
+    let table = Table(text: Array(text.utf8), wanted: [], rowLimit: .max, faults: faults)
+    let curves = table.map { PointTable($0, options: [:], faults: faults) }?.rowsByCurve
+    precondition(faults.isEmpty && curves?.map(\.name) == ["a", "b"], "the curves are lost")
+    precondition(curves?.allSatisfy { $0.rows.count == points.count } == true, "points are lost")
+  }
 }
