@@ -33,9 +33,10 @@ struct Markup {
 }
 
 extension String {
-  /// The text with what means something in XML escaped, and without what XML 1.0 forbids
-  /// (section 2.2: control characters, surrogates and the two non-characters).
-  var escaped: String {
+  /// The text with what means something in XML and HTML escaped, in text and in double quotes, and
+  /// without what XML 1.0 forbids (section 2.2: control characters, surrogates and the two
+  /// non-characters).
+  package var escaped: String {
     var escaped = ""
     for scalar in unicodeScalars {
       switch scalar {

@@ -1,4 +1,5 @@
 import HTTPTypes
+import Plots
 
 /// What `/problems/{code}` says: what a code means and how to mend it.
 ///
@@ -40,10 +41,10 @@ public struct ProblemPage: Sendable {
   public var html: String {
     let body = parts.map { kind, entry in
       """
-      <h1>\(entry.title.htmlEscaped)</h1>
-      <p><code>\(code.htmlEscaped)</code> (\(kind.htmlEscaped))</p>
-      <p>\(entry.meaning.htmlEscaped)</p>
-      <p><strong>What to do:</strong> \(entry.remedy.htmlEscaped)</p>
+      <h1>\(entry.title.escaped)</h1>
+      <p><code>\(code.escaped)</code> (\(kind.escaped))</p>
+      <p>\(entry.meaning.escaped)</p>
+      <p><strong>What to do:</strong> \(entry.remedy.escaped)</p>
       """
     }
     return """
@@ -51,7 +52,7 @@ public struct ProblemPage: Sendable {
       <html lang="en">
       <meta charset="utf-8">
       <meta name="viewport" content="width=device-width">
-      <title>\(code.htmlEscaped)</title>
+      <title>\(code.escaped)</title>
       <body style="font: 1rem/1.5 sans-serif; max-width: 40rem; margin: 2rem auto; padding: 0 1rem">
       \(body.joined(separator: "\n"))
       </body>
@@ -71,23 +72,5 @@ struct CatalogueEntry: Sendable {
     self.title = title
     self.meaning = meaning
     self.remedy = remedy
-  }
-}
-
-extension String {
-  /// This text with the characters replaced that mean something in HTML's text and attributes.
-  var htmlEscaped: String {
-    var escaped = ""
-    for scalar in unicodeScalars {
-      switch scalar {
-      case "&": escaped += "&amp;"
-      case "<": escaped += "&lt;"
-      case ">": escaped += "&gt;"
-      case "\"": escaped += "&quot;"
-      case "'": escaped += "&#39;"
-      default: escaped.unicodeScalars.append(scalar)
-      }
-    }
-    return escaped
   }
 }
