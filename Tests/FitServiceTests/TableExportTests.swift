@@ -49,7 +49,7 @@ struct TableExportTests {
   func repeatedNames() throws {
     let resumed = try preview("step,loss\n1,5\n2,4\nstep,loss\n4,3.5\n")
     #expect(resumed.points == ["": Self.points])
-    #expect(resumed.reading?.guesses.contains { $0.contains("stand again in 1 row") } == true)
+    #expect(resumed.reading?.guesses.contains { $0.contains("has 2 parts") } == true)
     #expect(resumed.reading?.mixedBy == nil)
     let other = "step,loss\n1,9\n2,8\n4,7.5\n"
     let mixed = try preview("step,loss\n1,5\n2,4\n4,3.5\n\n" + other)
@@ -57,6 +57,15 @@ struct TableExportTests {
     #expect(
       try preview("step,loss\n1,5\n2,4\n4,3.5\n\n" + other, "curve_column=part").points["1"]
         == Self.points)
+  }
+
+  @Test("blocks apart by blank lines are parts where x begins anew, and else are one")
+  func blocks() throws {
+    let blocks = try preview("# a\n1 5\n2 4\n4 3.5\n\n\n# b\n1 9\n2 8\n4 7.5\n")
+    #expect(blocks.reading?.mixedBy == "part")
+    let rows = try preview("step,loss\r\n\r\n1,5\r\n\r\n2,4\r\n\r\n4,3.5\r\n\r\n")
+    #expect(rows.points == ["": Self.points])
+    #expect(rows.reading?.ignored == [])
   }
 
   @Test(
@@ -173,6 +182,11 @@ struct TableExportTests {
         " 0%|  | 1/9 [00:12<01:00, 5.1it/s]\n{'loss': 5, 'epoch': 1}\n"
           + " 9%|# | 2/9 [00:13<01:00, 5.1it/s]\n{'loss': 4, 'epoch': 2}\n"
           + "{'loss': 3.5, 'epoch': 4}\n", ""
+      ),
+      (
+        "Epoch 1/4\n9/9 [====] - 3s 25ms/step - loss: 9 - val_loss: 5\nEpoch 2/4\n9/9 [====] - 3s - "
+          + "loss: 8 - val_loss: 4\nEpoch 4/4\n9/9 [====] - 3s - loss: 7 - val_loss: 3.5\n",
+        "y_column=val_loss"
       ),
       (
         "2026-01-02 10:00:01,123 - INFO - step 1 loss 5\n2026-01-02 10:00:02,456 - INFO - step 2 "

@@ -29,6 +29,9 @@ struct DelimitedRows {
   /// The line at which the present row begins, counted from 1.
   private(set) var line = 0
 
+  /// Whether a blank line stands above the present row.
+  private(set) var followsGap = false
+
   /// How many cells the present row has.
   var count: Int { cells.count }
 
@@ -46,7 +49,18 @@ struct DelimitedRows {
     let cell = cells[column]
     let text = String(decoding: bytes[cell.bytes], as: UTF8.self)
     if separator == .bar { return text.withoutMarkup }
-    return cell.hasEscapedQuotes ? text.replacing("\"\"", with: "\"") : text
+    return cell.hasEscapedQuotes ? unescaped(cell.bytes) : text
+  }
+
+  /// The text between quotes, of two of which inside it one counts.
+  private func unescaped(_ cell: Range<Int>) -> String {
+    var text: [UInt8] = []
+    var offset = cell.lowerBound
+    while offset < cell.upperBound {
+      text.append(bytes[offset])
+      offset += bytes[offset] == UInt8(ascii: "\"") ? 2 : 1
+    }
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// The number in a cell of the present row, in JSON's spelling alone, or with a comma in the place of
@@ -72,6 +86,7 @@ struct DelimitedRows {
 
   /// Moves to the next row; false when there is none.
   mutating func advance() -> Bool {
+    followsGap = false
     skipEmptyLines()
     guard offset < bytes.count, !isBelowTable else { return false }
     line = currentLine
@@ -233,6 +248,7 @@ struct DelimitedRows {
         offset = start
         return
       }
+      if offset == start { followsGap = true }
       skipLineEnd()
     }
   }

@@ -29,6 +29,7 @@ struct LogLines {
     /// What the lines name, one after another, and where each line that names something ends in it.
     var named: [(name: Int, value: Double)] = []
     var rows: [(line: Int, end: Int)] = []
+    var headings = Headings()
     var line = 0
     var otherCount = 0
     for text in bytes.split(omittingEmptySubsequences: false, whereSeparator: Self.isLineEnd) {
@@ -36,9 +37,14 @@ struct LogLines {
       let isBetween = text.isEmpty && text.startIndex > 0 && bytes[text.startIndex - 1] == 0x0D
       if !isBetween { line += 1 }
       if text.isEmpty { continue }
-      let count = named.count
-      entries.read(text.indices) { named.append(($0, $1)) }
-      if named.count == count { otherCount += 1 } else { rows.append((line, named.count)) }
+      var found: [(name: Int, value: Double)] = []
+      entries.read(text.indices) { found.append(($0, $1)) }
+      if found.isEmpty {
+        otherCount += 1
+      } else if !headings.take(found, of: entries.names) {
+        named += headings.values.map { ($0, $1) } + found
+        rows.append((line, named.count))
+      }
       guard entries.names.count <= DelimitedRows.columnLimit, rows.count <= rowLimit,
         entries.names.count * rows.count <= bytes.count
       else {
@@ -67,6 +73,25 @@ struct LogLines {
         "\(otherCount) \(otherCount == 1 ? "line" : "lines") without numbers left out")
     }
     return table
+  }
+}
+
+/// Progress that stands on a line of its own and counts for the lines below: `Epoch 1/10`.
+private struct Headings {
+  private(set) var values: [Int: Double] = [:]
+  /// Whether a name is one of progress.
+  private var isProgress: [Int: Bool] = [:]
+
+  /// Takes what a line names if that is progress alone.
+  mutating func take(_ found: [(name: Int, value: Double)], of names: [String]) -> Bool {
+    guard found.count == 1, let (name, value) = found.first else {
+      for (name, value) in found where values[name] != nil { values[name] = value }
+      return false
+    }
+    let isHeading = isProgress[name] ?? (ColumnName(names[name]).progressRank != nil)
+    isProgress[name] = isHeading
+    if isHeading { values[name] = value }
+    return isHeading
   }
 }
 

@@ -68,7 +68,8 @@ extension Table {
     let names = header.names
     var table = Table(names: names, origin: .lines)
     var commas = Commas()
-    /// The rows above which the names stand again.
+    /// The rows above which the names stand again, or a blank line from which on the first column
+    /// begins anew.
     var parts: [Int] = []
     /// What a cell of the present row says; a row that ends early has no more.
     func cell(_ column: Int) -> Cell {
@@ -97,6 +98,7 @@ extension Table {
         parts.append(table.rowCount)
       } else {
         table.append(row: rows.line, cell: cell, text: { $0 < rows.count ? rows.text($0) : "" })
+        if rows.followsGap, table.beginsAnew { parts.append(table.rowCount - 1) }
       }
       isMore = rows.advance()
     }

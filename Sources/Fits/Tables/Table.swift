@@ -158,8 +158,14 @@ struct Table: Sendable {
     }
     append(column: Self.parts, numbers)
     remarks.append(
-      "the names stand again in \(starts.count) \(starts.count == 1 ? "row" : "rows"), left out; the "
-        + "column `\(Self.parts)` tells apart what follows each")
+      "the text has \(ends.count) parts, between which its names stand again or a blank line; the column "
+        + "`\(Self.parts)` tells them apart")
+  }
+
+  /// Whether the number in the first column of the last row is less than in the row before.
+  var beginsAnew: Bool {
+    guard rowCount > 1, let numbers = columns.first?.numbers else { return false }
+    return numbers[rowCount - 1] < numbers[rowCount - 2]
   }
 
   /// What the column of the numbers of the rows is called.
