@@ -30,6 +30,7 @@ struct LogLines {
     var named: [(name: Int, value: Double)] = []
     var rows: [(line: Int, end: Int)] = []
     var headings = Headings()
+    var found: [(name: Int, value: Double)] = []
     var line = 0
     var otherCount = 0
     for text in bytes.split(omittingEmptySubsequences: false, whereSeparator: Self.isLineEnd) {
@@ -37,12 +38,13 @@ struct LogLines {
       let isBetween = text.isEmpty && text.startIndex > 0 && bytes[text.startIndex - 1] == 0x0D
       if !isBetween { line += 1 }
       if text.isEmpty { continue }
-      var found: [(name: Int, value: Double)] = []
+      found.removeAll(keepingCapacity: true)
       entries.read(text.indices) { found.append(($0, $1)) }
       if found.isEmpty {
         otherCount += 1
       } else if !headings.take(found, of: entries.names) {
-        named += headings.values.map { ($0, $1) } + found
+        for (name, value) in headings.values { named.append((name, value)) }
+        named += found
         rows.append((line, named.count))
       }
       guard entries.names.count <= DelimitedRows.columnLimit, rows.count <= rowLimit,
@@ -134,6 +136,8 @@ private struct LogEntries {
       let isInBrackets =
         start > line.lowerBound && bytes[start - 1] == UInt8(ascii: "[")
         && offset < line.upperBound && bytes[offset] == UInt8(ascii: "]")
+      // What nothing names need not be read.
+      if words == nil, !isInBrackets, 0x30...0x39 ~= bytes[start] { continue }
       switch cell(part) {
       case .text:
         let isWord = String(decoding: bytes[part], as: UTF8.self).first?.isLetter ?? false
