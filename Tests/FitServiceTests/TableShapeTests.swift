@@ -75,6 +75,7 @@ struct TableShapeTests {
         + "| 2 | 4 |\n| 4 | 3.5 |\n\nThat is all.\n",
       " step | loss \n------+------\n    1 |    5\n    2 |    4\n    4 |  3.5\n(3 rows)\n",
       "Experiment 7;;\nstep;loss;note\n1;5;\n2;4;\n4;3,5;\n",
+      "Experiment 7;;\n;;\nstep;loss;note\n1;5;\n2;4;\n4;3,5;\n",
       "Seen:\n```csv\nstep,loss\n1,5\n2,4\n4,3.5\n```\nthat is it\n",
       "step,loss\n(k),(nats)\n1,5\n2,4\n4,3.5\n",
       "results of March\nstep,loss\n1,5\n2,4\n4,3.5\n",

@@ -1,6 +1,6 @@
 /// The names of the columns of a text, and which of its first rows are no points.
 ///
-/// Titles above the names are left out, and so is a row of words below them, such as units. Where
+/// Titles and empty rows above the names are left out, and so is a row of words below them, such as units. Where
 /// names repeat or stand above several columns, the row below tells these apart: `loss`, `loss` above
 /// `mean`, `std`.
 struct TableHeader {
@@ -29,8 +29,10 @@ struct TableHeader {
     var first = rows
     isMore = rows.advance()
     var titleCount = 0
-    while isMore, isTitle(first, above: rows) {
-      titleCount += 1
+    while isMore {
+      let isEmpty = (0..<first.count).allSatisfy(first.isEmpty)
+      guard isEmpty || isTitle(first, above: rows) else { break }
+      if !isEmpty { titleCount += 1 }
       first = rows
       isMore = rows.advance()
     }
