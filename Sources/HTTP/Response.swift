@@ -11,7 +11,8 @@ public struct Response: Sendable {
     /// Written piece by piece while the closure runs, for example server-sent events.
     ///
     /// The closure's task is cancelled when the client disconnects. When the closure throws, the
-    /// connection is closed without the final chunk, so the client sees that the body is incomplete.
+    /// connection is closed without the final chunk, so the client sees that the body is
+    /// incomplete.
     case stream(@Sendable (BodyWriter) async throws -> Void)
   }
 
@@ -39,4 +40,22 @@ public struct BodyWriter: Sendable {
   ///
   /// - Throws: `CancellationError` once the client has disconnected.
   public func write(_ bytes: [UInt8]) async throws { try await send(bytes) }
+}
+
+/// Why a message is refused: the status of the response, and the rule that the message breaks.
+///
+/// The reason is written for the client. It never contains internal details of the server.
+public struct Refusal: Error, Sendable, Equatable {
+  /// The status of the response.
+  public let status: HTTPResponse.Status
+
+  /// One sentence that says what was wrong, with the section of the RFC if there is one.
+  public let reason: String
+
+  public init(_ status: HTTPResponse.Status, _ reason: String) {
+    self.status = status
+    self.reason = reason
+  }
+
+  static func badRequest(_ reason: String) -> Refusal { Refusal(.badRequest, reason) }
 }

@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 public import Logging
+import Synchronization
 
 /// An HTTP/1.1 server on one listening socket.
 ///
@@ -138,4 +139,25 @@ public final class Server: Sendable {
     ) { [listener] in listener.connectionClosed() }
     loop.queue.async { loop.add(connection) }
   }
+}
+
+/// Counts the open connections and all accepted ones. May be read from any thread.
+public final class ConnectionCount: Sendable {
+  private let openCount = Atomic(0)
+  private let acceptedCount = Atomic(0)
+
+  public init() {}
+
+  /// The number of open connections.
+  public var open: Int { openCount.load(ordering: .sequentiallyConsistent) }
+
+  /// The number of connections accepted since the start.
+  public var accepted: Int { acceptedCount.load(ordering: .relaxed) }
+
+  func add() {
+    openCount.add(1, ordering: .relaxed)
+    acceptedCount.add(1, ordering: .relaxed)
+  }
+
+  func remove() { openCount.subtract(1, ordering: .sequentiallyConsistent) }
 }

@@ -2,13 +2,14 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// Calls a closure for SIGTERM and SIGINT: the first signal asks for a graceful stop, the second for
-/// an immediate one.
+/// Calls a closure for SIGTERM and SIGINT: the first signal asks for a graceful stop, the second
+/// for an immediate one.
 ///
 /// Also makes the process ignore SIGPIPE, as a server must. The signals are handled for as long as
 /// this object exists.
 ///
-/// `@unchecked Sendable`: `sources` is set once, and Dispatch's objects may be used from any thread.
+/// `@unchecked Sendable`: `sources` is set once, and Dispatch's objects may be used from any
+/// thread.
 public final class StopSignal: @unchecked Sendable {
   public enum Urgency: Sendable, Equatable {
     case graceful

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Limits the bytes of bodies that all connections hold in memory together: request bodies until the
-/// response, response bodies until they are sent.
+/// Limits the bytes of bodies that all connections hold in memory together: request bodies until
+/// the response, response bodies until they are sent.
 ///
 /// Without a limit, the client of every connection could send the largest body, or leave the
 /// largest response unread. One client may use half of the budget, so that it cannot block all

@@ -91,8 +91,8 @@ final class Connection: @unchecked Sendable {
       state.fail(at: .now)
     }
     pump()
-    // The socket stays watched for reading while reading is not wanted, because usually it is wanted
-    // again before anything arrives. Here something has arrived first, so watching stops.
+    // The socket stays watched for reading while reading is not wanted, because usually it is
+    // wanted again before anything arrives. Here something has arrived first, so watching stops.
     if !isWanted, !isClosed, !state.wantsToRead { watch(for: watched.subtracting(.readable)) }
   }
 

@@ -55,7 +55,8 @@ struct ConnectionState: ~Copyable {
 
   /// The head of the request that is being read or answered.
   private var head: RequestHead?
-  /// A response that depends on the head alone, kept until it is known whether the body has arrived.
+  /// A response that depends on the head alone, kept until it is known whether the body has
+  /// arrived.
   private var earlyAnswer: Response?
   private var context = ResponseEncoder.Context()
   private var pending: PendingExchange?
@@ -153,8 +154,8 @@ struct ConnectionState: ~Copyable {
   /// Takes no further request: an idle connection closes, others after the current response.
   mutating func drain() { isDraining = true }
 
-  /// Answers the current request with 503 if it has no response yet; a later response of the handler
-  /// is ignored.
+  /// Answers the current request with 503 if it has no response yet; a later response of the
+  /// handler is ignored.
   mutating func refuse(at now: Instant) {
     switch phase {
     case .receiving where parser.progress == .idle: break
@@ -344,8 +345,8 @@ struct ConnectionState: ~Copyable {
     return nil
   }
 
-  /// Charges the request body to the budget; refuses the request, and returns false, when the budget
-  /// has no room.
+  /// Charges the request body to the budget; refuses the request, and returns false, when the
+  /// budget has no room.
   private mutating func hold(_ bytes: Int, at now: Instant) -> Bool {
     guard var charge = pending?.charge else { return true }
     guard bodies.grow(&charge, to: bytes) else {

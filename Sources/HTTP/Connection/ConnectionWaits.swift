@@ -14,7 +14,8 @@ struct ConnectionWaits {
     bodyPace = Pace(at: now)
   }
 
-  /// The time since which the connection waits for the first byte of a request; nil when it has come.
+  /// The time since which the connection waits for the first byte of a request; nil when it has
+  /// come.
   var idleSince: Instant? { progress == .idle ? start : nil }
 
   /// The deadline of the request, or of the rest of it. Nil when no request has begun and there is

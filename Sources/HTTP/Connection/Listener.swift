@@ -168,3 +168,114 @@ final class Listener: @unchecked Sendable {
     updateSource()
   }
 }
+
+/// A listening socket. Clients that connect wait in the kernel's queue until a server accepts them.
+///
+/// Separate from the server, so that a program can fail on a port in use before it does anything
+/// else.
+public final class ListeningSocket: Sendable {
+  /// The bound address; for port 0 with the port that the kernel chose.
+  public let address: Address
+
+  /// How many clients may wait in the kernel's queue; net.core.somaxconn may lower it.
+  static let backlog = 4096
+
+  /// Negative once it is closed.
+  private let openDescriptor: Atomic<Int32>
+
+  var descriptor: Int32 { openDescriptor.load(ordering: .relaxed) }
+
+  /// Binds and listens.
+  ///
+  /// - Parameters:
+  ///   - host: a numeric address or `localhost`, which is 127.0.0.1; `0.0.0.0` and `::` mean all
+  ///     addresses.
+  ///   - port: 0 takes any free port.
+  /// - Throws: `AddressError`, or `SocketError` naming the call that failed.
+  public init(host: String, port: UInt16) throws {
+    let descriptor = try Socket.listen(host: host, port: port, backlog: Int32(Self.backlog))
+    openDescriptor = Atomic(descriptor)
+    address = Socket.localAddress(of: descriptor)
+  }
+
+  deinit { close() }
+
+  /// Closes the socket: new connections are refused, waiting ones are reset.
+  func close() {
+    let descriptor = openDescriptor.exchange(-1, ordering: .relaxed)
+    if descriptor >= 0 { Glibc.close(descriptor) }
+  }
+}
+
+/// A dispatch source that can be switched off and on, and cancelled in either state.
+///
+/// Dispatch counts suspensions and traps when a suspended source is released. This type suspends at
+/// most once, and resumes before the source is released.
+final class SwitchedSource {
+  private let source: any DispatchSourceProtocol
+
+  /// Switches the source on.
+  init(_ source: any DispatchSourceProtocol) {
+    self.source = source
+    source.resume()
+  }
+
+  var isOn = true {
+    didSet {
+      guard isOn != oldValue else { return }
+      if isOn { source.resume() } else { source.suspend() }
+    }
+  }
+
+  /// The watched descriptor.
+  var handle: UInt { source.handle }
+
+  /// Cancels the source; its cancel handler runs afterwards.
+  func cancel() {
+    source.cancel()
+    isOn = true
+  }
+}
+
+/// The process's limit of open descriptors; its default is often 1,024.
+enum DescriptorLimit {
+  /// The descriptors kept for everything but connections: about 40 for the store and its readers,
+  /// the queues, the log and libraries, and some for files that are open for a short time.
+  private static let reserve = 256
+
+  /// Raises the soft limit to what the connections need, and logs a warning if that is not
+  /// possible.
+  ///
+  /// - Returns: how many of the connections the limit allows.
+  static func raise(toServe connections: Int, logger: Logger) -> Int {
+    let needed = rlim_t(max(0, connections) + reserve)
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+      return connections
+    }
+    if limit.rlim_cur < needed {
+      limit.rlim_cur = min(needed, limit.rlim_max)
+      setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+      getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+    let served = Self.connections(of: connections, within: Int(clamping: limit.rlim_cur))
+    let metadata: Logger.Metadata = [
+      "limit": "\(limit.rlim_cur)", "needed": "\(needed)", "max_connections": "\(served)",
+    ]
+    if served < connections {
+      logger.warning(
+        "max_connections is lowered: the limit of open descriptors is too small", metadata: metadata
+      )
+    } else {
+      logger.debug(
+        "the limit of open descriptors suffices for max_connections", metadata: metadata)
+    }
+    return served
+  }
+
+  /// How many connections fit into a limit of descriptors; of a small limit half is kept for
+  /// everything else.
+  static func connections(of wanted: Int, within limit: Int) -> Int {
+    max(1, min(wanted, limit - min(reserve, limit / 2)))
+  }
+}

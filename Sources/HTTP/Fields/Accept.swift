@@ -1,7 +1,8 @@
-/// The media types that a client accepts, with their weights: the field `Accept` (RFC 9110 §12.5.1).
+/// The media types that a client accepts, with their weights: the field `Accept` (RFC 9110
+/// §12.5.1).
 ///
-/// Malformed elements are ignored. Without any valid element every type is accepted, because the RFC
-/// allows a server to disregard the field.
+/// Malformed elements are ignored. Without any valid element every type is accepted, because the
+/// RFC allows a server to disregard the field.
 public struct Accept: Sendable {
   private struct Range: Sendable {
     let type: String

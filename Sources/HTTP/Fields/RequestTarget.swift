@@ -36,8 +36,8 @@ public struct RequestTarget: Sendable, Equatable {
 
   /// Reads `absolute-path [ "?" query ]` of RFC 9112 §3.2.1, strictly by RFC 3986 §3.3 and §3.4.
   ///
-  /// - Throws: a refusal with 400 for any other byte, a malformed escape, an escaped NUL, or escapes
-  ///   that are not UTF-8.
+  /// - Throws: a refusal with 400 for any other byte, a malformed escape, an escaped NUL, or
+  ///   escapes that are not UTF-8.
   init(originForm: ArraySlice<UInt8>) throws(Refusal) {
     let path = originForm.prefix { $0 != UInt8(ascii: "?") }
     guard path.first == UInt8(ascii: "/") else {

@@ -15,8 +15,8 @@ struct BodyParser: Sendable {
   private let limits: RequestLimits
   private(set) var bytes: [UInt8] = []
 
-  /// How many bytes of chunk size lines are still allowed. Every chunk adds 16 bytes plus the size of
-  /// its data, and subtracts the length of its line.
+  /// How many bytes of chunk size lines are still allowed. Every chunk adds 16 bytes plus the size
+  /// of its data, and subtracts the length of its line.
   ///
   /// So a body may come in chunks of one byte each, but not with a long extension for each.
   private var framingAllowance = largestFramingAllowance
@@ -120,7 +120,8 @@ struct BodyParser: Sendable {
     phase = size == 0 ? .trailers(count: 0) : .chunk(remaining: size)
   }
 
-  /// Checks `*( BWS ";" BWS name [ BWS "=" BWS value ] )` (RFC 9112 §7.1.1), and ignores its values.
+  /// Checks `*( BWS ";" BWS name [ BWS "=" BWS value ] )` (RFC 9112 §7.1.1), and ignores its
+  /// values.
   private static func judgeExtensions(_ bytes: ArraySlice<UInt8>) throws(Refusal) {
     var scanner = FieldScanner(bytes)
     while !scanner.isAtEnd {

@@ -1,7 +1,8 @@
 /// The classes of bytes in the grammars of HTTP and URIs.
 ///
-/// They are defined on bytes, not on characters: `Character` and `String` have equivalences and kinds
-/// of white space that the protocols do not have, and such differences allow request smuggling.
+/// They are defined on bytes, not on characters: `Character` and `String` have equivalences and
+/// kinds of white space that the protocols do not have, and such differences allow request
+/// smuggling.
 extension UInt8 {
   static let carriageReturn: UInt8 = 0x0D
   static let lineFeed: UInt8 = 0x0A
@@ -9,10 +10,10 @@ extension UInt8 {
   static let tab: UInt8 = 0x09
 
   /// DIGIT of RFC 5234.
-  var isDigit: Bool { self &- UInt8(ascii: "0") < 10 }
+  package var isDigit: Bool { self &- UInt8(ascii: "0") < 10 }
 
   /// ALPHA of RFC 5234.
-  var isLetter: Bool { (self | 0x20) &- UInt8(ascii: "a") < 26 }
+  package var isLetter: Bool { (self | 0x20) &- UInt8(ascii: "a") < 26 }
 
   /// SP or HTAB, of which OWS and BWS are made (RFC 9110 §5.6.3).
   var isBlank: Bool { self == .space || self == .tab }
@@ -60,7 +61,7 @@ extension UInt8 {
   var isEntityTagByte: Bool { self == 0x21 || (0x23...0x7E).contains(self) || self >= 0x80 }
 
   /// The value of a hexadecimal digit, or nil.
-  var hexadecimalValue: UInt8? {
+  package var hexadecimalValue: UInt8? {
     if isDigit { return self &- UInt8(ascii: "0") }
     let letter = (self | 0x20) &- UInt8(ascii: "a")
     return letter < 6 ? letter + 10 : nil

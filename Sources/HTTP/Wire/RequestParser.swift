@@ -18,10 +18,10 @@ public struct RequestLimits: Sendable, Equatable {
 
 /// Parses requests from bytes that arrive in pieces of any size; does no input or output itself.
 ///
-/// Call `feed` with received bytes, then `next()` until it returns `.needsMore`. For every request it
-/// returns `.head` once the head is complete, so that the response can be planned before the body is
-/// read, and `.request` once the body is complete. After a refusal, further bytes are ignored and
-/// every call returns the same refusal. The time is linear in the number of bytes.
+/// Call `feed` with received bytes, then `next()` until it returns `.needsMore`. For every request
+/// it returns `.head` once the head is complete, so that the response can be planned before the
+/// body is read, and `.request` once the body is complete. After a refusal, further bytes are
+/// ignored and every call returns the same refusal. The time is linear in the number of bytes.
 public struct RequestParser: Sendable {
   public enum Event: Sendable {
     /// All bytes have been parsed; feed more.
