@@ -1,6 +1,6 @@
 import Foundation
 
-/// A value that is only touched while its lock is held.
+/// A value that can be accessed only while its lock is held.
 ///
 /// `@unchecked Sendable`: `value` is private and every access is between `lock` and `unlock`.
 package final class Locked<Value>: @unchecked Sendable {
@@ -16,11 +16,10 @@ package final class Locked<Value>: @unchecked Sendable {
   }
 }
 
-/// Waits, without holding a thread, for the value that `start` has somebody give, once.
+/// Suspends the task until `give` is called with a value, exactly once. `start` gets `give`.
 ///
-/// A continuation could carry the value itself. But when it is resumed before it is awaited, the
-/// runtime passes the value on in a way that the thread sanitizer does not see, and is accused of a
-/// race; a lock it sees.
+/// The value is passed through a lock, not by the continuation: when a continuation is resumed
+/// before it is awaited, the thread sanitizer wrongly reports a race on its value.
 package func awaitValue<Value: Sendable>(
   _ start: (_ give: @escaping @Sendable (Value) -> Void) -> Void
 ) async -> Value {
@@ -35,16 +34,16 @@ package func awaitValue<Value: Sendable>(
   return value
 }
 
-/// Holds one thread until another opens it; opening first is remembered.
+/// Blocks one thread until another calls `open`, unless that has happened already.
 ///
-/// `@unchecked Sendable`: `isOpen` is only touched while `condition` is locked.
+/// `@unchecked Sendable`: `isOpen` is accessed only while `condition` is locked.
 package final class Gate: @unchecked Sendable {
   private let condition = NSCondition()
   private var isOpen = false
 
   package init() {}
 
-  /// Waits until the gate is open, and closes it behind.
+  /// Waits until the gate is open, and closes it again.
   package func pass() {
     condition.lock()
     while !isOpen { condition.wait() }

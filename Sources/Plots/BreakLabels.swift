@@ -1,4 +1,5 @@
-/// The numbers above the dotted lines of breaks: in one row, moved aside as far as keeps them apart.
+/// The numbers above the dotted lines of breaks, in one row, moved sideways so that they do not
+/// overlap.
 struct BreakLabels {
   struct Label {
     let text: String
@@ -22,7 +23,8 @@ struct BreakLabels {
         text: NumberText.short(b.x), middle: line, line: line, starts: b.starts.flatMap(place),
         ends: b.ends.flatMap(place))
     }.sorted { $0.line < $1.line }
-    // From left to right each label makes room for the one before it, then back for the edge.
+    // From left to right, move each label behind the one before it; then from right to left, move
+    // the labels back inside the axes.
     var free = left
     for index in labels.indices {
       let half = labels[index].width / 2

@@ -1,11 +1,11 @@
 import Foundation
 
 extension Chart {
-  /// The plot as an SVG document of real text, without scripts, in light or dark as the reader's
-  /// screen asks.
+  /// The plot as an SVG document, without scripts and with selectable text. Its colours are light
+  /// or dark by the reader's preference.
   ///
-  /// It scales to any size and stays readable down to a width of 480 pixels. Complexity: linear in
-  /// points and samples; points that would cover each other are drawn once.
+  /// It scales to any size and is readable down to a width of 480 pixels. Points that would cover
+  /// each other are drawn once. Complexity: linear in points and samples.
   public func svg(axes: Axes = .logLog) -> String {
     let drawing = Drawing(self, axes: axes)
     var svg = Markup()
@@ -29,7 +29,7 @@ extension Chart {
     return svg.text + "\n"
   }
 
-  /// What the plot shows, in a sentence, for those who do not see it.
+  /// A description of the plot in words, for screen readers.
   private var description: String {
     let points = series.reduce(0) { $0 + $1.points.count }
     let heldOut = series.reduce(0) { $0 + $1.heldOut.count }
@@ -47,8 +47,8 @@ extension Chart {
     return parts.joined(separator: "; ") + "."
   }
 
-  /// The style of every plot. Whatever colour tells, a shape or a dash tells too; the colours of
-  /// several curves are those of Okabe and Ito, darkened or lightened to contrast with the paper.
+  /// The style of every plot. Colours never carry information alone: shapes and dashes differ too.
+  /// The colours of curves are those of Okabe and Ito, darkened or lightened for contrast.
   private static let style = """
     .chart{font:15px "DejaVu Sans",Verdana,Helvetica,Arial,sans-serif}\
     .chart text{fill:currentColor}.chart .heading{font-size:17px;font-weight:bold}\

@@ -4,14 +4,14 @@ extension Chart {
   /// The plot in characters, on logarithmic axes where the points allow them.
   ///
   /// Every line ends in a line break and is at most `width` columns wide. Fitted points are `o`,
-  /// held-out ones `x`, predictions `+`, the law `·`, the ends of intervals `:`, breaks `┊`; of several
-  /// curves each has a letter, a capital for held-out points. Complexity: linear in points and
-  /// samples.
+  /// held-out ones `x`, predictions `+`, the law `·`, the ends of intervals `:`, breaks `┊`; of
+  /// several curves each has a letter, a capital for held-out points. Complexity: linear in points
+  /// and samples.
   ///
   /// - Parameters:
   ///   - width: Columns in all; at least 40 are used.
   ///   - height: Rows between the axes; at least 5 are used.
-  /// - Returns: the plot, its axes and what its characters mean.
+  /// - Returns: the plot with its axes, and a key of its characters.
   public func text(width: Int = 76, height: Int = 18) -> String {
     var sketch = Sketch(self, width: max(width, 40), height: max(height, 5))
     for (index, series) in self.series.enumerated() {
@@ -20,7 +20,7 @@ extension Chart {
     return sketch.text(xLabel: xLabel, yLabel: yLabel) + key(width: max(width, 40))
   }
 
-  /// What the characters mean.
+  /// The lines that explain the characters.
   private func key(width: Int) -> String {
     let meanings: [String]
     if series.count == 1 {
@@ -56,7 +56,7 @@ extension Chart.Series {
 }
 
 extension String {
-  /// The text with a space for each line break and whatever else would move the cursor.
+  /// The text with a space in place of every character that is not printable.
   fileprivate var oneLine: String {
     String(String.UnicodeScalarView(unicodeScalars.map { $0.isPrintable ? $0 : " " }))
   }
@@ -68,7 +68,7 @@ private struct Sketch {
   struct Signs {
     let fitted: Character
     let heldOut: Character
-    /// Nil where curves are told apart by their letters, and only points and laws are drawn.
+    /// Nil for several curves, of which only points and laws are drawn.
     let predicted: Character?
     static let law: Character = "·"
   }
@@ -76,7 +76,7 @@ private struct Sketch {
   private let view: Chart.View
   private let xTicks: AxisTicks
   private let yTicks: AxisTicks
-  /// Columns before the axis.
+  /// The number of columns left of the axis.
   private let margin: Int
   private let columns: Int
   private let rows: Int
@@ -92,7 +92,7 @@ private struct Sketch {
     cells = Array(repeating: Array(repeating: " ", count: columns), count: rows)
   }
 
-  /// Draws a curve, what matters most last.
+  /// Draws a curve; later signs replace earlier ones.
   mutating func draw(_ series: Chart.Series, signs: Signs) {
     if signs.predicted != nil {
       for b in series.breaks {
@@ -114,7 +114,8 @@ private struct Sketch {
     for point in series.heldOut { put(signs.heldOut, x: point.x, y: point.y) }
   }
 
-  /// The samples with others between them, on the scale of the axes, so that no column stays empty.
+  /// The samples with interpolated ones between them, linear in the coordinates, so that no column
+  /// is empty.
   private func dense(_ samples: [Chart.Sample]) -> [Chart.Sample] {
     zip(samples, samples.dropFirst()).flatMap { from, to -> [Chart.Sample] in
       guard let start = view.x.coordinate(from.x), let end = view.x.coordinate(to.x) else {
@@ -185,7 +186,7 @@ private struct Sketch {
 }
 
 extension String {
-  /// The text with spaces before it to fill so many columns.
+  /// The text with spaces before it, `width` characters wide.
   fileprivate func padded(to width: Int) -> String {
     String(repeating: " ", count: max(0, width - count)) + self
   }

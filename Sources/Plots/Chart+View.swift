@@ -1,12 +1,12 @@
 import Foundation
 
 extension Chart {
-  /// The part of the plane that a plot shows.
+  /// The ranges of x and y that a plot shows.
   struct View {
     let x: AxisScale
     let y: AxisScale
 
-    /// Shows every point; of what is fitted, as much as leaves the points readable.
+    /// Shows all points, and as much of the fitted curves as leaves the points readable.
     init(_ chart: Chart, axes: Axes) {
       let measured = chart.series.flatMap { $0.points + $0.heldOut }
       let isLogX = axes == .logLog && measured.allSatisfy { $0.x > 0 }
@@ -20,7 +20,7 @@ extension Chart {
 
       let samples = chart.series.flatMap { $0.curve + $0.predictions }
       var horizontal = Extent(measured.compactMap { x($0.x) })
-      // On linear axes a forecast far away would press the points into a corner.
+      // On linear axes a far forecast would leave little room for the points.
       horizontal.include(
         samples.compactMap { x($0.x) }, within: axes == .linear ? 1.5 : .infinity)
       var vertical = Extent(y(measured.map(\.y)))
@@ -38,11 +38,11 @@ extension Chart {
     }
   }
 
-  /// Bands of many curves on each other would hide what they are about.
+  /// Whether bands are drawn: those of many curves would hide the curves.
   var drawsBands: Bool { series.count <= 4 }
 }
 
-/// A range of coordinates that grows.
+/// A range of coordinates that can be extended.
 private struct Extent {
   var low: Double
   var high: Double
@@ -56,7 +56,7 @@ private struct Extent {
 
   func contains(_ value: Double) -> Bool { low...high ~= value }
 
-  /// Grows to hold the values, but on either side by no more than `reach` widths of `base`.
+  /// Extends the range to contain the values, on either side by at most `reach` widths of `base`.
   mutating func include(_ values: [Double], within reach: Double, of base: Extent? = nil) {
     let base = base ?? self
     let width = base.isPoint ? 0.1 * max(abs(base.low), abs(base.high)) : base.width
@@ -66,13 +66,14 @@ private struct Extent {
     }
   }
 
-  /// Grows to hold those values that are near enough, and ignores the others.
+  /// Extends the range to contain the values that are at most `reach` widths away; ignores the
+  /// others.
   mutating func include(_ values: [Double], onlyWithin reach: Double) {
     let near = (low - reach * width)...(high + reach * width)
     include(values.filter { near ~= $0 }, within: .infinity)
   }
 
-  /// Whether its numbers are equal to rounding.
+  /// Whether its ends are equal up to rounding.
   private var isPoint: Bool { width <= 1e-12 * max(abs(low), abs(high)) }
 
   func scale(_ division: AxisScale.Division, margin: Double) -> AxisScale {

@@ -1,17 +1,17 @@
-/// What a plot shows: one or several curves, their points, and the laws fitted to them.
+/// The content of a plot: one or several curves, their points, and the laws fitted to them.
 ///
-/// A plain value that knows neither how it is drawn nor where it comes from. Numbers that are not
-/// finite are not drawn; x that is not positive is not drawn on logarithmic axes.
+/// Numbers that are not finite are not drawn; x that is not positive is not drawn on logarithmic
+/// axes.
 public struct Chart: Sendable, Hashable {
   /// Shown above the plot.
   public var title: String?
-  /// What x is, in the reader's words.
+  /// The name of the axis of x.
   public var xLabel: String
-  /// What y is, in the reader's words.
+  /// The name of the axis of y.
   public var yLabel: String
-  /// The probability inside the intervals, to name them in the legend.
+  /// The probability inside the intervals, for the legend.
   public var level: Double?
-  /// One entry for each curve; a single one is drawn with all its diagnostics.
+  /// The curves. A single one is drawn with its breaks, segments, limit and predictions.
   public var series: [Series]
 
   public init(
@@ -25,20 +25,20 @@ public struct Chart: Sendable, Hashable {
     self.series = series
   }
 
-  /// One curve: what was measured and what was fitted.
+  /// One curve: its points and the law fitted to them.
   public struct Series: Sendable, Hashable {
     public var name: String?
     /// The points that the law was fitted to.
     public var points: [Point]
-    /// The points that were set aside.
+    /// The points that were held out.
     public var heldOut: [Point]
     /// Samples of the law and the forecast, in ascending order of x.
     public var curve: [Sample]
     public var breaks: [Break]
     public var segments: [Segment]
-    /// What y tends to.
+    /// The limit of y.
     public var limit: Double?
-    /// The forecasts that were asked for.
+    /// The forecasts at requested x.
     public var predictions: [Sample]
 
     public init(
@@ -104,7 +104,7 @@ public struct Chart: Sendable, Hashable {
     }
   }
 
-  /// The power law that the law follows between two breaks: y = a + b x^s (paper A.2).
+  /// The power law between two breaks: y = a + b x^s (paper A.2).
   public struct Segment: Sendable, Hashable {
     /// Nil: from the smallest x.
     public var from: Double?
@@ -132,7 +132,7 @@ public struct Chart: Sendable, Hashable {
     }
   }
 
-  /// How the axes are divided.
+  /// The scales of the axes.
   public enum Axes: String, Sendable, CaseIterable {
     /// Both logarithmic; y linear where a point is not above 0.
     case logLog = "log"

@@ -1,5 +1,5 @@
 extension Drawing {
-  /// Draws everything, what is behind first.
+  /// Draws everything, from back to front.
   func draw(in svg: inout Markup) {
     svg.element("clipPath", ["id": "chart-axes"]) {
       $0.element("rect", frame)
@@ -8,7 +8,7 @@ extension Drawing {
     svg.element("g", ["clip-path": "url(#chart-axes)"]) { drawCurves(in: &$0) }
     drawAxes(in: &svg)
     drawBreakLabels(in: &svg)
-    drawHead(in: &svg)
+    drawTitleAndLegend(in: &svg)
   }
 
   private var frame: KeyValuePairs<String, String> {
@@ -78,8 +78,8 @@ extension Drawing {
     }
   }
 
-  /// The numbers of breaks, what leads from them to their lines, and from where to where each
-  /// bends.
+  /// Draws the labels of breaks, leader lines from them to the dotted lines, and brackets over the
+  /// ranges of x in which the slope changes.
   private func drawBreakLabels(in svg: inout Markup) {
     guard !breakLabels.labels.isEmpty else { return }
     var leaders = ""
@@ -104,7 +104,7 @@ extension Drawing {
     svg.newline()
   }
 
-  private func drawHead(in svg: inout Markup) {
+  private func drawTitleAndLegend(in svg: inout Markup) {
     var baseline = 4.0
     for line in titleLines {
       baseline += Self.lineHeight
@@ -124,7 +124,7 @@ extension Drawing {
     }
   }
 
-  /// Draws what an entry of the legend explains, as it is drawn between the axes.
+  /// Draws the sign of an entry of the legend, as between the axes.
   private func drawSign(_ sign: Legend.Sign, x: Double, y: Double, in svg: inout Markup) {
     let line = "M\(x.drawn) \(y.drawn)h24"
     let middle = x + 12

@@ -1,7 +1,7 @@
 import Foundation
 
 extension Drawing {
-  /// Draws what lies between the axes: bands, then lines, then points.
+  /// Draws the curves between the axes: bands, then lines, then points.
   func drawCurves(in svg: inout Markup) {
     if chart.series.count == 1 {
       drawSingle(chart.series[0], in: &svg)
@@ -54,7 +54,7 @@ extension Drawing {
     count > 300 ? 2.2 : count > 60 ? 3.2 : 4.2
   }
 
-  /// A line through those samples that have a place, broken where one has none.
+  /// A line through the samples, interrupted where one has no place on the axes.
   private func line(_ samples: [(x: Double, y: Double?)]) -> String {
     var path = ""
     var isDrawing = false
@@ -69,7 +69,8 @@ extension Drawing {
     return path
   }
 
-  /// The area between the ends of the intervals; an end without a place is at the axes' end.
+  /// The area between the ends of the intervals; an end without a place on the axes is drawn beyond
+  /// them.
   private func band(_ series: Chart.Series) -> String {
     let ends = series.curve.compactMap { sample -> (x: Double, lower: Double, upper: Double)? in
       guard let x = x(sample.x), let lower = sample.lower, let upper = sample.upper else {
@@ -84,11 +85,11 @@ extension Drawing {
   }
 
   private func markers(_ points: [Chart.Point], _ marker: Marker, radius: Double) -> String {
-    var drawn = Set<[Double]>()
+    var places = Set<[Double]>()
     return points.compactMap { point -> String? in
       guard let x = x(point.x), let y = y(point.y) else { return nil }
       // Points within half a unit of each other look like one.
-      guard drawn.insert([(2 * x).rounded(), (2 * y).rounded()]).inserted else { return nil }
+      guard places.insert([(2 * x).rounded(), (2 * y).rounded()]).inserted else { return nil }
       return marker.path(x: x, y: y, radius: radius)
     }.joined()
   }
@@ -106,7 +107,7 @@ extension Drawing {
     }.joined()
   }
 
-  /// The part of a segment that runs near the law: further away it says nothing of the curve.
+  /// The part of a segment that is near the law; the rest would not describe the curve.
   private func samples(of segment: Chart.Segment, near curve: [Chart.Sample])
     -> [(x: Double, y: Double?)]
   {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The sizes and places of a drawing, all in its own units.
+/// The sizes and places of an SVG drawing, in its own units.
 struct Drawing {
   static let width = 640.0
   static let height = 460.0
@@ -11,7 +11,7 @@ struct Drawing {
 
   let chart: Chart
   let view: Chart.View
-  /// Whether the forecast is drawn beside the law.
+  /// Whether the forecast is drawn separately from the law.
   let isForecastApart: Bool
   let titleLines: [String]
   let legend: Legend
@@ -35,13 +35,13 @@ struct Drawing {
     // Bold letters are a tenth wider.
     titleLines = chart.title?.wrapped(toEms: width / (1.12 * Self.titleSize), lines: 2) ?? []
     legend = Legend(chart, view: view, isForecastApart: isForecastApart, width: width)
-    let head = 8 + Double(titleLines.count + legend.rows) * Self.lineHeight + 14
-    top = head + (legend.entries.contains { $0.sign == .bend } ? 26 : 0)
+    let headHeight = 8 + Double(titleLines.count + legend.rows) * Self.lineHeight + 14
+    top = headHeight + (legend.entries.contains { $0.sign == .bend } ? 26 : 0)
     bottom = Self.height - 54
     yTicks = AxisTicks(view.y, length: bottom - top) { _ in 30 }
     let widest = yTicks.major.map { $0.label.ems * Self.fontSize }.max() ?? 0
     let left = 30 + widest + 10
-    // Half a label of x may stand beyond the axes.
+    // Leave room for half a label of x beyond the axes.
     let right = Self.width - 32
     (self.left, self.right) = (left, right)
     xTicks = AxisTicks(view.x, length: right - left) { $0.ems * Self.fontSize + 14 }
@@ -50,12 +50,12 @@ struct Drawing {
     }
   }
 
-  /// Where x is drawn; nil where the axis has no place for it.
+  /// The horizontal place of x; nil when it is not on the axis.
   func x(_ value: Double) -> Double? {
     view.x.share(value).map { left + $0 * (right - left) }
   }
 
-  /// Where y is drawn; nil where the axis has no place for it.
+  /// The vertical place of y; nil when it is not on the axis.
   func y(_ value: Double) -> Double? {
     view.y.share(value).map { bottom - $0 * (bottom - top) }
   }

@@ -1,17 +1,17 @@
-/// How a path is drawn: the class that gives its colour, and what tells it apart without colour.
+/// How a path is drawn: its colour, by a class of the style, its width, dash and fill.
 struct Ink {
   var colour: String
   var width = 0.0
   var dash: String?
-  /// Opacity of the area; 0: only the outline.
+  /// The opacity of the area; 0 draws the outline only.
   var fill = 0.0
 
   static let points = Ink(colour: "ink", fill: 0.9)
-  /// Of so many points that they form a cloud, on which the law must be seen.
+  /// For so many points that they form a cloud, on which the law must be visible.
   static let cloud = Ink(colour: "ink", fill: 0.6)
   static let heldOut = Ink(colour: "held", width: 1.8)
   static let law = Ink(colour: "law", width: 2.2)
-  /// Through a cloud, which it must not hide.
+  /// For a law over a cloud of points, which it must not hide.
   static let thinLaw = Ink(colour: "law", width: 1.4)
   static let forecast = Ink(colour: "forecast", width: 2.2, dash: "12 4")
   static let bend = Ink(colour: "ink", width: 1.6, dash: "1.6 4")
@@ -19,8 +19,8 @@ struct Ink {
   static let segment = Ink(colour: "faint", width: 1.4, dash: "7 5")
   static let limit = Ink(colour: "ink", width: 1.2, dash: "10 3 2 3")
 
-  /// The band and the predictions belong to the forecast, which is drawn as the law where the two
-  /// look the same.
+  /// The band and the predictions have the colour of the forecast, or that of the law where no
+  /// separate forecast is drawn.
   static func band(isForecastApart: Bool) -> Ink {
     Ink(colour: isForecastApart ? "forecast" : "law", fill: 0.16)
   }
@@ -40,7 +40,7 @@ struct Ink {
 
   private static let dashes: [String?] = [nil, "9 4", "3 3", "12 3 3 3"]
 
-  /// 6 colours, 5 markers and 4 dashes: 60 curves in a row differ.
+  /// The signs of a curve. With 6 colours, 5 markers and 4 dashes, they repeat after 60 curves.
   static func curve(_ index: Int) -> Curve {
     let colour = "s\(index % 6)"
     return Curve(
@@ -64,5 +64,28 @@ struct Ink {
     }
     if let dash { attributes += " stroke-dasharray=\"\(dash)\"" }
     svg.path(attributes, path)
+  }
+}
+
+/// The shape of a point, which distinguishes curves without colour.
+enum Marker: CaseIterable {
+  case disc, square, triangle, diamond, wedge
+
+  /// The outline, centred at a place, as SVG path data.
+  func path(x: Double, y: Double, radius r: Double) -> String {
+    func polygon(_ corners: [(Double, Double)]) -> String {
+      let points = corners.map { "\((x + $0.0 * r).drawn) \((y + $0.1 * r).drawn)" }
+      return "M" + points.joined(separator: "L") + "Z"
+    }
+    switch self {
+    case .disc:
+      let (left, size) = ((x - r).drawn, (2 * r).drawn)
+      return "M\(left) \(y.drawn)a\(r.drawn) \(r.drawn) 0 1 0 \(size) 0"
+        + "a\(r.drawn) \(r.drawn) 0 1 0 -\(size) 0Z"
+    case .square: return polygon([(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)])
+    case .triangle: return polygon([(0, -1.2), (1.1, 0.8), (-1.1, 0.8)])
+    case .diamond: return polygon([(0, -1.35), (1.35, 0), (0, 1.35), (-1.35, 0)])
+    case .wedge: return polygon([(0, 1.2), (1.1, -0.8), (-1.1, -0.8)])
+    }
   }
 }

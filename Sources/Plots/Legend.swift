@@ -1,6 +1,6 @@
 import Foundation
 
-/// What the signs of a plot mean, in rows above the axes.
+/// The explanation of the signs of a plot, in rows above the axes.
 struct Legend {
   /// A sign of the plot.
   enum Sign: Hashable {
@@ -20,7 +20,7 @@ struct Legend {
 
   static let signWidth = 32.0
   private static let gap = 16.0
-  /// Beyond this many, curves are counted rather than named.
+  /// The largest number of curves that are named; the others are only counted.
   private static let mostCurves = 12
   private static let mostRows = 5
 
@@ -37,7 +37,7 @@ struct Legend {
     for (sign, text) in meanings {
       let text = text.cut(toEms: (most - Self.signWidth) / Drawing.fontSize)
       let needed = columns == nil ? Self.width(of: text) : most
-      // Columns that fill the width exactly must not fail by rounding.
+      // The tolerance covers the rounding of columns that fill the width exactly.
       if x > 0, x + needed > width + 0.1 { (x, row) = (0, row + 1) }
       entries.append(Entry(sign: sign, text: text, x: x, row: row))
       x += needed + Self.gap
@@ -46,7 +46,8 @@ struct Legend {
     rows = entries.isEmpty ? 0 : row + 1
   }
 
-  /// Names of several curves stand in columns, few enough to show them whole, but in few rows.
+  /// The number of columns for the names of curves: the most that show all names whole, but enough
+  /// to need at most `mostRows` rows.
   private static func columns(_ names: [String], width: Double) -> Int {
     let widest = names.map(Self.width).max() ?? 0
     let allowed = (1...3).filter { (names.count + $0 - 1) / $0 <= mostRows }
@@ -90,7 +91,7 @@ struct Legend {
 }
 
 extension Chart {
-  /// `90 %`, or a word where the level is not known.
+  /// `90 %`, or `prediction` when the level is unknown.
   var intervalName: String {
     level.map { NumberText.short($0 * 100, digits: 4) + " %" } ?? "prediction"
   }
@@ -101,7 +102,7 @@ extension Chart.Series {
 
   var hasBand: Bool { curve.contains { $0.lower != nil && $0.upper != nil } }
 
-  /// Whether the forecast is another curve than the reported law, to the eye.
+  /// Whether the forecast is visibly different from the reported law.
   func isForecastApart(in view: Chart.View) -> Bool {
     (curve + predictions).contains { sample in
       guard let y = sample.y.flatMap(view.y.share), let law = sample.law.flatMap(view.y.share)

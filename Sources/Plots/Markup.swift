@@ -1,6 +1,6 @@
 import Foundation
 
-/// Writes XML: whatever comes from outside is escaped here and nowhere else.
+/// Writes XML, and escapes all texts.
 struct Markup {
   private(set) var text = ""
 
@@ -20,22 +20,20 @@ struct Markup {
     text += "</\(name)>"
   }
 
-  /// Writes characters.
   mutating func characters(_ characters: String) { text += characters.escaped }
 
-  /// Writes a path; both texts are made of our own words and numbers.
+  /// Writes a path. Does not escape its texts, which must not come from a client.
   mutating func path(_ attributes: String, _ data: String) {
     text += "<path \(attributes) d=\"\(data)\"/>"
   }
 
-  /// Starts a new line, where that is not part of any text.
+  /// Starts a new line between elements.
   mutating func newline() { text += "\n" }
 }
 
 extension String {
-  /// The text with what means something in XML and HTML escaped, in text and in double quotes, and
-  /// without what XML 1.0 forbids (section 2.2: control characters, surrogates and the two
-  /// non-characters).
+  /// The text for a text or a double-quoted attribute of XML or HTML. Characters that XML 1.0
+  /// forbids (section 2.2) are replaced.
   package var escaped: String {
     var escaped = ""
     for scalar in unicodeScalars {
@@ -57,7 +55,7 @@ extension String {
 extension Double {
   /// The number as a coordinate of a drawing, to a tenth.
   var drawn: String {
-    // Renderers keep coordinates in single precision; nothing so far away is seen.
+    // Limited, because renderers use single precision; such places are never visible.
     guard !isNaN else { return "0" }
     let tenths = (Swift.max(-1e5, Swift.min(1e5, self)) * 10).rounded() / 10
     return tenths == tenths.rounded() ? String(Int(tenths)) : String(tenths)

@@ -1,13 +1,13 @@
 import Foundation
 
-/// Numbers as a reader sees them: `0.25`, `−3` or `2×10⁷`.
+/// Numbers as texts for readers: `0.25`, `−3` or `2×10⁷`.
 enum NumberText {
-  /// A number with so many significant digits, a power of ten beyond a million or below a
-  /// ten-thousandth.
+  /// A number rounded to `digits` significant digits; with a power of ten from a million on and
+  /// below a ten-thousandth.
   static func short(_ value: Double, digits: Int = 3) -> String {
     guard value.isFinite else { return "\(value)" }
     guard value != 0 else { return "0" }
-    // Rounded first: 999.9 has three digits as 1000.
+    // Round first, because rounding can change the power: 999.9 becomes 1000.
     let scientific = String(format: "%.\(digits - 1)e", value).split(separator: "e")
     guard scientific.count == 2, let power = Int(scientific[1]) else { return "\(value)" }
     if (-4..<6).contains(power) {
@@ -23,22 +23,8 @@ enum NumberText {
   }
 
   private static func superscript(_ number: Int) -> String {
-    String(
-      String(number).map { digit in
-        switch digit {
-        case "-": "⁻"
-        case "1": "¹"
-        case "2": "²"
-        case "3": "³"
-        case "4": "⁴"
-        case "5": "⁵"
-        case "6": "⁶"
-        case "7": "⁷"
-        case "8": "⁸"
-        case "9": "⁹"
-        default: "⁰"
-        }
-      })
+    let digits = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
+    return String(String(number).map { $0.wholeNumberValue.map { digits[$0] } ?? "⁻" })
   }
 
   private static func trimmed(_ decimal: String) -> String {

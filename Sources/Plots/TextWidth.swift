@@ -1,7 +1,7 @@
 extension String {
-  /// How wide the text is at most, in ems, whatever common sans-serif font draws it.
+  /// An upper bound of the text's width in ems, for common sans-serif fonts.
   ///
-  /// From the widths of DejaVu Sans, the widest of the fonts that a reader is likely to have.
+  /// From the widths of DejaVu Sans, the widest of these fonts.
   var ems: Double { unicodeScalars.reduce(0) { $0 + $1.ems } }
 
   /// The text, cut with an ellipsis where it would be wider than `width` ems.

@@ -1,27 +1,27 @@
 import Foundation
 
-/// A place on an axis that is marked.
+/// A labelled mark on an axis.
 struct Tick: Hashable {
   let value: Double
   let label: String
 }
 
-/// The marked places of an axis: round numbers, as many as there is room for.
+/// The marks of an axis, at round numbers.
 struct AxisTicks {
-  /// Marked and labelled, in ascending order.
+  /// The marks with labels, in ascending order.
   let major: [Tick]
-  /// Marked only.
+  /// The marks without labels.
   let minor: [Double]
 
-  /// The most labels of an axis: more would only be noise.
+  /// The largest number of labels of an axis.
   private static let most = 9
 
-  /// Chooses the densest marks whose labels stay apart.
+  /// Chooses the densest marks whose labels do not overlap.
   ///
   /// - Parameters:
   ///   - scale: The axis.
   ///   - length: The length of the axis.
-  ///   - extent: How much of the length a label takes, with the space that it needs around it.
+  ///   - extent: The length that a label takes, including the space around it.
   init(_ scale: AxisScale, length: Double, extent: (String) -> Double) {
     func fits(_ ticks: [Tick]) -> Bool {
       guard ticks.count <= Self.most else { return false }
@@ -30,7 +30,7 @@ struct AxisTicks {
         return (to - from) * length >= (extent(a.label) + extent(b.label)) / 2
       }
     }
-    // Decades first, when they say enough; else whatever says most.
+    // Powers of ten if there are at least three, else the marks with the most labels.
     let fitting = (Self.decades(scale) + Self.roundSteps(scale)).filter(fits)
     let chosen = fitting.first { $0.count >= 3 } ?? fitting.max { $0.count < $1.count } ?? []
     major = chosen
@@ -38,11 +38,11 @@ struct AxisTicks {
     minor = Self.minor(scale).filter { !labelled.contains($0) }
   }
 
-  /// Multiples of 1, 2 or 5 times a power of ten, from dense to sparse.
+  /// Multiples of a step of 1, 2 or 5 times a power of ten, from dense to sparse.
   private static func roundSteps(_ scale: AxisScale) -> [[Tick]] {
     let low = scale.value(scale.low)
     let high = scale.value(scale.high)
-    // A range of many decades has no round steps worth labelling.
+    // A logarithmic axis of two decades or more has no useful constant step.
     guard low.isFinite, high.isFinite, high > low,
       scale.division == .linear || scale.high - scale.low < 2
     else { return [] }
@@ -55,7 +55,7 @@ struct AxisTicks {
       guard let step, step.isFinite, step > 0, steps.insert(step).inserted else { continue }
       let first = (low / step).rounded(.up)
       let last = (high / step).rounded(.down)
-      // Beyond 2^53 multiples of the step cannot be told apart.
+      // Beyond 2^53, neighbouring multiples of the step are the same double.
       guard abs(first) < 0x1p53, abs(last) < 0x1p53, first <= last else { continue }
       let values = stride(from: first, through: last, by: 1).map { $0 == 0 ? 0 : $0 * step }
       candidates.append(labelled(values, step: step))
@@ -76,7 +76,7 @@ struct AxisTicks {
     return multiples + sparse
   }
 
-  /// Plain numbers when all of them are short, else powers of ten throughout.
+  /// Labels all marks by plain numbers if all are short, else all by powers of ten.
   private static func ticks(_ places: [(multiple: Int, decade: Int)], on scale: AxisScale) -> [Tick]
   {
     let places = places.filter { inside(scale, Double($0.multiple), $0.decade) }
@@ -89,7 +89,7 @@ struct AxisTicks {
     }
   }
 
-  /// The multiples of the powers of ten, as long as they can be told apart.
+  /// The multiples of the powers of ten, on axes where they are not too dense.
   private static func minor(_ scale: AxisScale) -> [Double] {
     let width = scale.high - scale.low
     guard scale.division == .logarithmic, (0.5..<30).contains(width) else { return [] }
@@ -104,12 +104,12 @@ struct AxisTicks {
     return coordinate >= scale.low && coordinate <= scale.high
   }
 
-  /// Read, not computed, so that it is the double nearest to the decimal number.
+  /// Parsed, because that gives the double nearest to the decimal number; `pow` may not.
   private static func number(_ multiple: Double, _ decade: Int) -> Double {
     Double("\(multiple)e\(decade)") ?? multiple * pow(10, Double(decade))
   }
 
-  /// The multiples of a step with as many digits as the step needs.
+  /// Marks at multiples of a step, with as many digits as the step needs.
   private static func labelled(_ values: [Double], step: Double) -> [Tick] {
     let largest = values.map { abs($0) }.max() ?? 0
     let power = largest > 0 ? Int(floor(log10(largest) + 1e-12)) : 0
@@ -120,5 +120,39 @@ struct AxisTicks {
       let digits = String(format: "%.\(decimals)f", value / pow(10, Double(unit))).withMinus
       return Tick(value: value, label: unit == 0 ? digits : NumberText.raised(digits, unit))
     }
+  }
+}
+
+/// The range of an axis and how values are placed along it.
+struct AxisScale: Hashable {
+  enum Division { case linear, logarithmic }
+
+  let division: Division
+  /// The ends as coordinates: values, or their decimal logarithms.
+  let low: Double
+  let high: Double
+
+  /// The coordinate of a value: the value itself, or its decimal logarithm; nil when it is not on
+  /// the axis.
+  func coordinate(_ value: Double) -> Double? { Self.coordinate(value, division) }
+
+  static func coordinate(_ value: Double, _ division: Division) -> Double? {
+    switch division {
+    case .linear: value.isFinite ? value : nil
+    case .logarithmic: value > 0 && value.isFinite ? log10(value) : nil
+    }
+  }
+
+  /// The value at a coordinate.
+  func value(_ coordinate: Double) -> Double {
+    division == .linear ? coordinate : pow(10, coordinate)
+  }
+
+  /// The position of a value as a share of the axis: 0 at the low end, 1 at the high end; it may be
+  /// outside.
+  ///
+  /// Computed by halves, because the difference of the ends may overflow.
+  func share(_ value: Double) -> Double? {
+    coordinate(value).map { ($0 / 2 - low / 2) / (high / 2 - low / 2) }
   }
 }
