@@ -4,7 +4,7 @@ import Jobs
 public import Logging
 import Synchronization
 
-/// The whole service: a store, a queue with its workers, and a server, wired by the settings.
+/// The whole service: a store, a queue with its workers, and a server, built from the settings.
 ///
 /// All functions may be called from any thread.
 public final class Service: Sendable {
@@ -15,16 +15,17 @@ public final class Service: Sendable {
   private let server: Server
   private let stopping: StoppingFlag
 
-  /// How long before the end of a stop everybody is answered who still waits for a job: half a second
-  /// before the server answers who is left by 503, and another before it cuts what is not sent.
+  /// How long before the deadline of a stop all requests that still wait for a job are answered:
+  /// half a second before the server refuses the rest with 503, and a second more before it closes
+  /// connections.
   private static let timeToAnswer = Duration.milliseconds(1_500)
 
-  /// Binds the address, and opens the store; nobody is served and no job runs yet.
+  /// Binds the address and opens the store. Serves no client and runs no job yet.
   ///
   /// Blocks until the store has been read.
   ///
-  /// - Throws: when the address cannot be had, before anything else is done; `APIKeyFileError`,
-  ///   `JobStoreError`.
+  /// - Throws: an error when the address cannot be bound, before anything else is done;
+  ///   `APIKeyFileError`; `JobStoreError`.
   public init(_ settings: Settings, logger: Logger) throws {
     socket = try settings.listen()
     let access = try settings.access(logger: logger)
@@ -59,26 +60,26 @@ public final class Service: Sendable {
     self.stopping = stopping
   }
 
-  /// Serves, and lets jobs run, those of an earlier process too.
+  /// Starts to serve clients and to run jobs, including unfinished ones of an earlier process.
   ///
-  /// - Returns: the address, with the port that was free when 0 was asked for.
-  /// - Throws: when there are no descriptors to serve by.
+  /// - Returns: the address; for port 0 with the port that the kernel chose.
+  /// - Throws: an error when no descriptors are left.
   public func start() throws -> Address {
     try server.start(on: socket)
     queue.start()
     logger.notice("listening", metadata: ["address": "\(socket.address)"])
     if !settings.originPolicy.isLoopback, settings.apiKeysFile == nil {
-      logger.warning("there are no API keys: who reaches this address may use the service")
+      logger.warning("no API keys are set: everyone who can reach this address can use the service")
     }
     return socket.address
   }
 
-  /// Stops gracefully: is not ready for `drain_delay_s`, and then takes no more connections and no
-  /// more jobs, and within `drain_deadline_s` lets running jobs finish and puts the others back into
-  /// the queue.
+  /// Stops gracefully. For `drain_delay_s` the service is not ready but serves as before. Then it
+  /// accepts no connections and no jobs, and running jobs may finish within `drain_deadline_s`; the
+  /// others are queued again for the next start.
   ///
-  /// Who waits for a queued job is answered at once, everybody else more than a second before the
-  /// deadline, so every connection closes with an answer, and no job is cancelled.
+  /// Requests that wait for a queued job are answered at once, all others more than a second before
+  /// the deadline. So every connection closes with a response, and no job is cancelled.
   public func stop() async {
     guard stopping.set() else { return }
     logger.notice("stopping")
@@ -88,18 +89,18 @@ public final class Service: Sendable {
     let answers = max(clock.now, deadline - Self.timeToAnswer)
     server.stopAccepting()
     queue.stopTaking(answeringAllWithin: answers - clock.now)
-    // Before the store is closed, from which results are fetched.
+    // Stop the server before the store is closed, because responses read results from it.
     await server.stop(by: answers + Self.timeToAnswer)
     await queue.halt(within: max(.zero, deadline - clock.now))
     logger.notice("stopped")
   }
 
-  /// Closes the store of a service that could not start: no job has run, and nobody waits.
+  /// Closes the store of a service that could not start, so that no job has run.
   func close() async { await queue.halt(within: .zero) }
 
   /// Runs the service until SIGTERM or SIGINT; a second signal ends the process at once.
   ///
-  /// `announce` is told the address once it is served. Throws what `init` and `start` throw.
+  /// Calls `announce` with the address once it is served. Throws what `init` and `start` throw.
   public static func run(
     _ settings: Settings, announce: @Sendable (Address) -> Void
   ) async throws {
@@ -109,7 +110,7 @@ public final class Service: Sendable {
     let signal = StopSignal { urgency in
       switch urgency {
       case .graceful: continuation.yield()
-      // Nothing is lost: what was accepted is in the store, and runs again after the next start.
+      // No job is lost: accepted jobs are in the store, and run again after the next start.
       case .immediate(let status): _exit(status)
       }
     }
@@ -126,12 +127,12 @@ public final class Service: Sendable {
   }
 }
 
-/// Set once, when the service begins to stop.
+/// A flag that is set once, when the service begins to stop.
 private final class StoppingFlag: Sendable {
   private let value = Atomic(false)
 
   var isSet: Bool { value.load(ordering: .relaxed) }
 
-  /// Sets the flag; false when it was set before.
+  /// Sets the flag; returns false when it was set before.
   func set() -> Bool { !value.exchange(true, ordering: .relaxed) }
 }

@@ -5,7 +5,7 @@ import Jobs
 import Locks
 import Logging
 
-// What the settings mean to each part of the service.
+// The parts of the service that follow from the settings.
 
 extension Settings {
   func openStore() throws(JobStoreError) -> any JobStore {
@@ -48,16 +48,15 @@ extension Settings {
     return server
   }
 
-  /// Binds the address and listens there; nobody is served yet.
+  /// Binds the address and listens there, without accepting connections yet.
   ///
-  /// - Throws: when the address cannot be had.
+  /// - Throws: an error when the address cannot be bound.
   func listen() throws -> ListeningSocket {
     try ListeningSocket(host: host, port: UInt16(clamping: port))
   }
 
-  /// The host by which this machine reaches the server, as a numeric address.
-  ///
-  /// One that listens on all addresses listens on loopback too.
+  /// The numeric address by which this machine reaches the server: loopback if it listens on all
+  /// addresses.
   public var localHost: String {
     switch host {
     case "0.0.0.0": "127.0.0.1"
@@ -73,9 +72,9 @@ extension Settings {
       predictions: maxPredictions, samples: maxSamples, timeout: jobTimeout)
   }
 
-  /// Who may ask, and how often.
+  /// Who may use the service, and how often.
   ///
-  /// - Throws: when the API keys cannot be read: who asks for keys must not get an open service.
+  /// - Throws: an error when the API keys cannot be read; the service must not start without them.
   func access(logger: Logger) throws(APIKeyFileError) -> Access {
     var access = Access(origins: originPolicy)
     access.proxies = TrustedProxies(ranges: trustedProxies.compactMap { AddressRange($0) })

@@ -1,12 +1,12 @@
 import Glibc
 
 extension BrokenPowerLaw {
-  /// Fits a law to points and answers everything that `options` asks.
+  /// Fits a law to points, and reports what `options` asks for.
   ///
   /// Deterministic: on one machine equal points and options give bit-identical reports, however
   /// `execution` runs and in whatever order the points are given.
   ///
-  /// - Throws: `FitError`; what is wrong with the request is found before any work.
+  /// - Throws: `FitError`; invalid options are found before any other work.
   public static func fit(
     _ points: Points, options: FitOptions = FitOptions(), execution: Execution = Execution()
   ) throws(FitError) -> FitReport {
@@ -27,27 +27,27 @@ extension BrokenPowerLaw {
     fitted = crop.applied(to: fitted)
     if fitted.count < uncroppedCount { try check(fitted, options) }
 
-    let approach = try Approach.choose(
-      among: Approach.candidates(for: fitted, options: options, constraints: constraints),
+    let endBehaviour = try EndBehaviour.choose(
+      among: EndBehaviour.candidates(for: fitted, options: options, constraints: constraints),
       points: fitted, options: options, constraints: constraints,
       isCancelled: execution.isCancelled)
     var search = LawSearch(
-      fitted, orientation: approach.orientation, objective: options.objective,
+      fitted, orientation: endBehaviour.orientation, objective: options.objective,
       progress: options.progress, constraints: constraints, isCancelled: execution.isCancelled)
     let frame = search.observations.frame
     for (x, y) in zip(fitted.x, fitted.y) where !frame.admits(y) {
       throw .outsideObjective(frame.objective, x: x, y: y)
     }
     execution.report(0.1)
-    let outcome: Outcome
+    let curve: FittedCurve
     if search.observations.isConstant {
-      outcome = try Outcome(constant: search, points: fitted, options: options)
+      curve = try FittedCurve(constant: search, points: fitted, options: options)
     } else {
       if options.loss == .huber { try search.setRobustThreshold() }
-      outcome = try Outcome(
-        search, points: fitted, options: options, approach: approach, execution: execution)
+      curve = try FittedCurve(
+        search, points: fitted, options: options, endBehaviour: endBehaviour, execution: execution)
     }
-    var report = outcome.report(
+    var report = curve.report(
       points: fitted, heldOut: heldOut, all: points, options: options)
     report.crop = crop.report
     if fitted.count < uncroppedCount, let from = crop.report?.from {
@@ -75,13 +75,11 @@ extension BrokenPowerLaw {
 }
 
 extension BrokenPowerLaw {
-  /// The law of least squares with a number of breaks, and nothing said about it.
+  /// The law of least squares with a given number of breaks, without a forecast or a report, which
+  /// take most of the time of `fit`.
   ///
-  /// For those who need the constants alone: `fit` chooses the number of breaks, forecasts and
-  /// reports, which takes most of its time.
-  ///
-  /// - Returns: nil where no law leaves finite residuals, or the points are fewer than the constants
-  ///   or outside the objective's domain.
+  /// - Returns: nil when no law has finite residuals, or when there are fewer points than
+  ///   constants, or a y is outside the objective's domain.
   public static func leastSquares(
     _ points: Points, breaks: Int, objective: Objective.Choice = .automatic
   ) -> BrokenPowerLaw? {
@@ -94,7 +92,7 @@ extension BrokenPowerLaw {
 }
 
 extension Observations {
-  /// Whether all values are equal to rounding.
+  /// Whether all values are equal up to rounding.
   var isConstant: Bool {
     let smallest = values.min() ?? 0
     let largest = values.max() ?? 0

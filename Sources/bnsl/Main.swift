@@ -1,9 +1,10 @@
 import ArgumentParser
 import FitService
+import Fits
 import Foundation
 import ScalingLaws
 
-/// Runs the command of the arguments and ends with the status that they deserve.
+/// Runs the command that the arguments name, and exits with its status.
 @main
 enum Main {
   static func main() async {
@@ -41,14 +42,14 @@ enum Main {
   }
 }
 
-/// With which status the command ends; 0 when all is done.
+/// The exit status of a command that failed.
 enum ExitStatus: Int32 {
   case failed = 1
   case badInput = 2
   case unreachable = 3
 }
 
-/// Why a command did not do what it was asked.
+/// Why a command failed.
 struct Failure: Error {
   let status: ExitStatus
   let message: String
@@ -67,4 +68,21 @@ func readFile(_ path: String) throws -> [UInt8] {
   } catch {
     throw Failure(.badInput, "\(path) cannot be read: \(error.localizedDescription)")
   }
+}
+
+/// The command `bnsl`.
+struct Bnsl: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bnsl",
+    abstract: "Fits broken neural scaling laws, as a service or on the command line.",
+    discussion: """
+      Exit status: 0 done, 1 failed, 2 bad input or usage, 3 server unreachable.
+      """,
+    version: "bnsl \(Release.version) (engine \(Engine.version))",
+    subcommands: [
+      ServeCommand.self, FitCommand.self, ReadCommand.self, BenchmarkCommand.self,
+      HealthcheckCommand.self,
+      ConfigCommand.self, KeyCommand.self,
+    ],
+    defaultSubcommand: ServeCommand.self)
 }

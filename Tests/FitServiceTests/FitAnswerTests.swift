@@ -12,7 +12,7 @@ struct FitAnswerTests {
   static func report(
     law: BrokenPowerLaw = BrokenPowerLaw(
       limit: 0.4, logCoefficient: log(2), exponent: 0.05,
-      breaks: [.init(exponentChange: 5, logLocation: log(600), sharpness: 0.06)])
+      breaks: [.init(exponentChange: 5, logLocation: log(600), width: 0.06)])
   ) -> FitReport {
     FitReport(
       data: .init(count: 14, distinctCount: 13, xMin: 160, xMax: 736, used: 12),
@@ -69,7 +69,7 @@ struct FitAnswerTests {
         trend: .init(slopePerDecade: -1.1, p: 0.01, pNoChange: nil), withoutLargestPoint: .positive,
         returnsToStart: 950, betterThanRandom: 3),
       predictability: Predictability(
-        nextBreakInvisibleBeyond: 900, assumedExponentChange: 5.66, assumedSharpness: 0.059),
+        nextBreakInvisibleBeyond: 900, assumedExponentChange: 5.66, assumedWidth: 0.059),
       selection: SelectionReport(
         method: .holdOut, chosen: 1,
         candidates: [
@@ -240,7 +240,7 @@ struct FitAnswerTests {
         == #"{"x_to_infinity":null,"unbounded":"above","lower":null,"upper":null}"#)
   }
 
-  @Test("the summary tells the break, the slopes, the farthest forecast and the caution")
+  @Test("the summary has the break, the slopes, the farthest forecast and the caution")
   func summary() {
     #expect(
       Self.report().summary
@@ -279,7 +279,7 @@ struct FitAnswerTests {
     report.warnings = [.limitNotIdentified]
     #expect(
       report.summary.hasPrefix(
-        "No break: one power law with slope -0.5; where it ends the data do not show. "))
+        "No break: one power law with slope -0.5; the data do not determine its limit. "))
     report.limit = LimitReport(value: .unbounded(above: true))
     #expect(report.summary.hasPrefix("No break: one power law with slope -0.5, still rising. "))
   }
@@ -293,4 +293,8 @@ struct FitAnswerTests {
     #expect(
       report.summary.hasSuffix("Do not rely on this: break 1 at 612.6 lies outside the data."))
   }
+}
+
+extension FitReport {
+  fileprivate var summary: String { summary(cautioningBy: notices) }
 }

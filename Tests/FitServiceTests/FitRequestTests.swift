@@ -142,7 +142,7 @@ struct FitRequestTests {
       (#"{"points":[[1,2],[0,3],[3,1]]}"#, "/points/1/0: must be greater than 0, is 0"),
       (
         #"{"points":[[1,2]],"x":[1]}"#,
-        "/x: stands beside `points`: give either `points`, or `x` and `y`"
+        "/x: is given beside `points`: give either `points`, or `x` and `y`"
       ),
       (
         #"{"x":[1,2,3,4,5,6,7],"y":[1,2,3,4,5,6,7]}"#,
@@ -250,7 +250,7 @@ struct FitRequestTests {
       (#""seed":-1"#, "/seed: must be a whole number, 0 or greater, is -1"),
       (#""timeout_s":61"#, "/timeout_s: must be at most 60, is 61"),
       (#""timeout_s":0"#, "/timeout_s: must be greater than 0, is 0"),
-      (#""seed":1,"seed":2"#, "/seed: stands more than once"),
+      (#""seed":1,"seed":2"#, "/seed: is given more than once"),
     ])
   func faultyOptions(members: String, fault: String) throws {
     let (request, faults) = try Self.decode(Self.body(members))
@@ -380,13 +380,13 @@ struct FitTableTests {
         "x,y,sigma,weight\n1,3,1,1\n", "",
         "line 1: has the columns `sigma` and `weight`: at most one of them can be used"
       ),
-      ("1,2\n2,3\n", "x=1", "/x: stands in the query, but the points are in the table"),
+      ("1,2\n2,3\n", "x=1", "/x: is in the query, but the points are in the table"),
       (
         "x,y,held_out\n1,2,0\n2,3,1\n", "held_out=1",
-        "/held_out: must be absent, is given, and the table has such a column"
+        "/held_out: must not be given, because the table has such a column"
       ),
       ("1,2\n2,3\n", "breaks=none", "/breaks: must be a whole number from 0 to 5, is `none`"),
-      ("1,2\n2,3\n", "seed=1&seed=2", "/seed: stands more than once"),
+      ("1,2\n2,3\n", "seed=1&seed=2", "/seed: is given more than once"),
     ])
   func faults(csv: String, query: String, fault: String) {
     let (request, faults) = decode(csv, query: query)

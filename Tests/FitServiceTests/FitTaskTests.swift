@@ -75,7 +75,7 @@ struct FitTaskTests {
       ),
       (
         #"{\#(Self.points),"timeout_s":1}"#,
-        "/curves/1/timeout_s: is the whole job's: set it beside `curves`"
+        "/curves/1/timeout_s: belongs to the whole job: give it beside `curves`"
       ),
       ("7", "/curves/1: must be an object, is a number"),
     ])
@@ -104,7 +104,7 @@ struct FitTaskTests {
       ),
       (
         #"{"x":[1],"curves":[{\#(Self.points)}]}"#,
-        ["/x: stands beside `curves`: every curve has its own"]
+        ["/x: cannot be shared: give it in each of the `curves`"]
       ),
       (#"{"curves":[{},{},{},{}]}"#, ["/curves: must have at most 3 elements, has 4"]),
       (

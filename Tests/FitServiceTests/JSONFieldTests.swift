@@ -48,7 +48,7 @@ struct JSONFieldTests {
          "a": 1, "a": 2}
         """#,
         [
-          "/a: stands more than once",
+          "/a: is given more than once",
           "/x/1: must be greater than 0, is 0",
           "/x/2: must be a number, is a string",
           "/x/3: must be greater than 0, is -3",

@@ -47,9 +47,10 @@ struct JSONQueryTests {
   @Test(
     "an option that is wrong is refused by its name",
     arguments: [
-      ("a=1&a=2", ["/a: stands more than once"]), ("a.b=1&a.b=2", ["/a/b: stands more than once"]),
-      ("a=1&a.b=2", ["/a: has a value and members at once"]),
-      ("a.b=1&a=2", ["/a: has a value and members at once"]),
+      ("a=1&a=2", ["/a: is given more than once"]),
+      ("a.b=1&a.b=2", ["/a/b: is given more than once"]),
+      ("a=1&a.b=2", ["/a: has both a value and members"]),
+      ("a.b=1&a=2", ["/a: has both a value and members"]),
       ("a=%zz", ["/a: has a `%` that two hexadecimal digits of UTF-8 do not follow"]),
       ("a=%FF", ["/a: has a `%` that two hexadecimal digits of UTF-8 do not follow"]),
       ("%", ["/%: has a `%` that two hexadecimal digits of UTF-8 do not follow"]),

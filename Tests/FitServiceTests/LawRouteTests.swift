@@ -126,7 +126,7 @@ struct LawRouteTests {
     let answer = try await post(path + "?" + query, body)
     #expect(answer.status == 422)
     #expect(answer["errors/0/pointer"] == "/" + query.prefix { $0 != "=" })
-    #expect(answer["detail"]?.contains("stands in the query") == true)
+    #expect(answer["detail"]?.contains("is in the query") == true)
     #expect(try await post(path + "?format=json", body).status == 200)
   }
 

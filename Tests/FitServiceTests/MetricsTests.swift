@@ -101,6 +101,6 @@ struct MetricsTests {
     }
     #expect(
       Array(metrics.current.exchanges.keys)
-        == [Metrics.Exchanged(route: "", method: "other", status: 404)])
+        == [Metrics.RequestLabels(route: "", method: "other", status: 404)])
   }
 }

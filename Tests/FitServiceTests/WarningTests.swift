@@ -41,7 +41,7 @@ struct WarningTests {
   private static func points(
     _ count: Int = 60, from: Double = 10, to: Double = 10_000, exponent: Double = 0.2,
     bends: [BrokenPowerLaw.Break] = [
-      .init(exponentChange: 0.6, logLocation: log(300), sharpness: 0.2)
+      .init(exponentChange: 0.6, logLocation: log(300), width: 0.2)
     ], noise: Double = 0.005, seed: UInt64 = 1
   ) -> (x: [Double], y: [Double]) {
     var generator = SeededGenerator(seed: seed)
@@ -106,7 +106,7 @@ struct WarningTests {
   }
 
   private static let turning = BrokenPowerLaw.Break(
-    exponentChange: -1, logLocation: log(3_000), sharpness: 0.5)
+    exponentChange: -1, logLocation: log(3_000), width: 0.5)
 
   // MARK: The table
 
@@ -249,8 +249,8 @@ struct WarningTests {
     #expect(Set(Self.examples.map(\.code)) == Set(WarningCode.allCases))
   }
 
-  /// Requests that draw a warning no longer, because there is nothing to warn of, or draw one that they
-  /// did not.
+  /// Requests that draw a warning no longer, because there is nothing to warn of, or draw one that
+  /// they did not.
   static let corrections: [(body: String, code: String, severity: String?)] = [
     // Replicates that scatter as their sigma says.
     (body(pairs(0.02), sigmas(pairs(0.02), 0.02)), "repeated_x_no_sigma", nil),
@@ -342,8 +342,8 @@ struct WarningTests {
   @Test("clean curves draw nothing above info", arguments: 0...2)
   func clean(breaks: Int) throws {
     let bends = [
-      BrokenPowerLaw.Break(exponentChange: 0.6, logLocation: log(100), sharpness: 0.2),
-      BrokenPowerLaw.Break(exponentChange: -0.5, logLocation: log(1_500), sharpness: 0.2),
+      BrokenPowerLaw.Break(exponentChange: 0.6, logLocation: log(100), width: 0.2),
+      BrokenPowerLaw.Break(exponentChange: -0.5, logLocation: log(1_500), width: 0.2),
     ]
     for seed in UInt64(0)..<4 {
       let points = Self.points(bends: Array(bends.prefix(breaks)), seed: seed)

@@ -1,20 +1,22 @@
 import Foundation
+import HTTP
 import Printable
 
-/// An API key as its file has it: whom it is for, and the hash of the secret, never the secret.
+/// An API key as its file has it: who it is for, and the hash of its token. The token itself is not
+/// stored.
 public struct APIKey: Sendable, Equatable {
-  /// Names the key in the log and owns the jobs that are made with it.
+  /// Identifies the key in the log, and the owner of the jobs that are submitted with it.
   public let id: String
-  /// For people.
+  /// Who or what the key is for.
   public let name: String
-  /// RFC 3339.
+  /// When the key was made, by RFC 3339.
   public let createdAt: String
   let digest: KeyDigest
 
   /// The line of the file.
   var line: String { "\(id) \(digest) \(createdAt) \(name)" }
 
-  /// Reads a line of the file; nil when it is none.
+  /// Reads a line of the file; nil when it is malformed.
   init?(line: some StringProtocol) {
     let parts = line.split(separator: " ", maxSplits: 3)
     guard parts.count == 4, Self.isID(parts[0]), let digest = KeyDigest(hexadecimal: parts[1]),
@@ -26,10 +28,10 @@ public struct APIKey: Sendable, Equatable {
     self.name = name
   }
 
-  /// Makes a key with a secret that nobody has, and forgets the secret.
+  /// Makes a key with a new token of 256 random bits.
   ///
-  /// - Returns: the key and its token, 256 random bits; nil when the name is not allowed: 1 to 100
-  ///   characters, none of them a control character.
+  /// - Returns: the key and its token; nil when the name is invalid: it must have 1 to 100
+  ///   characters and no control characters.
   static func make(name: String, at now: Date) -> (key: APIKey, token: String)? {
     let bytes = (0..<32).map { _ in UInt8.random(in: .min ... .max) }  // From getrandom(2).
     let token =
@@ -44,13 +46,10 @@ public struct APIKey: Sendable, Equatable {
 
   private static func isID(_ text: some StringProtocol) -> Bool {
     (1...64).contains(text.utf8.count)
-      && text.utf8.allSatisfy {
-        (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) || (0x41...0x5A).contains($0)
-          || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
-      }
+      && text.utf8.allSatisfy { $0.isLetter || $0.isDigit || "-_".utf8.contains($0) }
   }
 
-  /// The name without blanks around it, if it is allowed.
+  /// The name without blanks around it; nil when it is invalid.
   private static func name(_ text: String) -> String? {
     let name = text.trimmingCharacters(in: .whitespaces)
     let isPrintable = name.unicodeScalars.allSatisfy(\.isPrintable)
@@ -60,7 +59,7 @@ public struct APIKey: Sendable, Equatable {
 
 /// The SHA-256 of a token.
 ///
-/// No salt and no slow function: nobody guesses 256 random bits.
+/// Needs no salt and no slow hash function, because 256 random bits cannot be guessed.
 struct KeyDigest: Sendable, CustomStringConvertible {
   private let bytes: [UInt8]
 
@@ -68,22 +67,17 @@ struct KeyDigest: Sendable, CustomStringConvertible {
 
   /// Reads 64 lower-case hexadecimal digits.
   init?(hexadecimal text: some StringProtocol) {
-    let digits = text.utf8.compactMap { digit -> UInt8? in
-      switch digit {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-      case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-      default: nil
-      }
-    }
-    guard digits.count == 64, text.utf8.count == 64 else { return nil }
+    let digits = text.utf8.compactMap(\.hexadecimalValue)
+    guard digits.count == 64 else { return nil }
     bytes = stride(from: 0, to: 64, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    guard description == text else { return nil }
   }
 
   var description: String { bytes.hexadecimal }
 }
 
 extension KeyDigest: Equatable {
-  /// Takes a time that does not depend on where the digests differ.
+  /// Compares in a time that does not depend on where the digests differ.
   static func == (left: Self, right: Self) -> Bool {
     zip(left.bytes, right.bytes).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
   }

@@ -1,10 +1,10 @@
 import Fits
 public import Foundation
 
-/// The file of API keys: one on a line, `id hash created name`; `#` begins a comment.
+/// The file of API keys, one per line: `id hash created name`; `#` begins a comment.
 ///
-/// The server reads it and `bnsl key` writes it, each time as a new file that takes the place of
-/// the old in one step, so that nobody ever reads half of it.
+/// The server reads it, `bnsl key` changes it. Every change writes a new file and renames it over
+/// the old one, so that a reader never sees half of a change.
 public struct APIKeyFile: Sendable {
   public let path: String
 
@@ -17,9 +17,9 @@ public struct APIKeyFile: Sendable {
     try keys(in: try text())
   }
 
-  /// Makes a key and adds it; the file is made when there is none, for its owner's eyes alone.
+  /// Makes a key and adds it. A missing file is created, readable by its owner only.
   ///
-  /// - Returns: the key, and its token, which is nowhere else.
+  /// - Returns: the key, and its token, which is stored nowhere.
   public func add(name: String, at now: Date = Date()) throws(APIKeyFileError) -> (
     key: APIKey, token: String
   ) {
@@ -32,7 +32,7 @@ public struct APIKeyFile: Sendable {
     return made
   }
 
-  /// Removes the key with an id; false when there is none.
+  /// Removes the key with this id; false when there is none.
   public func revoke(_ id: String) throws(APIKeyFileError) -> Bool {
     var isFound = false
     try change { text throws(APIKeyFileError) in
@@ -68,7 +68,7 @@ public struct APIKeyFile: Sendable {
     return keys
   }
 
-  /// The lines and their ends, which editors choose differently.
+  /// The lines, each with its line end: editors write different ones, and they are kept.
   private func lines(of text: String) -> [(content: Substring, end: Substring)] {
     var lines: [(content: Substring, end: Substring)] = []
     var rest = text[...]
@@ -83,15 +83,15 @@ public struct APIKeyFile: Sendable {
 
   // MARK: Writing
 
-  /// Changes the text; others who want to change it wait.
+  /// Changes the text while the folder is locked, so that concurrent changes are not lost.
   private func change(
     _ body: (inout String) throws(APIKeyFileError) -> Void
   ) throws(APIKeyFileError) {
-    // A link stays a link; what it points to is replaced.
+    // A symbolic link is kept: its target is replaced.
     let file = URL(filePath: path).resolvingSymlinksInPath()
     let folder = open(file.deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard folder >= 0 else { throw unwritable() }
-    defer { close(folder) }  // Which also gives the lock back.
+    defer { close(folder) }  // Also releases the lock.
     while flock(folder, LOCK_EX) != 0 { guard errno == EINTR else { throw unwritable() } }
     let isNew = access(file.path, F_OK) != 0
     var text = isNew ? "" : try text()
@@ -111,7 +111,7 @@ public struct APIKeyFile: Sendable {
     defer { close(descriptor) }
     var old = Glibc.stat()
     if stat(file.path, &old) == 0 {
-      // The server may run as another user than the operator: whoever could read it still can.
+      // Keep the owner and the mode: the server may run as another user than the operator.
       guard fchown(descriptor, old.st_uid, old.st_gid) == 0 || old.st_uid == geteuid(),
         fchmod(descriptor, old.st_mode & 0o777) == 0
       else { throw unwritable() }
@@ -143,10 +143,11 @@ public enum APIKeyFileError: Error, Sendable, Equatable, CustomStringConvertible
       "the API keys in \(path) cannot be read: \(cause) (`bnsl key add` makes the file)"
     case .unwritable(let path, let cause): "\(path) cannot be written: \(cause)"
     case .line(let path, let number):
-      "\(path): line \(number) is no API key, or one with an id that came before; "
-        + "`bnsl key add` writes them"
+      "\(path): line \(number) is malformed or repeats the id of an earlier line; "
+        + "use `bnsl key add` to add keys"
     case .name(let name):
-      "`\(name)` is no name for a key: 1 to 100 characters without control characters"
+      "`\(name)` cannot be the name of a key: it must have 1 to 100 characters and no control "
+        + "characters"
     }
   }
 }

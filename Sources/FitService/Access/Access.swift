@@ -4,18 +4,18 @@ import HTTP
 import HTTPTypes
 import Locks
 
-/// Who may ask, and how often: what the head of a request decides before any route is asked.
+/// Who may use the service, and how often; decided from the head of a request.
 struct Access: Sendable {
   let origins: OriginPolicy
   var proxies = TrustedProxies(ranges: [])
-  /// Nil when nobody needs a key; everybody's jobs are everybody's then.
+  /// Nil when no API keys are used; then every client sees all jobs.
   var keys: KeyRing?
-  /// Nil when everybody may ask as often as they like.
+  /// Nil when there is no rate limit.
   var limiter: Locked<RateLimiter>?
   /// The clock of the limiter, in seconds.
   var uptime: @Sendable () -> Double = { ProcessInfo.processInfo.systemUptime }
 
-  /// Who sends a request; it counts against the client's rate if `isCounted`.
+  /// The caller of a request. If `isCounted`, the request counts against the caller's rate limit.
   func caller(of head: RequestHead, isCounted: Bool) -> Caller {
     let key = keys?.key(authorization: head.fields[.authorization])
     let client = proxies.client(of: head)
@@ -29,14 +29,16 @@ struct Access: Sendable {
     return caller
   }
 
-  /// Throws why a request is not served.
+  /// Refuses a request that must not be served.
   ///
-  /// Where there are keys, everything but the open routes needs one, also what does not exist.
-  /// Browsers ask with OPTIONS, without any, whether they may ask.
+  /// With API keys, every path needs one except the open routes, even a path that does not exist.
+  /// OPTIONS needs none, because browsers send a CORS preflight without credentials.
+  ///
+  /// - Throws: the problem to answer with.
   func check(_ head: RequestHead, isOpen: Bool, from caller: Caller) throws(Problem) {
     switch origins.refusal(of: head) {
     case .misdirected:
-      throw Problem(.misdirectedRequest, "The server is not known by the name in `Host`.")
+      throw Problem(.misdirectedRequest, "`Host` is not a name of this server.")
     case .crossSite:
       throw Problem(.forbiddenOrigin, "A web page of another site sent this request.")
     case nil: break
@@ -53,7 +55,7 @@ struct Access: Sendable {
 
   private static func unauthorized(_ head: RequestHead) -> Problem {
     let isWrong = head.fields[.authorization] != nil
-    // RFC 6750 section 3: nothing more is said to who sent nothing.
+    // A request without credentials gets no error code (RFC 6750 section 3).
     let challenge = "Bearer realm=\"bnsl\"" + (isWrong ? ", error=\"invalid_token\"" : "")
     return Problem(
       .unauthorized,
@@ -61,7 +63,7 @@ struct Access: Sendable {
       fields: [.wwwAuthenticate: challenge])
   }
 
-  /// Adds what every answer carries.
+  /// Adds the fields that every response has.
   func complete(_ response: inout Response, for head: RequestHead?, from caller: Caller) {
     response.fields[.requestID] = caller.requestID
     response.fields[.xContentTypeOptions] = "nosniff"

@@ -1,14 +1,15 @@
 import Foundation
+import HTTP
 
-/// An internet address, IPv4 as IPv6 writes it (`::ffff:192.0.2.1`), so that both compare.
+/// An IP address. IPv4 is stored as IPv4-mapped IPv6 (`::ffff:192.0.2.1`), so that one comparison
+/// serves both.
 struct IPAddress: Hashable, Sendable, CustomStringConvertible {
   let high: UInt64
   let low: UInt64
 
-  /// Whether it is an IPv4 address.
   var isIPv4: Bool { high == 0 && low >> 32 == 0xFFFF }
 
-  /// Whether it is the host itself (RFC 6890 section 2.2.2, RFC 4291 section 2.5.3).
+  /// Whether it is a loopback address (RFC 6890 section 2.2.2, RFC 4291 section 2.5.3).
   var isLoopback: Bool { isIPv4 ? (low >> 24) & 0xFF == 127 : high == 0 && low == 1 }
 
   /// Reads dotted decimals or an IPv6 address without brackets and zone; nil for anything else.
@@ -31,7 +32,8 @@ struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Reads an address as proxies tell it: perhaps with a port, an IPv6 address then in brackets.
+  /// Reads an address as proxies write it: optionally with a port, an IPv6 address then in
+  /// brackets.
   init?(node: some StringProtocol) {
     guard node.utf8.count <= 64 else { return nil }
     if node.hasPrefix("[") {
@@ -46,11 +48,11 @@ struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Whether a text is nothing, or a colon and a number.
+  /// Whether a text is empty, or a colon and a number.
   private static func isPort(_ text: some StringProtocol) -> Bool {
     text.isEmpty
       || (text.hasPrefix(":") && (2...6).contains(text.utf8.count)
-        && text.utf8.dropFirst().allSatisfy { (0x30...0x39).contains($0) })
+        && text.utf8.dropFirst().allSatisfy(\.isDigit))
   }
 
   private init(high: UInt64, low: UInt64) {
@@ -82,21 +84,21 @@ struct IPAddress: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// A range of addresses that begin alike, as in `10.0.0.0/8`.
+/// All addresses with a common prefix, such as `10.0.0.0/8`.
 struct AddressRange: Sendable, Hashable {
   private let first: IPAddress
   private let bits: Int
 
-  /// Reads an address, alone or with the number of bits that count (RFC 4632, RFC 4291).
+  /// Reads an address, optionally with a prefix length (RFC 4632, RFC 4291).
   init?(_ text: String) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard let address = parts.first.flatMap({ IPAddress($0) }), parts.count <= 2 else { return nil }
     let isFour = !parts[0].contains(":")
     var bits = isFour ? 32 : 128
     if parts.count == 2 {
-      guard parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let given = Int(parts[1]),
-        given <= bits
-      else { return nil }
+      guard parts[1].utf8.allSatisfy(\.isDigit), let given = Int(parts[1]), given <= bits else {
+        return nil
+      }
       bits = given
     }
     self.bits = isFour ? bits + 96 : bits

@@ -3,51 +3,51 @@ import Foundation
 import Locks
 import Logging
 
-/// The API keys that are valid now: their file is looked at every second, and read when it changed.
+/// The valid API keys. Checks every second whether their file has changed, and reads it again then.
 ///
-/// A file that is gone or broken changes nothing but the log: the keys known before stay valid.
-/// All functions may be called from any thread; finding a key touches no file.
+/// When the changed file is missing or malformed, an error is logged and the previous keys stay
+/// valid. All functions may be called from any thread. Looking up a key does not access the file.
 final class KeyRing: Sendable {
   private let file: APIKeyFile
   private let logger: Logger
   private let keys: Locked<[APIKey]>
-  /// What the file looked like when it was read. Touched by `refresh` alone, one call at a time.
+  /// The state of the file when it was read. Its lock lets one call of `refresh` run at a time.
   private let stamp: Locked<FileStamp?>
   private let timer: Timer
 
-  /// Reads the keys, and then again whenever they change.
+  /// Reads the keys, and begins to check for changes.
   ///
   /// - Throws: when the file is missing or broken.
   init(_ file: APIKeyFile, logger: Logger) throws(APIKeyFileError) {
     self.file = file
     self.logger = logger
-    // The stamp first: what changes in between is seen at the next look.
+    // Take the stamp first, so that a change in between is noticed at the next check.
     stamp = Locked(FileStamp(path: file.path))
     let found = try file.keys()
     keys = Locked(found)
     timer = Timer()
     timer.start { [weak self] in self?.refresh() }
     if found.isEmpty {
-      logger.warning("there are no API keys: nobody can use the service but its open routes")
+      logger.warning("the file of API keys has no key: only the open routes can be used")
     }
   }
 
   deinit { timer.stop() }
 
-  /// The key that a value of the field `Authorization` presents; nil when it is none of ours.
+  /// The valid key that a value of the field `Authorization` has; nil when there is none.
   func key(authorization: String?) -> APIKey? {
     guard let authorization, let token = Self.bearerToken(authorization) else { return nil }
     let digest = KeyDigest(of: token)
     return keys.withLock { keys in
-      // Every key is compared, whichever it is.
+      // Compare all keys, so that the time does not tell which one it is.
       keys.reduce(nil as APIKey?) { found, key in key.digest == digest ? key : found }
     }
   }
 
-  /// Whether there is a key of this id now.
+  /// Whether the key with this id is valid.
   func holds(id: String) -> Bool { keys.withLock { $0.contains { $0.id == id } } }
 
-  /// Reads the file again if it looks different from when it was read last.
+  /// Reads the file again if it has changed.
   func refresh() {
     stamp.withLock { stamp in
       let now = FileStamp(path: file.path)
@@ -58,7 +58,9 @@ final class KeyRing: Sendable {
         keys.withLock { $0 = found }
         logger.notice("API keys read", metadata: ["count": "\(found.count)"])
       } catch {
-        logger.error("the API keys known before stay valid", metadata: ["cause": "\(error)"])
+        logger.error(
+          "the changed API keys cannot be read; the previous ones stay valid",
+          metadata: ["cause": "\(error)"])
       }
     }
   }
@@ -72,7 +74,7 @@ final class KeyRing: Sendable {
   }
 }
 
-/// By what a change of a file is noticed.
+/// The properties of a file that show whether it has changed.
 private struct FileStamp: Equatable {
   private let device: UInt
   private let inode: UInt
@@ -92,7 +94,7 @@ private struct FileStamp: Equatable {
   }
 }
 
-/// Calls every second, on a queue of its own.
+/// Calls a closure every second, on a queue of its own.
 ///
 /// `@unchecked Sendable`: the source is made once, and dispatch sources may be used from any
 /// thread (dispatch(3)).

@@ -3,14 +3,15 @@ import HTTPTypes
 
 /// Which web pages may use the service through a visitor's browser.
 ///
-/// `curl -d` needs no content type that browsers would ask leave for, so any page could send such a
-/// request; and a page can point its own name at the loopback address (DNS rebinding). The fields
-/// `Origin`, `Sec-Fetch-Site` and `Host` are the browser's own account and tell such requests.
+/// Two attacks are refused. Any page could make the browser post to the service, because browsers
+/// send the content type of `curl -d` without a CORS preflight. And a page can let its own host
+/// name resolve to the loopback address (DNS rebinding). Browsers fill in `Origin`,
+/// `Sec-Fetch-Site` and `Host` themselves, and these fields reveal both.
 struct OriginPolicy: Sendable {
-  /// Whether the server listens on the loopback address alone, and goes by its names.
+  /// Whether the server listens on a loopback address only.
   var isLoopback: Bool
-  /// Names besides the loopback's by which the server may be called; elsewhere than on the loopback
-  /// any name will do when there is none.
+  /// Names of the server that `Host` may have besides those of the loopback. When empty, a server
+  /// that does not listen on a loopback address accepts every name.
   var allowedHosts: Set<String>
   /// Origins of other sites whose pages may use the service.
   var corsOrigins: Set<String>
@@ -22,7 +23,7 @@ struct OriginPolicy: Sendable {
     case crossSite
   }
 
-  /// Why a request is not served, or nil.
+  /// Why a request is refused; nil when it is not.
   func refusal(of head: RequestHead) -> Refusal? {
     if isLoopback || !allowedHosts.isEmpty, let host = head.authority?.host,
       !Self.isLoopback(host), !allowedHosts.contains(host)
@@ -37,7 +38,7 @@ struct OriginPolicy: Sendable {
     return head.fields[.secFetchSite]?.lowercased() == "cross-site" ? .crossSite : nil
   }
 
-  /// The origin to allow in the answer (Fetch standard, CORS protocol), or nil.
+  /// The request's origin if it is one of `corsOrigins`.
   func allowedOrigin(of head: RequestHead) -> String? {
     guard let origin = head.fields[.origin], corsOrigins.contains(origin.lowercased()) else {
       return nil
@@ -45,7 +46,8 @@ struct OriginPolicy: Sendable {
     return origin
   }
 
-  /// Whether an origin is this server as the request names it, over HTTP or, behind a proxy, HTTPS.
+  /// Whether an origin is the authority that the request itself names, over HTTP or, behind a
+  /// proxy, over HTTPS.
   private func isOwn(_ origin: String, authority: Authority?) -> Bool {
     guard let authority else { return false }
     let host = authority.host.contains(":") ? "[\(authority.host)]" : authority.host
@@ -56,14 +58,15 @@ struct OriginPolicy: Sendable {
     }
   }
 
-  /// Whether a host is the loopback, by name (RFC 6761 section 6.3) or by number.
+  /// Whether a host is the loopback, by name (RFC 6761 section 6.3) or by address.
   static func isLoopback(_ host: String) -> Bool {
     host == "localhost" || host.hasSuffix(".localhost") || IPAddress(host)?.isLoopback == true
   }
 }
 
 extension OriginPolicy {
-  /// Tells the browser that the page may read the answer (Fetch standard, CORS protocol).
+  /// Adds the fields that let pages of `corsOrigins` read the response (Fetch standard, CORS
+  /// protocol).
   func allow(_ response: inout Response, for head: RequestHead) {
     guard !corsOrigins.isEmpty else { return }
     response.fields[.vary] = [response.fields[.vary], "Origin"].compactMap { $0 }

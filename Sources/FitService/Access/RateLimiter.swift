@@ -1,23 +1,24 @@
-/// How many requests each client may send: a bucket of tokens, one for each request, which holds a
-/// minute's worth and fills up steadily.
+/// A token bucket for each client: a request takes one token, a bucket holds as many as a client
+/// may send requests per minute, and is refilled at a constant rate.
 ///
-/// A full bucket is as good as none, so only clients that have asked within the last minute take
-/// memory, and of these at most `capacity`: beyond that the half that has asked least is forgotten.
+/// A full bucket is not stored, so only the clients of the last minute take memory. When `capacity`
+/// buckets are stored, the fuller half is removed, as if these buckets were full.
 struct RateLimiter: Sendable {
-  /// What is left to a client.
+  /// The state of a client's bucket after a request.
   struct Quota: Sendable, Equatable {
     let perMinute: Int
-    /// Requests that would be granted now.
+    /// How many more requests would be allowed now.
     let remaining: Int
-    /// Seconds until all are.
+    /// The number of seconds until the bucket is full.
     let reset: Int
-    /// Seconds until this request would be granted; nil when it is.
+    /// The number of seconds until this request would be allowed; nil when it is allowed.
     let retryAfter: Int?
   }
 
   private struct Bucket {
-    /// Tokens that were missing at the time, in seconds of the clock.
+    /// How many tokens the bucket lacked at `time`.
     var missing: Double
+    /// In seconds.
     var time: Double
   }
 
@@ -27,19 +28,19 @@ struct RateLimiter: Sendable {
 
   /// - Parameters:
   ///   - perMinute: how many requests a client may send in a minute; at least 1.
-  ///   - capacity: how many clients are remembered at most.
+  ///   - capacity: the largest number of stored buckets.
   init(perMinute: Int, capacity: Int = 65_536) {
     self.perMinute = Double(max(1, perMinute))
     self.capacity = max(2, capacity)
   }
 
-  /// How many clients are remembered.
+  /// The number of stored buckets.
   var count: Int { buckets.count }
 
-  /// Takes a token from a client's bucket if there is one; `now` is in seconds and never falls.
+  /// Takes a token from a client's bucket if it has one; `now` is in seconds and must not decrease.
   mutating func take(for client: String, at now: Double) -> Quota {
     var missing = buckets[client].map { self.missing(in: $0, at: now) } ?? 0
-    // A thousandth of a request forgives the rounding of times.
+    // The tolerance of 0.001 tokens covers the rounding of times.
     let isGranted = missing + 1 <= perMinute + 0.001
     if isGranted {
       if buckets[client] == nil, buckets.count >= capacity { forget(at: now) }
@@ -56,7 +57,7 @@ struct RateLimiter: Sendable {
     max(0, bucket.missing - (now - bucket.time) * perMinute / 60)
   }
 
-  /// How long so many tokens take to come.
+  /// The seconds in which so many tokens are refilled, rounded up.
   private func seconds(until tokens: Double) -> Int {
     Int((tokens * 60 / perMinute).rounded(.up))
   }

@@ -1,7 +1,7 @@
 /// The SHA-256 digest of a stream of bytes (FIPS 180-4, section 6.2).
 ///
-/// Ours because it is eighty lines and the alternative is a cryptography library that takes longer
-/// to build than the rest of the service.
+/// Written here because it is short, and a cryptography library would take longer to build than the
+/// rest of the service.
 struct SHA256 {
   // Section 5.3.3: the first 32 bits of the fractional parts of the square roots of eight primes.
   private var state: [UInt32] = [
@@ -58,7 +58,7 @@ struct SHA256 {
     return state.flatMap { word in withUnsafeBytes(of: word.bigEndian) { Array($0) } }
   }
 
-  /// Takes the block of 64 bytes at an offset into the state (section 6.2.2).
+  /// Updates the state by the block of 64 bytes at an offset (section 6.2.2).
   private mutating func compress(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
     for t in 0..<16 {
       schedule[t] = UInt32(
@@ -88,7 +88,7 @@ struct SHA256 {
     word >> count | word << (32 - count)
   }
 
-  // Section 4.2.2: the same of the cube roots of the first sixty-four primes.
+  // Section 4.2.2: the first 32 bits of the fractional parts of the cube roots of 64 primes.
   private static let constants: [UInt32] = [
     0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4,
     0xab1c_5ed5, 0xd807_aa98, 0x1283_5b01, 0x2431_85be, 0x550c_7dc3, 0x72be_5d74, 0x80de_b1fe,
@@ -104,7 +104,7 @@ struct SHA256 {
 }
 
 extension [UInt8] {
-  /// Two lower-case hexadecimal digits a byte.
+  /// Two lower-case hexadecimal digits per byte.
   var hexadecimal: String {
     let digits = Array<UInt8>("0123456789abcdef".utf8)
     return String(unsafeUninitializedCapacity: 2 * count) { text in

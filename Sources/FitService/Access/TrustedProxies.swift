@@ -1,32 +1,33 @@
+import Foundation
 import HTTP
 import HTTPTypes
 
-/// The proxies whose account of whom they had a request from is believed.
+/// The proxies whose fields `X-Forwarded-For` and `Forwarded` are trusted.
 struct TrustedProxies: Sendable {
   let ranges: [AddressRange]
 
   /// The address of the client that a request comes from.
   ///
-  /// Every proxy appends whom it had the request from, so the fields are read from their end, and
-  /// only as far as trusted proxies wrote them: what stands before is the client's own invention.
-  /// A proxy that writes one of the fields may pass the other on as the client sent it; when both
-  /// are there and differ, neither is believed and the proxy itself counts as the client.
+  /// Every proxy appends the address that it received the request from. So the fields are read from
+  /// the end, and only as far as trusted proxies wrote them; the client may have forged the rest. A
+  /// proxy that writes one of the fields may pass on the other unchanged: when both are present and
+  /// differ, both are ignored, and the proxy itself counts as the client.
   func client(of head: RequestHead) -> String {
     let peer = head.client.host
     guard !ranges.isEmpty, let address = IPAddress(peer), isTrusted(address) else { return peer }
-    var accounts: Set<IPAddress> = []
+    var clients: Set<IPAddress> = []
     if let field = head.fields[.xForwardedFor] {
       let nodes = field.split(separator: ",", omittingEmptySubsequences: false)
-        .map { $0.trimming { $0 == " " || $0 == "\t" } }
-      accounts.insert(client(behind: address, nodes))
+        .map { $0.trimmingCharacters(in: [" ", "\t"]) }
+      clients.insert(client(behind: address, nodes))
     }
     if let field = head.fields[.forwarded] {
-      accounts.insert(client(behind: address, Forwarded(field)?.nodes ?? []))
+      clients.insert(client(behind: address, Forwarded(field)?.nodes ?? []))
     }
-    return accounts.count == 1 ? accounts.first?.description ?? peer : peer
+    return clients.count == 1 ? clients.first?.description ?? peer : peer
   }
 
-  /// The last node that is no trusted proxy, or the last proxy that names nobody before it.
+  /// The last node that is not a trusted proxy; without one, the first proxy of the chain.
   private func client(behind proxy: IPAddress, _ nodes: [(some StringProtocol)?]) -> IPAddress {
     var client = proxy
     for node in nodes.reversed() {
@@ -38,13 +39,4 @@ struct TrustedProxies: Sendable {
   }
 
   private func isTrusted(_ address: IPAddress) -> Bool { ranges.contains { $0.contains(address) } }
-}
-
-extension Substring {
-  /// Without the characters at both ends that satisfy the predicate.
-  fileprivate func trimming(while isDropped: (Character) -> Bool) -> Substring {
-    var rest = drop(while: isDropped)
-    while let last = rest.last, isDropped(last) { rest.removeLast() }
-    return rest
-  }
 }

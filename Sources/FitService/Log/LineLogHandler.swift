@@ -3,15 +3,15 @@ import Foundation
 public import Logging
 import Printable
 
-/// Writes each message as one line: for people, or as a JSON object for machines.
+/// Writes each message as one line, either as text or as a JSON object.
 ///
-/// Whatever a client sent is escaped: no message can forge another line or reach a terminal's
-/// control codes.
+/// Control characters are escaped, so that text from a client can neither forge a line nor control
+/// the terminal.
 public struct LineLogHandler: LogHandler {
   public enum Format: Sendable {
     case text, json
 
-    /// A line as of now, its line feed included.
+    /// A line with the current time, including its line feed.
     func line(
       _ level: Logger.Level, _ logger: String, _ message: String,
       _ members: [(name: String, value: String)] = []
@@ -45,8 +45,8 @@ public struct LineLogHandler: LogHandler {
   private let format: Format
   private let write: @Sendable ([UInt8], Format) -> Void
 
-  /// Makes a handler; `write` takes one line, its line feed included, and its format, from any
-  /// thread.
+  /// Makes a handler. It calls `write` from any thread, with one line, including its line feed, and
+  /// the format of the line.
   public init(
     label: String, format: Format, level: Logger.Level,
     write: @escaping @Sendable ([UInt8], Format) -> Void = LogSink.standardError.append

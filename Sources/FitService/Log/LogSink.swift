@@ -2,10 +2,10 @@ import Foundation
 import Locks
 import Logging
 
-/// Takes lines and writes them to a descriptor on a queue of its own.
+/// Writes lines to a descriptor on its own queue, so that a slow terminal or a full pipe never
+/// blocks the code that logs.
 ///
-/// Whoever logs is never held up by a slow terminal or a full pipe. What a reader is too slow for
-/// is dropped, and counted in a line of its own once there is room again.
+/// Lines beyond `capacity` are dropped; once there is room again, a line says how many.
 public final class LogSink: Sendable {
   /// Writes to standard error.
   public static let standardError = LogSink(descriptor: STDERR_FILENO)
@@ -13,10 +13,10 @@ public final class LogSink: Sendable {
   private struct State {
     var pending: [UInt8] = []
     var isWriting = false
-    /// Lines dropped since it was last said, and since the start.
-    var untold = 0
+    /// How many lines were dropped since the last line that says so, and since the start.
+    var unreported = 0
     var dropped = 0
-    /// Of the line that came last.
+    /// The format of the latest line.
     var format = LineLogHandler.Format.json
   }
 
@@ -28,22 +28,22 @@ public final class LogSink: Sendable {
   /// Makes a sink.
   ///
   /// - Parameters:
-  ///   - descriptor: an open descriptor, which stays its owner's.
-  ///   - capacity: how many bytes may wait.
+  ///   - descriptor: an open descriptor; the sink does not close it.
+  ///   - capacity: the largest number of bytes that wait to be written.
   public init(descriptor: Int32, capacity: Int = 1 << 20) {
     self.descriptor = descriptor
     self.capacity = capacity
   }
 
-  /// Lines dropped since the start.
+  /// The number of lines dropped since the start.
   var dropped: Int { state.withLock { $0.dropped } }
 
-  /// Takes a line, its line feed included; returns at once.
+  /// Appends a line, including its line feed. Never blocks.
   @Sendable public func append(_ line: [UInt8], in format: LineLogHandler.Format) {
     let mustStart = state.withLock { state in
       state.format = format
       guard state.pending.count + line.count <= capacity else {
-        state.untold += 1
+        state.unreported += 1
         state.dropped += 1
         return false
       }
@@ -54,24 +54,24 @@ public final class LogSink: Sendable {
     if mustStart { queue.async { self.writePending() } }
   }
 
-  /// Waits until what was taken so far is written, at most for `limit`.
+  /// Waits until everything appended so far is written, at most for `limit`.
   public func flush(within limit: Duration) {
     let isWritten = DispatchSemaphore(value: 0)
     queue.async { isWritten.signal() }
     _ = isWritten.wait(timeout: .now() + limit / .seconds(1))
   }
 
-  /// On `queue`.
+  /// Runs on `queue`.
   private func writePending() {
     while true {
       let bytes = state.withLock { state in
         var bytes: [UInt8] = []
         swap(&bytes, &state.pending)
-        if state.untold > 0 {
+        if state.unreported > 0 {
           bytes += state.format.line(
-            .warning, "log", "\(state.untold) lines of the log were dropped here")
+            .warning, "log", "\(state.unreported) lines of the log were dropped here")
         }
-        state.untold = 0
+        state.unreported = 0
         state.isWriting = !bytes.isEmpty
         return bytes
       }
@@ -87,11 +87,11 @@ public final class LogSink: Sendable {
       if count > 0 {
         rest = rest.dropFirst(count)
       } else if errno == EAGAIN {
-        // Somebody who shares the terminal has made it non-blocking.
+        // Another process that shares the terminal may have made it non-blocking.
         var poller = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         _ = poll(&poller, 1, 1_000)
       } else if errno != EINTR {
-        return  // Nobody reads: what cannot be written is lost.
+        return  // The reader is gone: drop the rest.
       }
     }
   }

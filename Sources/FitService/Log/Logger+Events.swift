@@ -4,7 +4,7 @@ import HTTPTypes
 import Jobs
 import Logging
 
-// What the log tells of requests and jobs: one line for each, at its end.
+// One line for each request and each job, when it ends.
 
 extension Logger {
   func log(_ exchange: Exchange) {

@@ -1,6 +1,6 @@
 /// Writes figures in the text format of Prometheus, version 0.0.4.
 ///
-/// A family is its name, what it means, its kind, and its samples, which belong together:
+/// All samples of a metric are written together, after its name, its help and its type:
 ///
 /// ```swift
 /// text.family("bnsl_jobs", .gauge, "Jobs in the store.") {

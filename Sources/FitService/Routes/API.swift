@@ -12,29 +12,29 @@ struct API: Sendable {
   let queue: JobQueue
   let metrics: Metrics
   let limits: FitRequest.Limits
-  /// How long a request is held by default and at most.
+  /// How long a request waits for a job by default, and at most.
   let wait: (usual: Duration, longest: Duration)
   /// Whether the service has begun to stop.
   let isStopping: @Sendable () -> Bool
-  /// Whether an owner's API key is valid still.
+  /// Whether an owner's API key is still valid.
   var isValid: @Sendable (_ owner: String) -> Bool = { _ in true }
   let logger: Logger
-  /// What was posted lately, as it was read.
-  let recent = Locked(Recent<PostedWork.Key, PostedWork>(capacity: 4 << 20))
+  /// The work that recent bodies asked for; repeated bodies are not decoded again.
+  let decodedWork = Locked(Recent<PostedWork.Key, PostedWork>(capacity: 4 << 20))
 }
 
-/// A request at its route: who asks for what, and the parts of the service that answer.
+/// A request that has been routed, and the parts of the service that answer it.
 struct Call: Sendable {
   let api: API
   let head: RequestHead
-  /// What stands in the path in the place of the route's parameters.
+  /// The values of the route's parameters.
   let path: PathParameters
   let caller: Caller
 
-  /// Whose jobs the caller may see.
+  /// The owner of the jobs that the caller may see.
   var owner: String { caller.owner }
 
-  /// Asks the queue; its errors become problems.
+  /// Calls the queue, and turns its errors into problems.
   func queue<Value>(
     _ ask: (JobQueue) async throws(JobError) -> Value
   ) async throws(Problem) -> Value {
@@ -45,7 +45,7 @@ struct Call: Sendable {
     }
   }
 
-  /// Computes beside the queue of the connection, where milliseconds hold up other clients.
+  /// Computes on another queue than the connection's, where a millisecond delays other clients.
   func aside<Value: Sendable>(_ compute: @escaping @Sendable () -> Value) async -> Value {
     await awaitValue { give in DispatchQueue.global().async { give(compute()) } }
   }

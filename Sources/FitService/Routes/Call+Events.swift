@@ -6,12 +6,11 @@ import Jobs
 // GET /jobs/{id}/events: the job as server-sent events (HTML standard, section 9.2).
 
 extension Call {
-  /// Tells of the job until it is final, the reader's API key is revoked, or the service stops:
-  /// `state` and `progress` with the job, `result` with what
-  /// `/jobs/{id}/result` answers.
+  /// Sends events until the job is final, the client's API key is revoked, or the service stops:
+  /// `state` and `progress` hold the job, `result` holds the answer of `/jobs/{id}/result`.
   ///
-  /// The id of an event follows from the job alone, so a reader that comes back with
-  /// `Last-Event-ID` is told what it has missed by any process.
+  /// The id of an event depends on the job alone, so any process can resume a stream after the id
+  /// in `Last-Event-ID`.
   func events() async throws(Problem) -> Response {
     guard Accept(head.fields[.accept]).choose(from: [.eventStream]) != nil else {
       throw Problem(.notAcceptable, "The events of a job come as text/event-stream.")
@@ -19,11 +18,11 @@ extension Call {
     let id = try jobID()
     var last = head.fields[.lastEventID].flatMap(Int.init) ?? 0
     let job = try await waited(for: id, atMost: .zero).job
-    // A reader that has seen the end and asks again is told by 204 to stop.
+    // 204 tells a client that has the last event not to reconnect.
     if job.state.isFinal, last >= JobEventID.result {
       return Response(status: .noContent, fields: [.cacheControl: "no-store"])
     }
-    // Nobody has seen the end of a job that goes on, whatever the field says.
+    // The field cannot name the last events of a job that is not final.
     if !job.state.isFinal { last = min(last, JobEventID.final - 1) }
     let jobs = try await queue { queue throws(JobError) in
       try await queue.changes(of: id, owner: owner, client: caller.account)
@@ -55,13 +54,13 @@ extension Call {
           last = number
         }
       }
-      // The first to end is the reader's loop, or whichever finds the client gone.
+      // One of the tasks ends after the last event, or when the client has disconnected.
       defer { group.cancelAll() }
       try await group.next()
     }
   }
 
-  /// Whether the reader may still be told: its API key has not been revoked.
+  /// Whether the client may still receive events: its API key has not been revoked.
   private func isAllowed() -> Bool { api.isValid(owner) }
 
   private func write(
@@ -72,25 +71,25 @@ extension Call {
       try await events.send(job.progress > 0 ? "progress" : "state", number, plain)
       return
     }
-    let face = Face.json(points: false, curve: false)
+    let format = ResultFormat.json(points: false, curve: false)
     guard job.state == .succeeded else {
-      try await events.send("state", number, try await document(of: AwaitedJob(job: job), face))
+      try await events.send("state", number, try await document(of: AwaitedJob(job: job), format))
       return
     }
     if last < JobEventID.final { try await events.send("state", JobEventID.final, plain) }
     try await events.send(
-      "result", number, try await resultBytes(of: AwaitedJob(job: job), face))
+      "result", number, try await resultBytes(of: AwaitedJob(job: job), format))
   }
 }
 
-/// The numbers of a job's events: they grow as the job moves on.
+/// The ids of a job's events, which increase while the job progresses.
 private enum JobEventID {
-  /// That the job has succeeded; the percentages of its progress lie below.
+  /// The state of a job that has succeeded; greater than all ids of progress, which are per cents.
   static let final = 103
-  /// The last event: who has seen it has seen everything.
+  /// The last event.
   static let result = 104
 
-  /// The number of the last event that the job is worth.
+  /// The id of the latest event of a job in this state.
   static func number(of job: Job) -> Int {
     switch job.state {
     case .queued: 1
@@ -100,23 +99,23 @@ private enum JobEventID {
   }
 }
 
-/// Writes events to a body, a comment now and then so that nobody takes the stream for dead.
+/// Writes events to a body, and comments that keep the connection alive.
 private struct EventWriter {
-  /// Half of what proxies usually wait.
+  /// Half of the usual timeout of proxies.
   private static let heartbeat = Duration.seconds(15)
 
   let body: BodyWriter
 
-  /// Says after how many milliseconds a client that lost the stream comes back.
+  /// Tells the client after how many milliseconds to reconnect.
   func begin() async throws { try await write("retry: 1000\n\n") }
 
   func send(_ name: String, _ id: Int, _ data: [UInt8]) async throws {
-    // JSON of this service has no line ends, so it is one field.
+    // The JSON of this service has no line breaks, so one `data` field suffices.
     try await body.write(
       Array("event: \(name)\nid: \(id)\ndata: ".utf8) + data + Array("\n\n".utf8))
   }
 
-  /// Writes comments until it is cancelled or the reader may not be told any more.
+  /// Writes comments until it is cancelled, or `isAllowed` returns false.
   func beat(while isAllowed: () -> Bool) async throws {
     while true {
       try await ContinuousClock().sleep(for: Self.heartbeat)

@@ -4,26 +4,27 @@ import HTTPTypes
 import Jobs
 import Locks
 
-// POST /fit: the body becomes a job, and the job's result, if it comes in time, the answer.
+// POST /fit: submits the body as a job, and answers with its result if it ends in time.
 
 extension Call {
   func fit() throws(Problem) -> Route.Reply {
-    let format = try BodyFormat(head.fields, takesTables: true)
-    let face = try Face(head)
+    let bodyFormat = try BodyFormat(head.fields, takesTables: true)
+    let format = try ResultFormat(head)
     return { request throws(Problem) in
-      let work = try await work(FitWork.kind, FitBody(format, request)) { body throws(Problem) in
+      let work = try await work(FitWork.kind, FitBody(bodyFormat, request)) {
+        body throws(Problem) in
         let task = try body.task(within: api.limits)
         return PostedWork(
           kind: FitWork.kind, payload: task.payload, labels: task.labels, timeout: task.timeout)
       }
-      return try await answer(await jobRequest(work, request), face)
+      return try await answer(await jobRequest(work, request), format)
     }
   }
 
-  /// Shows how a body is read: no fit, no job.
+  /// Answers how a body is read, without a fit or a job.
   func readTable() throws(Problem) -> Route.Reply {
     let format = try BodyFormat(head.fields, takesTables: true)
-    _ = try Face(head)
+    _ = try ResultFormat(head)
     return { request throws(Problem) in
       let json = try await read(FitBody(format, request)) { body throws(Problem) in
         JSONWriter.bytes(of: try body.preview(within: api.limits))
@@ -34,14 +35,14 @@ extension Call {
 
   /// Submits a job and answers with its result, or with the job when the wait is over.
   func answer(
-    _ jobRequest: JobRequest, _ face: Face
+    _ jobRequest: JobRequest, _ format: ResultFormat
   ) async throws(Problem) -> Response {
     let preferences = Preferences(head.fields[.prefer])
     let submission = try await queue { queue throws(JobError) in
       try await queue.submit(jobRequest)
     }
     let awaited = try await wait(for: submission, preferences)
-    var response = try await answer(awaited, face)
+    var response = try await answer(awaited, format)
     if submission.origin == .hit { response.fields[.cacheStatus] = "bnsl; hit" }
     response.fields[.preferenceApplied] = applied(preferences, to: awaited.job)
     return response
@@ -49,33 +50,32 @@ extension Call {
 
   // MARK: From the body to a job
 
-  /// The work that a body asks for; a body that came lately is not read again.
+  /// The work that a body asks for.
   func work(
     _ kind: String, _ body: FitBody,
     _ decode: @escaping @Sendable (FitBody) throws(Problem) -> PostedWork
   ) async throws(Problem) -> PostedWork {
     let posted = PostedWork.Key(kind: kind, body: body)
-    // Looking up a larger one would hash it on the connection's queue.
+    // The look-up hashes the body, on the connection's queue.
     let isSmall = body.bytes.count <= 16_384
-    if isSmall, let known = api.recent.withLock({ $0.use(posted) }) { return known }
+    if isSmall, let work = api.decodedWork.withLock({ $0.use(posted) }) { return work }
     let work = try await read(body, decode)
     if isSmall {
-      api.recent.withLock {
+      api.decodedWork.withLock {
         $0.insert(work, for: posted, size: body.bytes.count + work.payload.count)
       }
     }
     return work
   }
 
-  /// Reads a body beside the connection's queue: how long that takes depends on what the body
-  /// asks for, not on its size.
+  /// Decodes a body aside, because a small body can take long too.
   func read<Value: Sendable>(
     _ body: FitBody, _ decode: @escaping @Sendable (FitBody) throws(Problem) -> Value
   ) async throws(Problem) -> Value {
     try await aside { Result { () throws(Problem) in try decode(body) } }.get()
   }
 
-  /// The job that does some work for the caller, shared with requests of the same payload.
+  /// Asks the queue for a job that does the work. Jobs with equal payloads share one computation.
   func jobRequest(_ work: PostedWork, _ request: Request) async throws(Problem) -> JobRequest {
     JobRequest(
       kind: work.kind, owner: owner, client: caller.account, payload: work.payload,
@@ -84,8 +84,9 @@ extension Call {
       reuse: !CacheControl(head.fields[.cacheControl]).noCache)
   }
 
-  /// The client's name for the request, bound to the request as it came: what this version of the
-  /// service makes of it is no matter, so a repetition may reach a later one.
+  /// The client's idempotency key, with a hash of the request as received. It does not depend on
+  /// how this version of the service decodes the request, so that a retry may reach a later
+  /// version.
   private func idempotencyKey(_ request: Request) async throws(Problem) -> IdempotencyKey? {
     guard let key = head.fields[.idempotencyKey] else { return nil }
     guard (1...255).contains(key.utf8.count), key.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) else {
@@ -95,7 +96,7 @@ extension Call {
     let target = [head.target.rawPath, head.target.rawQuery ?? ""].joined(separator: "?")
     let lines = [head.method.rawValue, target, head.fields[.contentType] ?? ""]
     let message = Array((lines.joined(separator: "\n") + "\n").utf8) + request.body
-    // A large one takes milliseconds.
+    // Hashing a large body takes milliseconds.
     let hash =
       message.count <= 16_384
       ? SHA256.digest(of: message) : await aside { SHA256.digest(of: message) }
@@ -104,30 +105,30 @@ extension Call {
 
   // MARK: Waiting
 
-  /// The job when it is done or the wait is over.
+  /// The job when it is final or the wait is over.
   private func wait(
     for submission: Submission, _ preferences: Preferences
   ) async throws(Problem) -> AwaitedJob {
     let job = submission.job
     if job.state.isFinal { return AwaitedJob(job: job, result: submission.result) }
-    let limit = patience(preferences, usual: api.wait.usual)
+    let limit = waitLimit(preferences, usual: api.wait.usual)
     let later = try await waited(for: job.id, atMost: limit)
-    // The client has gone, which its task is told by.
+    // A cancelled task means that the client has disconnected.
     if Task.isCancelled {
       try await queue { queue throws(JobError) in try await queue.abandon(job.id, owner: owner) }
     }
     return later
   }
 
-  /// What of the client's preferences was followed (RFC 7240 section 3).
+  /// The preferences that were applied (RFC 7240 section 3).
   func applied(_ preferences: Preferences, to job: Job) -> String? {
     if preferences.respondAsync, !job.state.isFinal { return "respond-async" }
     guard preferences.wait != nil else { return nil }
-    return "wait=\(patience(preferences, usual: api.wait.usual).components.seconds)"
+    return "wait=\(waitLimit(preferences, usual: api.wait.usual).components.seconds)"
   }
 
-  /// How long the client is held.
-  func patience(_ preferences: Preferences, usual: Duration) -> Duration {
+  /// How long the request may wait for a job.
+  func waitLimit(_ preferences: Preferences, usual: Duration) -> Duration {
     let wanted = preferences.wait.map { Duration.seconds(min($0, 86_400)) }
     return min(wanted ?? (preferences.respondAsync ? .zero : usual), api.wait.longest)
   }

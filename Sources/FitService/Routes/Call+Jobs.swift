@@ -3,7 +3,8 @@ import HTTP
 import HTTPTypes
 import Jobs
 
-// Jobs and their results. A job that there is not, or that belongs to another, is 404.
+// Jobs and their results. A job that does not exist, or that has another owner, is answered with
+// 404.
 
 extension Call {
   func listJobs() async throws(Problem) -> Response {
@@ -23,7 +24,7 @@ extension Call {
     let page = try await queue { queue throws(JobError) in
       try await queue.list(owner: owner, state: state, limit: limit, cursor: cursor)
     }
-    // A thousand jobs take more than a millisecond.
+    // Writing a thousand jobs takes more than a millisecond.
     let json = await aside {
       var json = JSONWriter()
       json.object {
@@ -48,25 +49,25 @@ extension Call {
   }
 
   func job() async throws(Problem) -> Response {
-    let face = try Face(head)
-    guard case .json = face else {
+    let format = try ResultFormat(head)
+    guard case .json = format else {
       throw Problem(.notAcceptable, "A job comes as application/json; its result has other forms.")
     }
     let preferences = Preferences(head.fields[.prefer])
     let awaited = try await waited(
-      for: try jobID(), atMost: patience(preferences, usual: .zero))
+      for: try jobID(), atMost: waitLimit(preferences, usual: .zero))
     let job = awaited.job
-    var response = Response(json: try await document(of: awaited, face))
+    var response = Response(json: try await document(of: awaited, format))
     response.fields[.preferenceApplied] = applied(preferences, to: job)
     if !job.state.isFinal { response.fields[.retryAfter] = "1" }
     return response
   }
 
   func result() async throws(Problem) -> Response {
-    let face = try Face(head)
+    let format = try ResultFormat(head)
     let preferences = Preferences(head.fields[.prefer])
     let awaited = try await waited(
-      for: try jobID(), atMost: patience(preferences, usual: .zero))
+      for: try jobID(), atMost: waitLimit(preferences, usual: .zero))
     let job = awaited.job
     guard job.state.isFinal else {
       throw Problem(
@@ -76,7 +77,7 @@ extension Call {
     }
     var response: Response
     do throws(Problem) {
-      response = try await answer(awaited, face, ifNoneMatch: head.fields[.ifNoneMatch])
+      response = try await answer(awaited, format, ifNoneMatch: head.fields[.ifNoneMatch])
     } catch {
       throw error.ofThePast
     }
@@ -102,13 +103,13 @@ extension Call {
     return Response(status: .noContent)
   }
 
-  // MARK: What there is to say of a job
+  // MARK: Representations of a job
 
-  /// The answer to who waits for a result: the result, why there is none, or 202.
+  /// The response to a request for a result: the result, why there is none, or 202.
   ///
-  /// A copy that is current by `ifNoneMatch` is answered with 304 before anything is drawn.
+  /// When the client's copy is current by `ifNoneMatch`, the response is 304 and nothing is drawn.
   func answer(
-    _ awaited: AwaitedJob, _ face: Face, ifNoneMatch: String? = nil
+    _ awaited: AwaitedJob, _ format: ResultFormat, ifNoneMatch: String? = nil
   ) async throws(Problem) -> Response {
     let job = awaited.job
     let links = JobLinks(job)
@@ -123,30 +124,30 @@ extension Call {
       return response
     }
     if job.kind != FitWork.kind {
-      guard case .json = face else { throw .onlyJSON }
+      guard case .json = format else { throw .onlyJSON }
     }
     var response = Response(
       status: .ok,
       fields: [
-        .contentType: face.mediaType, .cacheControl: "private", .contentLocation: links.result,
-        .eTag: FitDocument.entityTag(of: job, face),
+        .contentType: format.mediaType, .cacheControl: "private", .contentLocation: links.result,
+        .eTag: FitDocument.entityTag(of: job, format),
       ])
-    // Its texts are escaped; but it comes from where the page keeps API keys.
-    if case .svg = face { response.fields[.contentSecurityPolicy] = Response.onlyOwnStyles }
+    // A second defence beside escaping, since pages of this origin keep API keys.
+    if case .svg = format { response.fields[.contentSecurityPolicy] = Response.onlyOwnStyles }
     if job.state == .succeeded { response.revalidate(ifNoneMatch) }
     if response.status == .ok {
-      response.body = .bytes(try await resultBytes(of: awaited, face))
+      response.body = .bytes(try await resultBytes(of: awaited, format))
     }
     return response
   }
 
   /// The job with its result or its problem.
-  func document(of awaited: AwaitedJob, _ face: Face) async throws(Problem) -> [UInt8] {
+  func document(of awaited: AwaitedJob, _ format: ResultFormat) async throws(Problem) -> [UInt8] {
     let job = awaited.job
     var document = JobDocument(job: job)
     if job.state == .succeeded || job.state == .failed {
       do throws(Problem) {
-        document.result = try await resultBytes(of: awaited, face)
+        document.result = try await resultBytes(of: awaited, format)
       } catch {
         guard error.jobID != nil else { throw error }
         var problem = error
@@ -163,7 +164,7 @@ extension Call {
   ///
   /// - Throws: the problem for which a failed job has no result, with the job's id.
   func resultBytes(
-    of awaited: AwaitedJob, _ face: Face
+    of awaited: AwaitedJob, _ format: ResultFormat
   ) async throws(Problem) -> [UInt8] {
     let job = awaited.job
     let outcome = try await queue { queue throws(JobError) -> JobResult? in
@@ -173,7 +174,7 @@ extension Call {
     switch outcome {
     case .succeeded(let bytes):
       var payload: [UInt8]?
-      if StoredResult.needsTask(face) {
+      if StoredResult.needsTask(format) {
         payload = try await queue { queue throws(JobError) in
           try await queue.payload(job.id, owner: owner)
         }
@@ -181,23 +182,23 @@ extension Call {
       let draw = { @Sendable [payload] in
         var result = StoredResult(answer: StoredAnswer(bytes: bytes))
         result.task = payload.flatMap(StoredTask.init(payload:))
-        return FitDocument(job: job, result: result).bytes(face)
+        return FitDocument(job: job, result: result).bytes(format)
       }
-      // A small one in JSON is copied within microseconds; in other forms it is drawn.
-      if case .json = face, bytes.count <= Self.quickBytes { return draw() }
+      // Small JSON is copied within microseconds; everything else takes longer.
+      if case .json = format, bytes.count <= Self.quickBytes { return draw() }
       return await aside(draw)
     case .failed(let failure): throw Problem(failure, of: job, api.logger)
-    // Deleted since, by somebody else.
+    // Deleted by another request meanwhile.
     case .unfinished, .cancelled, nil: throw .unknownJob
     }
   }
 
-  /// How many bytes are copied and put together well within a millisecond.
+  /// A number of bytes that is copied in well under a millisecond.
   static let quickBytes = 128 << 10
 
   // MARK: The queue
 
-  /// The job when it is final or the time has passed.
+  /// The job when it is final or the wait is over.
   func waited(for id: JobID, atMost limit: Duration) async throws(Problem) -> AwaitedJob {
     let awaited = try await queue { queue throws(JobError) in
       try await queue.wait(for: id, owner: owner, client: caller.account, atMost: limit)
@@ -215,5 +216,5 @@ extension Call {
 
 extension Problem {
   static let unknownJob = Problem(
-    .jobNotFound, "There is no such job: it never was, was deleted, or has expired.")
+    .jobNotFound, "There is no such job: it never existed, was deleted, or has expired.")
 }

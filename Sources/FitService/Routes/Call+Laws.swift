@@ -3,10 +3,10 @@ import HTTP
 import HTTPTypes
 import Jobs
 
-// POST /evaluate and POST /simulate: what follows from constants that are given.
+// POST /evaluate and POST /simulate: laws with given constants.
 
 extension Call {
-  /// Evaluates a law at given x: no fit, no job.
+  /// Evaluates a law at given x, without a fit or a job.
   func evaluate() throws(Problem) -> Route.Reply {
     let format = try formatOfJSON()
     return { request throws(Problem) in
@@ -21,7 +21,7 @@ extension Call {
     }
   }
 
-  /// Finds from where on a law is foreseen: a job like a fit.
+  /// Submits a job that finds from which x on a law can be forecast.
   func simulate() throws(Problem) -> Route.Reply {
     let format = try formatOfJSON()
     return { request throws(Problem) in
@@ -41,16 +41,16 @@ extension Call {
     }
   }
 
-  /// The format of a body that has to be JSON and is answered in JSON.
+  /// The format of a body that must be JSON and is answered in JSON.
   private func formatOfJSON() throws(Problem) -> BodyFormat {
     let format = try BodyFormat(head.fields, takesTables: false)
-    guard case .json = try Face(head) else { throw .onlyJSON }
+    guard case .json = try ResultFormat(head) else { throw .onlyJSON }
     return format
   }
 }
 
 extension JSONValue {
-  /// The body of a request without its time limit, which is the job's and changes no number.
+  /// The body of a request without its time limit, which changes no number of the answer.
   fileprivate var withoutTimeLimit: JSONValue {
     guard case .object(var object) = self else { return self }
     object.members.removeAll { $0.name == "timeout_s" }
@@ -59,5 +59,5 @@ extension JSONValue {
 }
 
 extension Problem {
-  static let onlyJSON = Problem(.notAcceptable, "This answer comes as application/json alone.")
+  static let onlyJSON = Problem(.notAcceptable, "This answer exists as application/json only.")
 }

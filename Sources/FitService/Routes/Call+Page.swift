@@ -3,7 +3,7 @@ import HTTP
 import HTTPTypes
 
 extension Call {
-  /// What stands at `/`: the page for a browser, and for others how to begin.
+  /// The page for browsers; for other clients a text that says how to begin.
   func home() -> Response {
     var response: Response = Accept(head.fields[.accept]).prefersHTML ? .page : .welcome
     response.fields[.vary] = "Accept"
@@ -36,7 +36,7 @@ extension Response {
         """.utf8)))
 }
 
-/// One document with its style and its script inside, which loads nothing else; put together once.
+/// One HTML document that contains its style and its script, so that it loads nothing else.
 private enum Page {
   private static let style = text(PackageResources.page_css)
   private static let script = [
@@ -51,8 +51,8 @@ private enum Page {
 
   static let tag = "\"\(SHA256.digest(of: bytes).hexadecimal.prefix(32))\""
 
-  /// Content Security Policy Level 3: this script and this style by their hashes, requests to this
-  /// server, and nothing else; no text ever becomes markup or script (Trusted Types).
+  /// Content Security Policy Level 3: allows this script and this style, by their hashes, and
+  /// requests to this server. No text can become markup or script (Trusted Types).
   static let policy = [
     "default-src 'none'", "script-src '\(hash(of: script))'", "style-src '\(hash(of: style))'",
     "connect-src 'self'", "form-action 'none'", "base-uri 'none'", "frame-ancestors 'none'",

@@ -7,7 +7,7 @@ import Logging
 // The state of the service, and its documentation.
 
 extension Call {
-  /// Whether new work is taken, and if not, why.
+  /// Whether the service accepts new work, and if not, why.
   func readiness() async -> Response {
     var reasons: [String] = []
     if api.isStopping() { reasons.append("the service is stopping") }
@@ -16,7 +16,7 @@ extension Call {
       _ = try await api.queue.list(owner: owner, limit: 1)
     } catch {
       api.logger.error("the store does not answer", metadata: ["cause": "\(error)"])
-      // A store that is closed is the stop's doing.
+      // While the service stops, its store is closed.
       if error != .stopping { reasons.append("the store does not answer") }
     }
     var json = JSONWriter()
@@ -48,7 +48,7 @@ extension Call {
 
   func version() -> Response { .version }
 
-  /// The contract, as it stands at the top of the repository.
+  /// The contract, from the top of the repository.
   func openAPI() -> Response {
     var response = Response(
       status: .ok,
@@ -93,7 +93,7 @@ extension Response {
     return Response(json: json.bytes)
   }()
 
-  /// A policy for what holds its own styles and nothing that runs or is fetched.
+  /// A policy for a document with its own styles, which runs and loads nothing.
   static let onlyOwnStyles = "default-src 'none'; style-src 'unsafe-inline'"
 
   fileprivate static let openAPITag =

@@ -17,7 +17,7 @@ extension Response {
     if let seconds = problem.retryAfterSeconds { fields[.retryAfter] = String(seconds) }
   }
 
-  /// A JSON value as an answer; not to be stored by anybody unless that is said.
+  /// A JSON value as a response that must not be stored, unless its fields are changed.
   init(status: HTTPResponse.Status = .ok, json: [UInt8]) {
     self.init(
       status: status, fields: [.contentType: "application/json", .cacheControl: "no-store"],
@@ -26,7 +26,7 @@ extension Response {
 }
 
 extension Problem {
-  /// A refusal of the server or the router.
+  /// The problem for a refusal of the server or the router.
   init(_ refusal: Refusal) {
     let code: ProblemCode =
       switch refusal.status {
@@ -39,16 +39,16 @@ extension Problem {
       retryAfterSeconds: code == .unavailable ? 5 : nil)
   }
 
-  /// What the queue would not do; our own faults are logged with their cause.
+  /// The problem for an error of the queue; faults of the service are logged with their cause.
   init(_ error: JobError, _ logger: Logger) {
     switch error {
     case .queueFull(let retryAfter):
       self.init(
-        .queueFull, "As many jobs wait as the queue holds.",
+        .queueFull, "The queue is full.",
         retryAfterSeconds: retryAfter.secondsToWait)
     case .shareTaken(let limit, let retryAfter):
       self.init(
-        .tooManyJobs, "This client may have \(limit) unfinished jobs, and has them.",
+        .tooManyJobs, "This client already has \(limit) unfinished jobs, which is its limit.",
         retryAfterSeconds: retryAfter.secondsToWait)
     case .idempotencyKeyReused(let id):
       self.init(
@@ -57,7 +57,7 @@ extension Problem {
     case .tooManyWaiters(let limit):
       self.init(
         .unavailable,
-        "\(limit) requests are held open already: ask again, or poll without `Prefer`.",
+        "Already \(limit) requests wait for a result: ask again, or poll without `Prefer`.",
         retryAfterSeconds: 5)
     case .stopping:
       self.init(.unavailable, "The service is stopping.", retryAfterSeconds: 5)
@@ -88,18 +88,19 @@ extension Problem {
       self.init(.jobFailed, "The service ended unexpectedly three times while running this job.")
     case .threw(let cause):
       logger.error(
-        "a job failed by our fault", metadata: ["job": "\(job.id)", "cause": "\(cause)"])
+        "a job failed by a fault of the service",
+        metadata: ["job": "\(job.id)", "cause": "\(cause)"])
       self.init(.jobFailed, "The job failed by a fault of the service.")
     case .tooLarge(let bytes):
       self.init(
         .resultTooLarge,
-        "The result has \(bytes) bytes, more than this service keeps (max_output_bytes).")
+        "The result has \(bytes) bytes, more than the setting max_output_bytes allows.")
     }
     jobID = "\(job.id)"
   }
 
-  /// The problem as the answer to who asks later for a result that never came: gone, since a 5xx
-  /// would tell monitors and proxies that the service fails now.
+  /// The problem as the answer to a later request for the result: 410 in place of a 5xx, which
+  /// monitors and proxies would take for a failure of this request.
   var ofThePast: Problem {
     var problem = self
     if jobID != nil, status.kind == .serverError { problem.status = .gone }
@@ -108,8 +109,7 @@ extension Problem {
 }
 
 extension JobStoreError {
-  /// What clients and probes are told; where the store is and what else is known of the error is
-  /// for the log.
+  /// The reason for clients and probes. Paths and other details go to the log only.
   var reason: String {
     switch self {
     case .full: "the disk of the store is full"
@@ -126,6 +126,6 @@ extension String {
 }
 
 extension Duration {
-  /// As `Retry-After` has it: whole seconds, at least one.
+  /// The value of `Retry-After`: whole seconds, at least one.
   fileprivate var secondsToWait: Int { Int(max(1, components.seconds)) }
 }

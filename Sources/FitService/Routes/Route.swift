@@ -4,36 +4,36 @@ import HTTPTypes
 
 /// One entry of the table of routes.
 struct Route: Sendable {
-  /// Who may ask.
-  enum Admission: Sendable {
-    /// Everybody.
+  /// Who may use a route.
+  enum Access: Sendable {
+    /// Every client.
     case open
-    /// Whoever has an API key, where there are keys.
+    /// With API keys, only a client that has one.
     case key
   }
 
-  /// Answers a request whose body has come.
+  /// Answers a request whose body has arrived.
   typealias Reply = @Sendable (Request) async throws(Problem) -> Response
 
   let method: HTTPRequest.Method
   /// A template such as `/jobs/{id}`.
   let path: String
-  let admission: Admission
-  /// Whether requests count against their client's rate: those that probes send often do not.
+  let access: Access
+  /// Whether requests count against their client's rate limit; those of probes do not.
   let isCounted: Bool
-  /// The most bytes of a body, besides the server's own limit.
+  /// The largest body in bytes; the server's own limit applies too.
   let bodyLimit: Int
-  /// Reads the head of a call, and refuses what no body could mend.
+  /// Reads the head of a call, and refuses it with 415 or 406 before its body is read.
   let plan: @Sendable (Call) throws(Problem) -> Reply
 
   /// A route whose requests have bodies.
   init(
-    _ method: HTTPRequest.Method, _ path: String, _ admission: Admission, body bodyLimit: Int,
+    _ method: HTTPRequest.Method, _ path: String, _ access: Access, body bodyLimit: Int,
     _ plan: @escaping @Sendable (Call) -> () throws(Problem) -> Reply
   ) {
     self.method = method
     self.path = path
-    self.admission = admission
+    self.access = access
     self.bodyLimit = bodyLimit
     isCounted = true
     self.plan = { call throws(Problem) in try plan(call)() }
@@ -41,12 +41,12 @@ struct Route: Sendable {
 
   /// A route whose requests have no bodies.
   init(
-    _ method: HTTPRequest.Method, _ path: String, _ admission: Admission, isCounted: Bool = true,
+    _ method: HTTPRequest.Method, _ path: String, _ access: Access, isCounted: Bool = true,
     _ answer: @escaping @Sendable (Call) -> () async throws(Problem) -> Response
   ) {
     self.method = method
     self.path = path
-    self.admission = admission
+    self.access = access
     self.isCounted = isCounted
     bodyLimit = 0
     plan = { call in { _ throws(Problem) in try await answer(call)() } }
@@ -56,8 +56,7 @@ struct Route: Sendable {
 extension Route {
   /// Every route of the service.
   static func all(within limits: FitRequest.Limits) -> [Route] {
-    // Of a body that asks for an evaluation 32 bytes hold a number of 17 digits with its sign,
-    // exponent and separator, for each x that there may be, and 64 KiB all the rest.
+    // 32 bytes for each x: 17 digits, sign, exponent and separator; and 64 KiB for everything else.
     let evaluationLimit = 64 * 1024 + 32 * limits.predictions
     return [
       Route(.get, "/", .open, Call.home),

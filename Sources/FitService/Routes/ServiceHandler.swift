@@ -2,10 +2,10 @@ import Fits
 import HTTP
 import HTTPTypes
 
-/// Plans how a request is answered: who may ask comes first, then the route, and every answer carries
-/// some fields.
+/// Plans the response to a request: checks the caller, then calls the route, and adds the fields
+/// that every response has.
 ///
-/// A class, since every answer holds it.
+/// A class, because every plan keeps a reference to it.
 final class ServiceHandler: Handler {
   private let api: API
   private let access: Access
@@ -25,7 +25,7 @@ final class ServiceHandler: Handler {
     let caller = access.caller(of: head, isCounted: route?.isCounted ?? true)
     let answer: Plan.Answer
     do throws(Problem) {
-      try access.check(head, isOpen: route?.admission == .open, from: caller)
+      try access.check(head, isOpen: route?.access == .open, from: caller)
       answer = try self.answer(to: head, match, caller)
     } catch {
       answer = .now(complete(Response(error, to: caller), head, caller))
@@ -58,8 +58,8 @@ final class ServiceHandler: Handler {
         } catch {
           response = Response(error, to: caller)
         }
-        // What is stored in between depends on these fields.
-        if route.admission == .key { response.fields[.vary] = "Accept, Prefer, Authorization" }
+        // A cache must distinguish responses by these fields.
+        if route.access == .key { response.fields[.vary] = "Accept, Prefer, Authorization" }
         return complete(response, head, caller)
       }
     case .options(let allowed, _):

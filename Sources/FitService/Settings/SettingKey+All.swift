@@ -3,8 +3,8 @@ extension SettingKey {
   public static let all: [SettingKey] = [
     .text(
       "host", \.host,
-      "The address to listen on. Anything but loopback makes the service reachable from outside: "
-        + "then put a proxy with TLS in front and give API keys."),
+      "The address to listen on. Any address but loopback makes the service reachable from outside: "
+        + "then put a proxy with TLS in front of it, and use API keys."),
     .integer(
       "port", \.port, 0...65_535, "The port to listen on; 0 takes any free one and prints it."),
     .integerOrAuto(
@@ -15,17 +15,17 @@ extension SettingKey {
       "How many jobs may wait; the next one is refused with 503."),
     .integerOrAuto(
       "queue_limit_per_client", \.queueLimitPerClient, 1...1_000_000,
-      "How many unfinished jobs a client, an API key or else an address, may have; the next one is "
-        + "refused with 429. auto is half of queue_capacity where there are API keys, and no limit "
-        + "elsewhere."),
+      "How many unfinished jobs a client (an API key, or else an address) may have; the next one is "
+        + "refused with 429. auto is half of queue_capacity with API keys, and no limit without."),
     .integer(
       "max_connections", \.maxConnections, 1...1_000_000,
-      "How many connections may be open; for one more the longest idle one closes, and while none is "
-        + "idle it waits. Lowered to what the limit of descriptors leaves room for."),
+      "How many connections may be open. For another one the longest idle connection is closed; while "
+        + "none is idle, new clients wait. Lowered when the limit of open descriptors is too small."
+    ),
     .integer(
       "max_waiters", \.maxWaiters, 0...1_000_000,
-      "How many requests may be held open for a result; more are answered with 202 at once. Where "
-        + "there are API keys, each has at most half of them."),
+      "How many requests may wait for a result; more are answered with 202 at once. With API keys, "
+        + "each key has at most half of them."),
 
     .duration(
       "head_timeout_s", \.headTimeout, 0.1...3_600,
@@ -34,38 +34,39 @@ extension SettingKey {
       "body_timeout_s", \.bodyTimeout, 0.1...3_600, "How long the body of a request may take."),
     .duration(
       "write_timeout_s", \.writeTimeout, 0.1...3_600,
-      "How long a client may take nothing of its answer."),
+      "How long a client may read nothing of its response."),
     .integer(
       "minimum_rate_bytes_s", \.minimumRate, 1...1_073_741_824,
-      "How many bytes a second a body or an answer must keep to once body_timeout_s or write_timeout_s "
-        + "have passed."),
+      "How many bytes per second a body or a response must average after body_timeout_s or "
+        + "write_timeout_s."),
     .duration(
       "idle_timeout_s", \.idleTimeout, 0.1...86_400,
       "How long a connection may stay open between two requests."),
     .duration(
       "linger_s", \.linger, 0...3_600,
-      "How long a client may take to close its side once it has the last answer."),
+      "How long a client may take to close its side after the last response."),
     .integer(
       "max_head_bytes", \.maxHeadBytes, 1_024...1_048_576,
-      "The size of a request line and its fields together."),
+      "The largest size of a request line and its fields together."),
     .integer(
       "max_body_bytes", \.maxBodyBytes, 1_024...1_073_741_824,
-      "The size of a request's body. Reading one takes up to thirty times its size in memory."),
+      "The largest size of a request's body. Reading one takes up to thirty times its size in memory."
+    ),
     .integer(
       "max_body_bytes_total", \.maxBodyBytesTotal, 1_024...1_099_511_627_776,
-      "The size of all bodies together, of requests from their arrival to the answer and of answers "
-        + "until they are sent, of which a client, an API key or else an address, may hold half; for a "
-        + "body beyond the answer is 503. Up to 16 KiB are not counted."),
+      "The largest size of all bodies together: of requests until they are answered, and of responses "
+        + "until they are sent. A client (an API key, or else an address) may hold half of it. A body "
+        + "beyond it is answered with 503. Bodies of up to 16 KiB do not count."),
     .duration(
       "drain_delay_s", \.drainDelay, 0...3_600,
-      "How long after SIGTERM requests are still accepted, for load balancers to notice /readyz."),
+      "How long after SIGTERM requests are still accepted, so that load balancers notice /readyz."),
     .duration(
       "drain_deadline_s", \.drainDeadline, 0...86_400,
-      "How long running jobs may take to finish when stopping; then they are queued again for the "
-        + "next start. Who waits for one is answered with 202 a second before."),
+      "How long running jobs may take to finish during a stop; then they are queued again for the "
+        + "next start. Requests that wait for them are answered with 202 a second earlier."),
 
     .choice("log_format", \.logFormat, "auto is text on a terminal and JSON elsewhere."),
-    .choice("log_level", \.logLevel, "The least serious messages that are logged."),
+    .choice("log_level", \.logLevel, "The lowest level of messages that are logged."),
 
     .duration(
       "wait_default_s", \.waitDefault, 0...3_600,
@@ -75,11 +76,11 @@ extension SettingKey {
       "The longest wait that a request may ask for (Prefer: wait)."),
     .duration(
       "abandon_grace_s", \.abandonGrace, 0...3_600,
-      "How long a job goes on after the only client that waits for it has closed its side; with an "
-        + "Idempotency-Key it goes on in any case."),
+      "How long a job goes on after the only client that waits for it has closed its side. A job with "
+        + "an Idempotency-Key always goes on."),
     .duration(
       "job_timeout_s", \.jobTimeout, 0.1...86_400,
-      "How long a job may run; of several curves each adds 5 seconds."),
+      "How long a job may run; with several curves each one adds 5 seconds."),
     .integer("max_points", \.maxPoints, 3...10_000_000, "How many points a curve may have."),
     .integer(
       "max_points_total", \.maxPointsTotal, 3...100_000_000,
@@ -88,54 +89,54 @@ extension SettingKey {
     .integer("max_breaks", \.maxBreaks, 0...5, "How many breaks a request may ask for."),
     .integer(
       "max_samples", \.maxSamples, 20...1_000_000,
-      "How many resamples the intervals of a request's curves may be made from together."),
+      "How many resamples the bootstrap may fit for all curves of a request together."),
     .integer(
       "max_predictions", \.maxPredictions, 1...1_000_000,
       "How many values a request may ask for by predict and solve_for, over all of its curves."),
     .integer(
       "max_output_bytes", \.maxOutputBytes, 65_536...1_000_000_000,
-      "The size of a job's result; a job with a larger one fails."),
+      "The largest size of a job's result; a job with a larger one fails."),
 
     .text(
-      "data_dir", \.dataDirectory, "The directory of the database; made when it does not exist."),
+      "data_dir", \.dataDirectory, "The directory of the database; created if it does not exist."),
     .choice(
       "store", \.store,
-      "Where jobs are kept: sqlite outlives restarts and kill -9, memory nothing."),
+      "Where jobs are kept: sqlite survives restarts and kill -9, memory does not."),
     .choice(
       "store_sync", \.storeSync,
-      "normal outlives the death of the process; full the loss of power too, and is slower."),
+      "normal survives a crash of the process; full also survives a loss of power, and is slower."),
     .duration(
       "retention_days", \.retentionDays, 0...36_500,
-      "After how many days a finished job is forgotten."),
+      "After how many days a finished job is deleted."),
     .integer(
       "retention_jobs", \.retentionJobs, 1...100_000_000,
-      "How many finished jobs of each API key are kept, or of all without keys; the oldest are "
-        + "forgotten first."),
+      "How many finished jobs of each API key are kept, or of all clients without API keys; the oldest "
+        + "are deleted first."),
     .integerOrAuto(
       "retention_bytes", \.retentionBytes, 1_048_576...1_099_511_627_776,
-      "How many bytes of requests and results are kept of all API keys together; then the oldest of "
-        + "the key that holds most are forgotten first. auto is 1 GiB, and with the memory store "
-        + "128 MiB."),
+      "How many bytes of requests and results are kept for all API keys together; beyond it the oldest "
+        + "of the key that holds most are deleted first. auto is 1 GiB, and 128 MiB with the memory "
+        + "store."),
 
     .textOrNone(
       "api_keys_file", \.apiKeysFile,
-      "The file of hashed API keys (bnsl key add). When it is given, a request needs a key and sees "
-        + "its own jobs only; /, /healthz, /readyz, /version, /openapi.yaml and /problems stay open. "
-        + "The file is read again when it changes."),
+      "The file of hashed API keys (bnsl key add). When it is given, a request needs a key, and a "
+        + "client sees only the jobs of its own key; /, /healthz, /readyz, /version, /openapi.yaml and "
+        + "/problems stay open. The file is read again when it changes."),
     .list(
       "cors_origins", \.corsOrigins,
       "The origins whose pages may use the service, such as https://lab.example."),
     .list(
       "allowed_hosts", \.allowedHosts,
-      "Names by which the service may be called besides localhost and 127.0.0.1; elsewhere than on "
-        + "loopback all, when none is given. Probes must use one too, in the field Host."),
+      "Names that the field Host may have, besides localhost and 127.0.0.1. When empty, a server that "
+        + "does not listen on loopback accepts every name. Probes must use an allowed name too."),
     .list(
       "trusted_proxies", \.trustedProxies, of: "addresses or ranges such as 10.0.0.0/8",
-      "Proxies whose X-Forwarded-For or Forwarded is believed, for the client's address in the log "
-        + "and in the rate limit.", isAllowed: { AddressRange($0) != nil }),
+      "Proxies whose fields X-Forwarded-For and Forwarded are trusted, for the client's address in the "
+        + "log and in the rate limit.", isAllowed: { AddressRange($0) != nil }),
     .integer(
       "rate_limit_per_minute", \.rateLimitPerMinute, 0...1_000_000,
-      "How many requests a client, an API key or else an address, may send in a minute, at once or "
-        + "spread; 0 is no limit."),
+      "How many requests a client (an API key, or else an address) may send in a minute; 0 means no "
+        + "limit."),
   ]
 }

@@ -1,20 +1,20 @@
 import Fits
 
-/// One setting: its name, what it may be, and the property of ``Settings`` that keeps it.
+/// One setting: its name, the values it allows, and its property of ``Settings``.
 ///
-/// From the name `head_timeout_s` follow the flag `--head-timeout-s`, the environment variable
-/// `BNSL_HEAD_TIMEOUT_S` and the key in the file.
+/// The name `head_timeout_s` is also its key in the file; the flag is `--head-timeout-s` and the
+/// environment variable `BNSL_HEAD_TIMEOUT_S`.
 public struct SettingKey: Sendable {
   public let name: String
   /// What it does, in a sentence or two.
   public let explanation: String
-  /// What it may be, for messages: "a whole number from 0 to 65535".
+  /// The values it allows, for messages: "a whole number from 0 to 65535".
   public let allowed: String
   /// Whether it takes several values: a sequence in the file, separated by commas elsewhere.
   let isList: Bool
-  /// The texts that would set it to what it is in these settings.
+  /// Its value as texts, which `assign` reads back.
   let texts: @Sendable (Settings) -> [String]
-  /// Sets it to what the texts say; false when that is not allowed.
+  /// Sets its value from texts; returns false when they are not allowed.
   let assign: @Sendable (inout Settings, [String]) -> Bool
 
   public var flag: String { "--" + name.replacing("_", with: "-") }
@@ -25,7 +25,7 @@ public struct SettingKey: Sendable {
 // MARK: Kinds
 
 extension SettingKey {
-  /// A property of ``Settings``; a literal of it can be sent to any thread.
+  /// A property of ``Settings``.
   typealias Property<Value> = WritableKeyPath<Settings, Value> & Sendable
 
   static func integer(
@@ -104,7 +104,7 @@ extension SettingKey {
       })
   }
 
-  /// A setting of one text, which `parse` turns into a value or refuses.
+  /// A setting of one text; `parse` returns nil for a text that is not allowed.
   private init<Value>(
     _ name: String, _ property: any Property<Value>, allowed: String, _ explanation: String,
     parse: @escaping @Sendable (String) -> Value?, text: @escaping @Sendable (Value) -> String
@@ -117,5 +117,50 @@ extension SettingKey {
         settings[keyPath: property] = value
         return true
       })
+  }
+}
+
+extension SettingKey {
+  /// This setting's line in the file.
+  func yaml(_ settings: Settings) -> String {
+    let values = texts(settings).map(Self.scalar)
+    return "\(name): " + (isList ? "[\(values.joined(separator: ", "))]" : values.joined())
+  }
+
+  /// A text as a YAML scalar: plain where it is unambiguous, else in quotes with the escapes of
+  /// JSON, which YAML has too.
+  private static func scalar(_ text: String) -> String {
+    let isPlain =
+      !text.isEmpty
+      && text.unicodeScalars.allSatisfy {
+        $0.isASCII && ($0.properties.isAlphabetic || "0123456789./_-".unicodeScalars.contains($0))
+      } && !text.hasPrefix("-")
+    return isPlain ? text : String(decoding: JSONWriter.bytes(of: text), as: UTF8.self)
+  }
+}
+
+extension Settings {
+  /// The example file: every setting with its explanation, its range and its default.
+  public static let exampleFile: String = {
+    let head = """
+      # The settings of bnsl, each with its default: `bnsl serve --config bnsl.yaml`, or BNSL_CONFIG.
+      # A flag (--head-timeout-s 5) overrides an environment variable (BNSL_HEAD_TIMEOUT_S=5), which
+      # overrides this file. With an unknown name the service does not start.
+
+      """
+    return SettingKey.all.reduce(into: head) { file, key in
+      file += "\n" + wrapped(key.explanation) + wrapped("Allowed: \(key.allowed).")
+      file += key.yaml(Settings()) + "\n"
+    }
+  }()
+
+  /// Comment lines of at most 96 characters.
+  private static func wrapped(_ text: String) -> String {
+    var lines = ["#"]
+    for word in text.split(separator: " ") {
+      if lines[lines.count - 1].count + 1 + word.count > 96 { lines.append("#") }
+      lines[lines.count - 1] += " " + word
+    }
+    return lines.map { $0 + "\n" }.joined()
   }
 }

@@ -1,6 +1,6 @@
 import Fits
 
-/// Everything that an operator can set, each with its default.
+/// All settings of the service, with their defaults.
 ///
 /// Names, ranges and explanations are in ``SettingKey/all``; ``LoadedSettings`` reads them.
 /// Durations are in seconds, sizes in bytes.
@@ -60,7 +60,7 @@ public struct Settings: Sendable, Equatable {
   /// The defaults.
   public init() {}
 
-  /// How log lines look; `auto` is text on a terminal and JSON elsewhere.
+  /// The format of log lines; `auto` is text on a terminal and JSON elsewhere.
   public enum LogFormat: String, CaseIterable, Sendable {
     case auto, text, json
   }
@@ -75,7 +75,7 @@ public struct Settings: Sendable, Equatable {
     case sqlite, memory
   }
 
-  /// What a stored job survives: `normal` the death of the process, `full` the loss of power too.
+  /// What stored jobs survive: `normal` a crash of the process, `full` a loss of power too.
   public enum StoreSync: String, CaseIterable, Sendable {
     case normal, full
   }

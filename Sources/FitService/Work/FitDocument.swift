@@ -1,15 +1,16 @@
 import Fits
 import Jobs
 
-/// The result of one job as clients see it: what it shares with others, and what is its own.
+/// The result of one job for its client: the answer, which jobs may share, and the job's own
+/// members.
 struct FitDocument {
   let job: Job
   let result: StoredResult
 
   /// The result in the form asked for.
-  func bytes(_ face: Face) -> [UInt8] {
-    guard case .json(let points, let curve) = face else { return result.bytes(face) }
-    // What is the job's own takes some 350 bytes.
+  func bytes(_ format: ResultFormat) -> [UInt8] {
+    guard case .json(let points, let curve) = format else { return result.bytes(format) }
+    // The job's own members take about 350 bytes.
     var json = JSONWriter(capacity: result.answer.size + 512)
     json.object {
       $0.member("id", job.id.description)
@@ -23,12 +24,12 @@ struct FitDocument {
 
   /// A strong entity tag (RFC 9110 section 8.8.3): a stored answer never changes, and how it is
   /// written changes with the release alone.
-  static func entityTag(of job: Job, _ face: Face) -> String {
-    "\"\(job.id)-\(Release.version)-\(Engine.version)-\(face.tag)\""
+  static func entityTag(of job: Job, _ format: ResultFormat) -> String {
+    "\"\(job.id)-\(Release.version)-\(Engine.version)-\(format.tag)\""
   }
 }
 
-/// A job as clients see it.
+/// A job as its client sees it.
 struct JobDocument: JSONWritable {
   let job: Job
   /// The bytes of a `FitDocument`, when there is a result.
@@ -54,15 +55,15 @@ struct JobDocument: JSONWritable {
   }
 }
 
-/// Where a job and its result are.
+/// The paths of a job and its result.
 struct JobLinks: JSONWritable {
   let job: String
   /// Whether the result can be had in other forms than JSON.
-  private let hasFaces: Bool
+  private let hasFormats: Bool
 
   init(_ job: Job) {
     self.job = "/jobs/\(job.id)"
-    hasFaces = job.kind == FitWork.kind
+    hasFormats = job.kind == FitWork.kind
   }
 
   var result: String { job + "/result" }
@@ -72,7 +73,7 @@ struct JobLinks: JSONWritable {
     json.object {
       $0.member("self", job)
       $0.member("result", result)
-      if hasFaces {
+      if hasFormats {
         $0.member("svg", result + "?format=svg")
         $0.member("csv", result + "?format=csv")
       }

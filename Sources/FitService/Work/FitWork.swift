@@ -2,16 +2,17 @@ import Fits
 import Jobs
 import ScalingLaws
 
-/// What a worker does: a stored task in, a stored answer or a stored problem out.
+/// Runs jobs of `POST /fit`: reads a stored task, and returns a stored answer or a stored failure.
 enum FitWork {
-  /// The kind of job that this is the work of.
+  /// The kind of these jobs.
   static let kind = "fit"
 
-  /// Fits what the job asks for; runs on a thread of the pool, its parts on others.
+  /// Fits the curves of a job, on this thread and others of the pool.
   ///
-  /// `onFit` is told the number of breaks of each law that was fitted, and how long that took.
+  /// Calls `onFit` for each fitted curve, with the number of breaks of its law and the time it
+  /// took.
   ///
-  /// - Throws: `CancellationError`, or what proves a mistake of ours.
+  /// - Throws: `CancellationError`, or another error that shows a mistake in this service.
   static func run(
     _ context: JobContext,
     onFit: @escaping @Sendable (_ breaks: Int, _ time: Duration) -> Void = { _, _ in }
@@ -23,7 +24,7 @@ enum FitWork {
 }
 
 extension JobOutcome {
-  /// An answer, or why there is none, as the store keeps it.
+  /// The bytes to store for an answer, or for the reason why there is none.
   init(_ answer: Result<StoredAnswer, FitFailure>) {
     switch answer {
     case .success(let answer): self = .succeeded(answer.bytes)
@@ -33,7 +34,7 @@ extension JobOutcome {
 }
 
 extension Execution {
-  /// Runs on the pool of a job, told to stop when nobody wants the job any more.
+  /// Runs on the pool's threads, and stops when the job is cancelled.
   init(_ context: JobContext) {
     self.init(
       isCancelled: { context.isCancelled },

@@ -1,6 +1,6 @@
 import Fits
 
-/// What the body of a request asks for, whoever sends it.
+/// The work that the body of a request asks for; it does not depend on the caller.
 struct PostedWork: Sendable {
   let kind: String
   let payload: [UInt8]
@@ -20,11 +20,11 @@ struct PostedWork: Sendable {
     self.labels = json.bytes
   }
 
-  /// The key of work that has the same answer: by its kind, the engine, and its payload, which holds
-  /// nothing that changes no number.
+  /// A key that is equal for work with the same answer: a hash of the kind, the version of the
+  /// engine and the payload.
   ///
-  /// SHA-256, so that not even a client who tries can make two requests that share a key: a client
-  /// that posts what others send it must not be able to fetch a result for other data.
+  /// By SHA-256, so that nobody can construct two requests with the same key and have one answered
+  /// with the result of the other.
   static func contentKey(kind: String, payload: [UInt8]) -> String {
     var hash = SHA256()
     for part in [kind, Engine.version] {
@@ -35,7 +35,7 @@ struct PostedWork: Sendable {
     return hash.finalize().hexadecimal
   }
 
-  /// What the work is read from.
+  /// The request that the work is decoded from.
   struct Key: Hashable {
     let kind: String
     let body: FitBody

@@ -2,14 +2,14 @@ import Fits
 import Jobs
 import ScalingLaws
 
-/// What a worker does for `POST /simulate`: the body of the request in, the answer out.
+/// Runs jobs of `POST /simulate`: reads the body of the request, and returns the answer.
 enum SimulationWork {
-  /// The kind of job that this is the work of.
+  /// The kind of these jobs.
   static let kind = "simulate"
 
-  /// Simulates what the job asks for; runs on a thread of the pool, its fits on others.
+  /// Simulates, on this thread and others of the pool.
   ///
-  /// - Throws: `CancellationError`, or what proves a mistake of ours.
+  /// - Throws: `CancellationError`, or another error that shows a mistake in this service.
   static func run(_ context: JobContext) throws -> JobOutcome {
     let request = try SimulationRequest(payload: context.payload)
     return JobOutcome(

@@ -2,8 +2,8 @@ import ScalingLaws
 
 /// A report in the names and nesting of the API.
 ///
-/// Of the whole answer this is what depends on points and options alone: jobs with equal content
-/// share it. What differs between them, the id for instance, is put around it by `FitDocument`.
+/// Contains the part of the answer that depends on the points and options only, which jobs with
+/// equal content share. `FitDocument` adds each job's own members, such as its id.
 struct FitAnswer: JSONWritable {
   let report: FitReport
   let request: FitRequest
@@ -11,19 +11,19 @@ struct FitAnswer: JSONWritable {
   let options: [UInt8]
   let timing: Timing
 
-  /// The curve's name among several.
+  /// The curve's name; nil for the only curve of a request.
   var name: String?
 
-  /// How long the computation waited and worked.
+  /// The times of the computation.
   struct Timing {
     var queued: Duration
     /// Without `intervals`.
     var fit: Duration
-    /// What the resamples took from which intervals were made; nil where they are not made so.
+    /// The time for the fits to resamples; nil without a bootstrap.
     var intervals: Duration?
   }
 
-  /// Writes the answer; `request` is always the last member, to whose end points can be added later.
+  /// Writes the answer. `request` is always the last member, so that points can be appended to it.
   func write(to json: inout JSONWriter) {
     json.object { json in
       json.member("name", ifPresent: name)
@@ -55,7 +55,7 @@ struct FitAnswer: JSONWritable {
     }
   }
 
-  /// The report in words, and how the table of a single curve was read.
+  /// The report in words; for a single curve also how its table was read.
   private func summary(cautioningBy found: [Notice]) -> String {
     let reading = name == nil ? request.reading?.sentence : nil
     return [report.summary(cautioningBy: found), reading].compactMap { $0 }.joined(separator: " ")
@@ -132,7 +132,7 @@ extension FitAnswer.Timing: JSONWritable {
 }
 
 extension FitAnswer {
-  /// What a reader should know of how the request was read and answered.
+  /// The notices about how the request was read and answered.
   private var notices: [Notice] {
     var notices = request.reading?.notices(for: request.options) ?? []
     if report.comparison?.criterion == .fit {

@@ -1,12 +1,12 @@
 import ScalingLaws
 
-/// Why points cannot be fitted as asked: what a failed job stores.
+/// The reason why points cannot be fitted as asked. A failed job stores it.
 package struct FitFailure: Error, JSONWritable, Equatable {
   package var code: ProblemCode
   /// A sentence.
   package var detail: String
-  /// The member of the request that is at fault, or the whole: points stand in the members that the
-  /// client chose, or in a table.
+  /// The faulty member of the request. Empty, for the whole request, when the points are at fault,
+  /// since they may come from several members or from a table.
   package var pointer = ""
 
   package func write(to json: inout JSONWriter) {
@@ -17,7 +17,7 @@ package struct FitFailure: Error, JSONWritable, Equatable {
     }
   }
 
-  /// What a job that failed with this is answered with.
+  /// The problem that a job with this failure is answered with.
   package var problem: Problem {
     let place = pointer.split(separator: "/").reduce(JSONPointer.root) { $0.appending(String($1)) }
     return Problem(code, detail, errors: [Fault(.pointer(place), detail)])
@@ -34,9 +34,9 @@ extension FitFailure {
     self.init(code: code, detail: detail, pointer: pointer)
   }
 
-  /// What to say of an error; nil when the fit was cancelled, and nobody is there to be told.
+  /// The failure for an error of the fit; nil when the fit was cancelled.
   ///
-  /// The options tell where in the request a constant stands.
+  /// The options tell which member of the request holds a constant.
   init?(_ error: FitError, _ options: FitOptions) {
     func place(_ constant: Constant) -> String {
       (options.fixed[constant] == nil ? "/bounds/" : "/fixed/") + constant.description
@@ -56,13 +56,13 @@ extension FitFailure {
       let name = objective.rawValue
       self.init(
         code: .cannotFit,
-        detail: "The objective `\(name)` does not take y = \(y.jsonText), measured at x = "
+        detail: "The objective `\(name)` does not allow y = \(y.jsonText), measured at x = "
           + "\(x.jsonText): choose `auto` or `linear`.", pointer: "/objective")
     case .ceilingBelowData(let ceiling, let largest):
       self.init(
         code: .cannotFit,
         detail: "The ceiling \(ceiling.jsonText) lies below a measured y of \(largest.jsonText): "
-          + "leave it out, or give the best y that there can be.", pointer: "/ceiling")
+          + "leave it out, or give the best possible y.", pointer: "/ceiling")
     case .unknownConstant(let constant, let breaks):
       self.init(
         code: .cannotFit,
@@ -78,8 +78,8 @@ extension FitFailure {
     case .noFiniteFit:
       self.init(
         code: .cannotFit,
-        detail: "No law came near these points: look for values of a wrong magnitude, or ask for "
-          + "fewer breaks.")
+        detail: "No law with finite residuals was found: check for values of a wrong magnitude, or "
+          + "ask for fewer breaks.")
     case .cancelled: return nil
     }
   }

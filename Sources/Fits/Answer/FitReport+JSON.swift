@@ -165,3 +165,162 @@ extension CropReport.Candidate: JSONWritable {
     }
   }
 }
+
+// The parts of a report about the curve as a whole, in JSON; the names are those of openapi.yaml.
+
+extension ShapeReport: JSONWritable {
+  func write(to json: inout JSONWriter) {
+    json.object { json in
+      json.member("label", label.rawValue)
+      json.member("in_data", inData.rawValue)
+      json.member("monotone", isMonotone)
+      json.member("turning_points", turningPoints)
+      json.member("inflections", inflections)
+      json.member("trend", trend)
+      json.member("evidence") { json in
+        json.object { $0.member("without_largest_point", withoutLargestPoint?.rawValue) }
+      }
+      json.member("returns_to_start", ifPresent: returnsToStart)
+      json.member("better_than_random", ifPresent: betterThanRandom)
+    }
+  }
+}
+
+extension ShapeReport.TurningPoint: JSONWritable {
+  func write(to json: inout JSONWriter) {
+    json.object {
+      $0.member("x", x)
+      $0.member("log10_x", log10X)
+      $0.member("y", y)
+      $0.member("kind", isMinimum ? "minimum" : "maximum")
+      $0.member("where", isInData ? "in_data" : "extrapolated")
+      $0.member("decades_beyond", decadesBeyond)
+      $0.member("points_beyond", pointsBeyond)
+      $0.member("depth", depth)
+      $0.member("depth_in_deviations", depthInDeviations)
+    }
+  }
+}
+
+extension ShapeReport.Inflection: JSONWritable {
+  func write(to json: inout JSONWriter) {
+    json.object {
+      $0.member("x", x)
+      $0.member("log10_x", log10X)
+      $0.member("axes", axes.rawValue)
+      $0.member("where", isInData ? "in_data" : "extrapolated")
+    }
+  }
+}
+
+extension ShapeReport.Trend: JSONWritable {
+  func write(to json: inout JSONWriter) {
+    json.object {
+      $0.member("slope_per_decade", slopePerDecade)
+      $0.member("p", p)
+      $0.member("p_no_change", pNoChange)
+    }
+  }
+}
+
+extension Predictability: JSONWritable {
+  func write(to json: inout JSONWriter) {
+    json.object { json in
+      json.member("next_break_invisible_beyond") { json in
+        json.object { json in
+          json.member("x", nextBreakInvisibleBeyond)
+          json.member("for") { json in
+            json.object {
+              $0.member("c", assumedExponentChange)
+              $0.member("f", assumedWidth)
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+extension SolvedTarget: JSONWritable {
+  func write(to json: inout JSONWriter) {
+    json.object {
+      $0.member("y", y)
+      $0.member("x", x)
+      $0.member("lower", lower)
+      $0.member("upper", upper)
+      $0.member("extrapolated", isExtrapolated)
+      $0.member("reason", ifPresent: reason)
+    }
+  }
+}
+
+extension MeasureNext: JSONWritable {
+  func write(to json: inout JSONWriter) {
+    let share = (shrinkage * 1_000).rounded() / 10
+    let place = forecastAt.jsonText
+    json.object {
+      $0.member("x", x)
+      $0.member(
+        "why", "it would shrink the standard error of the law at \(place) by \(share.jsonText) %")
+      $0.member("forecast_at", forecastAt)
+      $0.member("shrinkage", shrinkage)
+    }
+  }
+}
+
+// The ranking of the law and the forms fitted beside it; the names are those of openapi.yaml.
+
+extension Comparison: JSONWritable {
+  func write(to json: inout JSONWriter) {
+    json.array { json in
+      for entry in entries { json.value(entry) }
+    }
+  }
+}
+
+extension Comparison.Entry: JSONWritable {
+  func write(to json: inout JSONWriter) {
+    json.object { json in
+      json.member("form", form?.rawValue ?? "bnsl")
+      json.member("held_out_rmsle", heldOut?.rmsle)
+      json.member("rsle", heldOut?.rsle)
+      json.member("fit_rmsle", fit?.rmsle)
+      json.member("fit_rsle", fit?.rsle)
+      guard let form else { return }
+      json.member("equation", form.equation)
+      if let fitted {
+        json.member("constants") { $0.object(fitted.writeConstants) }
+      } else {
+        json.member(
+          "reason", "it needs \(form.constantCount) distinct x with every y above 0")
+      }
+    }
+  }
+}
+
+extension ComparisonForm {
+  /// The form as a formula of its own constants.
+  fileprivate var equation: String {
+    switch self {
+    case .m1: "y = beta*x^c"
+    case .m2: "y = eps + beta*x^c"
+    case .m3: "y = beta*(1/x + gamma)^(-c)"
+    case .m3Floor: "y = eps + beta*(1/x + gamma)^(-c)"
+    case .m4: "(y - eps)/(eps0 - y)^alpha = beta*x^c"
+    }
+  }
+}
+
+extension FittedForm {
+  /// The constants that the form has; beta also as a logarithm, since it may exceed any double.
+  fileprivate func writeConstants(to json: inout JSONWriter) {
+    json.member("beta", WideNumber(sign: 1, ln: logCoefficient))
+    json.member("c", WideNumber(exponent))
+    if form.hasLimit { json.member("eps", WideNumber(limit)) }
+    if form.hasOffset { json.member("gamma", WideNumber(offset)) }
+    if let saturation {
+      json.member("eps0", WideNumber(saturation.ceiling))
+      json.member("alpha", WideNumber(saturation.strength))
+    }
+  }
+}

@@ -1,9 +1,10 @@
 import ScalingLaws
 
 extension FitReport {
-  /// A warning that names by their JSON Pointers the numbers of the answer that are null, and why.
+  /// A notice that lists the numbers of the answer that are null, by their JSON Pointers, and says
+  /// why.
   ///
-  /// JSON has neither NaN nor infinity, so a number that does not exist is null (RFC 8259 §6).
+  /// JSON has neither NaN nor infinity (RFC 8259 §6).
   var omissions: [Notice] {
     let reasons = overflows + missingMeasures
     guard !reasons.isEmpty else { return [] }
@@ -13,17 +14,17 @@ extension FitReport {
     ]
   }
 
-  /// Numbers that no double can hold.
+  /// The numbers that a double cannot hold.
   private var overflows: [String] {
     let constants = model.constants.flatMap { estimate in
       let interval = [
         ("se", estimate.standardError), ("lower", estimate.lower), ("upper", estimate.upper),
       ]
-      // Where all three are missing, another warning says why.
+      // When all three are missing, another warning says why.
       let hasInterval = interval.contains { $0.1 != nil }
       return ([("value", estimate.value)] + (hasInterval ? interval : []))
         .filter { $0.1?.isFinite != true }
-        // Beside a value it is missing because the interval on the logarithm says more.
+        // Beside a value the standard error is left out on purpose: see `missingMeasures`.
         .filter { $0.0 != "se" || estimate.value == nil }
         .map { "/model/constants/\(estimate.constant)/\($0.0)" }
     }
@@ -44,10 +45,10 @@ extension FitReport {
     return ["\(shown)\(rest) (no double can hold it)"]
   }
 
-  /// Measures that these points do not define.
+  /// The measures that these points do not define.
   private var missingMeasures: [String] {
     let quality = model.quality
-    // Beside a value and an interval it is missing because it would mislead.
+    // Left out where it would mislead: the interval of the logarithm is the better measure.
     let withoutError = model.constants.filter {
       $0.standardError == nil && $0.value != nil && ($0.lower ?? $0.upper) != nil
     }.map { "/model/constants/\($0.constant)/se" }

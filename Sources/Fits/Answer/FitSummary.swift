@@ -2,10 +2,7 @@ import Foundation
 import ScalingLaws
 
 extension FitReport {
-  /// The answer in a few plain sentences: the law, the forecast, and what not to believe.
-  var summary: String { summary(cautioningBy: notices) }
-
-  /// The same for a report whose warnings are in words already.
+  /// The answer in a few sentences: the law, the forecast, and the most serious of the notices.
   func summary(cautioningBy notices: [Notice]) -> String {
     let caution = Self.caution(notices)
     return ([lawSentence] + [forecastSentence, differenceSentence, caution].compactMap { $0 })
@@ -36,7 +33,7 @@ extension FitReport {
   private var limitPhrase: String {
     switch limit.value {
     case .finite where !isLimitIdentified:
-      "; where it ends the data do not show"
+      "; the data do not determine its limit"
     case .finite(let value): " towards a limit of \(value.rounded(3))"
     case .unbounded(let above): above ? ", still rising" : ", still falling"
     }
@@ -54,7 +51,9 @@ extension FitReport {
   private var forecastSentence: String? {
     guard let prediction = farthest else { return nil }
     let place = "at \(prediction.x.rounded(4))"
-    guard let y = prediction.y else { return "The forecast \(place) is beyond every number." }
+    guard let y = prediction.y else {
+      return "The forecast \(place) is too large for a double."
+    }
     guard let lower = prediction.lower, let upper = prediction.upper else {
       return "Forecast \(y.rounded(3)) \(place)."
     }
@@ -69,7 +68,7 @@ extension FitReport {
     let count = forecast.members.count
     let average = "It averages \(count) \(count == 1 ? "law" : "laws")"
     guard let yLaw = prediction.yLaw else { return average + "." }
-    // Below 1 % nobody would act differently.
+    // A difference of at most 1 % counts as agreement.
     if abs(y - yLaw) <= 0.01 * abs(y) { return average + " and agrees with the reported one." }
     return average + "; the reported law alone gives \(yLaw.rounded(3)) there."
   }

@@ -1,14 +1,14 @@
 import ScalingLaws
 
-/// A warning in the words of the service, as an answer carries it.
+/// A warning of an answer, in words.
 struct Notice: JSONWritable, Equatable {
-  /// How far the answer can be used all the same.
+  /// How much the warning limits the use of the answer.
   enum Severity: String, CaseIterable {
-    /// Not to be used.
+    /// Do not use the answer.
     case error
-    /// Weaker than it looks.
+    /// The answer is less reliable than it looks.
     case warning
-    /// As it is; to know.
+    /// The answer can be used as it is.
     case info
   }
 
@@ -18,7 +18,7 @@ struct Notice: JSONWritable, Equatable {
   /// What to do about it.
   var hint: String
 
-  /// A warning whose hint is, unless another is given, that of its code.
+  /// A notice with the hint of its code, unless another hint is given.
   init(_ code: WarningCode, _ severity: Severity, _ detail: String, hint: String? = nil) {
     self.code = code
     self.severity = severity
@@ -37,7 +37,7 @@ struct Notice: JSONWritable, Equatable {
 }
 
 extension FitReport {
-  /// What the fit warns of, the gravest first.
+  /// The warnings of the fit in words, the most serious first.
   var notices: [Notice] {
     let notices = warnings.map { Notice($0, of: self) }
     return Notice.Severity.allCases.flatMap { severity in
@@ -47,7 +47,7 @@ extension FitReport {
 }
 
 extension Notice {
-  /// What a fit found, in words. A hint says only what can be done about this report.
+  /// A warning of a fit, in words. Its hint suggests only what is possible for this report.
   init(_ warning: Warning, of report: FitReport) {
     let hasBreaks = !report.breaks.isEmpty
     let mayHaveMoreBreaks = report.breaks.count < FitOptions.mostBreaks
@@ -208,9 +208,10 @@ extension Notice {
     }
   }
 
-  /// A limit of 0 is where metrics that cannot be negative usually end, as is the ceiling of those that
-  /// have one, and a width at the end of its range means that the points do not show how sharp the bend
-  /// is: neither weakens the answer.
+  /// The severity and the hint for a constant at an end of its range.
+  ///
+  /// Only for information are a limit at 0 or at the ceiling, where metrics often end, and a width
+  /// at the end of its range, which means that the points do not show how sharp the bend is.
   private static func meaning(
     of end: Warning.RangeEnd, of constant: Constant, hasBreaks: Bool
   ) -> (Severity, hint: String) {

@@ -1,6 +1,6 @@
 import ScalingLaws
 
-/// What a body holds and how it is read, without a fit: the answer of `POST /read`.
+/// The answer of `POST /read`: what a body contains and how it is read, without a fit.
 package struct TablePreview: JSONWritable {
   /// Nil for a request in JSON.
   private var table: Table?
@@ -8,7 +8,7 @@ package struct TablePreview: JSONWritable {
   fileprivate var curves: [Curve] = []
   private var problem: Problem?
 
-  /// The points of one curve, and those that are set aside.
+  /// The points of one curve, and its held-out points.
   fileprivate struct Curve {
     var name: String?
     var x: [Double] = []
@@ -21,7 +21,7 @@ package struct TablePreview: JSONWritable {
   /// How many cells are shown of each column.
   private static let shownCells = 5
 
-  /// A table as it was read; the problem is what keeps its columns from being points.
+  /// A table as it was read; `problem` says why its columns cannot be points.
   init(_ table: Table, _ points: PointTable, problem: Problem?) {
     self.table = table
     self.problem = problem
@@ -41,7 +41,7 @@ package struct TablePreview: JSONWritable {
     }
   }
 
-  /// A request in JSON; curves that are wrong have no points.
+  /// A request in JSON; faulty curves are left out.
   init(_ task: FitTask) {
     switch task {
     case .curve(let request): curves = [Curve(nil, request)]

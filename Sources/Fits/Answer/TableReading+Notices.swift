@@ -1,7 +1,7 @@
 import ScalingLaws
 
 extension TableReading {
-  /// What a reader should know of how the table was read, whose fit had these options.
+  /// The notices about how the table was read, for a fit with these options.
   func notices(for options: FitOptions) -> [Notice] {
     var notices: [Notice] = []
     if likelier.count == 2 {

@@ -1,16 +1,16 @@
 /// A number in the grammar of RFC 8259 §6, scanned from bytes and correctly rounded.
 ///
-/// Refused are all the spellings that other parsers let pass: `+1`, `01`, `.5`, `1.`, `0x1`, `NaN`,
-/// `Infinity`. `-0` is the negative zero; what is too small to be a double is zero.
+/// Spellings that only other parsers accept are refused: `+1`, `01`, `.5`, `1.`, `0x1`, `NaN`,
+/// `Infinity`. `-0` is negative zero; a number too small for a double is zero.
 package struct DecimalNumber {
-  /// The double nearest to what is written, ties to even; finite.
+  /// The nearest double, ties to even; finite.
   package let value: Double
-  /// The exact value when it is written without fraction and exponent and fits; nil for `-0`.
+  /// The exact value of a number without fraction and exponent that fits; nil for `-0`.
   package let integer: Int?
   /// The offset of the first byte after the number.
   let end: Int
 
-  /// Why a text is not a number.
+  /// Why the bytes are not a number.
   enum Fault: Error, Equatable {
     case noDigit(offset: Int)
     case leadingZero(offset: Int)
@@ -18,8 +18,7 @@ package struct DecimalNumber {
     case tooLong(offset: Int)
   }
 
-  /// The most bytes that a number may have: the longest decimal fraction that a double can need has
-  /// 1,075 digits; nobody writes it.
+  /// The largest number of bytes of a number.
   static let maximumLength = 1_024
 
   /// Scans the number that begins at `start`.
@@ -71,7 +70,7 @@ package struct DecimalNumber {
       let exponentStart = offset
       var written = 0
       while offset < bytes.count, let digit = Self.digit(bytes[offset]) {
-        // Any exponent above a million decides the matter; so the sum cannot overflow.
+        // An exponent above a million gives zero or infinity anyway; so the sum cannot overflow.
         if written < 1_000_000 { written = written * 10 + Int(digit) }
         offset += 1
       }
@@ -99,18 +98,18 @@ package struct DecimalNumber {
     return digit < 10 ? UInt64(digit) : nil
   }
 
-  /// The double nearest to significand · 10^exponent where that is cheap, else nil.
+  /// The double nearest to significand · 10^exponent, or nil where that takes more than a division.
   private static func nearest(_ significand: UInt64, _ exponent: Int) -> Double? {
     if significand == 0 { return 0 }
     if significand <= 1 << 53, abs(exponent) <= 22 {
-      // Both are doubles without error, so the one operation rounds once (Clinger 1990).
+      // Both factors are exact doubles, so the result is rounded only once (Clinger 1990).
       let power = powersOfTen[abs(exponent)]
       return exponent < 0 ? Double(significand) / power : Double(significand) * power
     }
     guard -19...(-1) ~= exponent else { return nil }
-    // Seventeen digits, as programs print: divide as integers, to at least 63 bits of quotient.
-    // With the lowest bit set when there is a remainder, the conversion to double, the only
-    // rounding, cannot mistake a near-tie for a tie; the scaling by a power of two is exact.
+    // The usual case of 17 digits: divide as integers, with at least 63 bits of quotient, and set
+    // the lowest bit if there is a remainder. Then the conversion to a double, the only rounding,
+    // cannot take a near-tie for a tie; the scaling by a power of two is exact.
     let divisor = integerPowersOfTen[-exponent]
     let shift = significand.leadingZeroBitCount
     let divisorShift = divisor.leadingZeroBitCount
@@ -122,7 +121,7 @@ package struct DecimalNumber {
       significand: Double(remainder == 0 ? quotient : quotient | 1))
   }
 
-  /// The double nearest to a text that has passed the grammar; infinity when it is out of range.
+  /// The double nearest to a number in valid grammar; infinity when it is out of range.
   private static func nearest(_ bytes: Span<UInt8>) -> Double {
     let text = String(unsafeUninitializedCapacity: bytes.count) { buffer in
       for index in bytes.indices { buffer[index] = bytes[index] }

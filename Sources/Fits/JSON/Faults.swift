@@ -1,6 +1,6 @@
-/// One thing that is wrong with a request, and where.
+/// A fault of a request, and its place.
 public struct Fault: Error, Sendable, Equatable {
-  /// Where it is wrong: in a JSON value (or an option of the query string), or in a table.
+  /// A place in a JSON value or among the options of a query string, or a line of a table.
   public enum Place: Sendable, Equatable {
     case pointer(JSONPointer)
     case line(Int, column: String?)
@@ -16,31 +16,31 @@ public struct Fault: Error, Sendable, Equatable {
   }
 }
 
-/// Everything that is wrong with one request, gathered while reading goes on.
+/// Collects the faults of one request, while reading continues.
 ///
-/// Belongs to the one thread that reads the request.
+/// Use it on one thread only.
 public final class Faults {
-  /// How many faults are kept word for word; the rest are counted.
+  /// How many faults are kept with their texts; further ones are only counted.
   public static let limit = 10
 
   /// The first faults, in the order in which they were found.
   public private(set) var list: [Fault] = []
-  /// How many there are in all.
+  /// The number of all faults.
   public private(set) var count = 0
-  /// Whether one of them is that columns of a table may mean the same, so that somebody has to choose.
+  /// Whether one of the faults is that several columns of a table may be meant.
   public private(set) var areAmbiguous = false
 
   public init() {}
 
   public var isEmpty: Bool { count == 0 }
 
-  /// Notes a fault; of those that are kept each once, however often it is met.
+  /// Notes a fault, unless it is among the kept ones already.
   ///
-  /// The text is made only when it may be kept.
+  /// The text is made only if it may be kept.
   public func note(_ place: @autoclosure () -> Fault.Place, _ detail: @autoclosure () -> String) {
     if list.count < Self.limit {
       let fault = Fault(place(), detail())
-      // What several curves share is read for each of them.
+      // Options that curves share are read once for each curve.
       guard !list.contains(fault) else { return }
       list.append(fault)
     }
@@ -53,14 +53,14 @@ public final class Faults {
     note(.pointer(pointer()), detail())
   }
 
-  /// Notes that an option has to choose between columns of a table.
+  /// Notes that an option must choose between columns of a table.
   func noteAmbiguity(at pointer: JSONPointer, _ detail: String) {
     note(at: pointer, detail)
     areAmbiguous = true
   }
 
-  /// Notes that each of these members stands more than once.
+  /// Notes that each of these members is given more than once.
   public func note(duplicates: [JSONPointer]) {
-    for pointer in duplicates { note(at: pointer, "stands more than once") }
+    for pointer in duplicates { note(at: pointer, "is given more than once") }
   }
 }

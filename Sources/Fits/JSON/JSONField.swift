@@ -1,9 +1,10 @@
-/// A value in a request together with its place: read it as what it has to be.
+import Foundation
+
+/// A value in a request, with its place and functions that read it as a certain type.
 ///
-/// Every reading function returns nil when the value is not what is asked for, and has then noted
-/// why; so a decoder reads on, and the client hears of all its faults at once. A
-/// ``JSONValue/text(_:)`` is read as whatever is asked for. `null` is never what is asked for:
-/// a member that is not wanted is left out.
+/// Every such function returns nil, and notes a fault, when the value has another type or is out of
+/// range; so decoding continues, and the client gets all faults at once. A ``JSONValue/text(_:)``
+/// can be read as any scalar. `null` is always refused: leave a member out instead.
 ///
 /// ```swift
 /// field.object { fields in
@@ -22,13 +23,13 @@ public struct JSONField {
     self.faults = faults
   }
 
-  /// A document's root; its duplicate names are noted.
+  /// A document's root; its duplicate names are noted as faults.
   public init(_ document: JSONDocument, faults: Faults) {
     self.init(document.root, faults: faults)
     faults.note(duplicates: document.duplicates)
   }
 
-  /// Notes that something is wrong here.
+  /// Notes a fault at this place.
   public func refuse(_ detail: @autoclosure () -> String) {
     faults.note(at: pointer, detail())
   }
@@ -51,7 +52,7 @@ extension JSONField {
     return number
   }
 
-  /// A whole number in the range; `2.0` and `2e3` are whole too.
+  /// A whole number in the range; `2.0` and `2e3` are whole numbers too.
   public func integer(in range: ClosedRange<Int>) -> Int? {
     guard let number = value.double else { return refuse(expected: words(for: range)) }
     guard let integer = value.integer ?? Int(exactly: number), range.contains(integer) else {
@@ -71,7 +72,7 @@ extension JSONField {
     }
   }
 
-  /// A string of at most so many characters (Unicode scalars).
+  /// A string of at most `length` Unicode scalars.
   public func string(atMost length: Int) -> String? {
     guard let string = value.string else { return refuse(expected: "a string") }
     guard string.unicodeScalars.count <= length else {
@@ -81,18 +82,18 @@ extension JSONField {
     return string
   }
 
-  /// Whether this is the string `word`; nothing is noted when it is not.
+  /// Whether this is the string `word`; no fault is noted when it is not.
   public func isWord(_ word: String) -> Bool {
     value.string == word
   }
 
-  /// One of the strings that a type allows.
+  /// A value of a type, by its raw string.
   public func oneOf<Choice>(_: Choice.Type) -> Choice?
   where Choice: RawRepresentable<String> & CaseIterable {
     oneOf(Choice.allCases, named: \.rawValue)
   }
 
-  /// One of the values, by its name.
+  /// One of the choices, by its name.
   package func oneOf<Choice>(
     _ choices: some Collection<Choice>, named name: (Choice) -> String
   ) -> Choice? {
@@ -130,12 +131,12 @@ extension JSONField {
     return isGood ? numbers : nil
   }
 
-  /// An array of numbers in which anything else counts as missing: NaN.
+  /// An array of numbers; every other element counts as missing and is NaN.
   func numbersOrMissing(atMost limit: Int) -> [Double]? {
     elements(atMost: limit)?.map { $0.value.double ?? .nan }
   }
 
-  /// An array of strings, each of at most so many characters.
+  /// An array of strings, each of at most `length` Unicode scalars.
   public func strings(ofAtMost length: Int, atMost limit: Int) -> [String]? {
     elements(atMost: limit)?.compactMapAll { $0.string(atMost: length) }
   }
@@ -149,7 +150,6 @@ extension JSONField {
       }
     }
     guard let rows = elements(atMost: limit) else { return nil }
-    // Every row is looked at, for its faults.
     return rows.compactMapAll { $0.row(width) }.map { rows in
       (0..<width).map { column in rows.map { $0[column] } }
     }
@@ -185,7 +185,8 @@ extension JSONField {
 }
 
 extension Array {
-  /// All the values, or nil when one is nil; the function is called for every element all the same.
+  /// All values, or nil when one is nil. Calls `transform` for every element, so that all faults
+  /// are noted.
   fileprivate func compactMapAll<Value>(_ transform: (Element) -> Value?) -> [Value]? {
     let values = compactMap(transform)
     return values.count == count ? values : nil
@@ -195,10 +196,10 @@ extension Array {
 // MARK: Objects
 
 extension JSONField {
-  /// Reads an object's members; afterwards every member that was not asked for is refused.
+  /// Reads an object's members; afterwards refuses every member that `read` did not ask for.
   ///
-  /// So ask for all of them, whatever the others say: the names asked for are the names known.
-  /// Members that are absent are taken from `shared`, whose place and faults they keep.
+  /// So `read` must always ask for all members that are allowed. A missing member is taken from
+  /// `shared`, with its place and its faults there.
   public func object<Value>(
     sharing shared: JSONFields? = nil, _ read: (JSONFields) -> Value?
   ) -> Value? {
@@ -209,7 +210,7 @@ extension JSONField {
     return value
   }
 
-  /// All members of an object whose names are free.
+  /// All members of an object that may have any names.
   public func members(atMost limit: Int) -> [(name: String, field: JSONField)]? {
     guard case .object(let object) = value else { return refuse(expected: "an object") }
     guard object.members.count <= limit else {
@@ -227,7 +228,7 @@ public final class JSONFields {
   private let object: JSONObject
   private let field: JSONField
   private let shared: JSONFields?
-  /// The names asked for: some dozens, which comparing finds sooner than hashing.
+  /// The names asked for. An array, because comparing some dozens of names is faster than hashing.
   private var names: [String] = []
 
   fileprivate init(_ object: JSONObject, of field: JSONField, _ shared: JSONFields?) {
@@ -239,14 +240,14 @@ public final class JSONFields {
   /// The member of that name, if there is one.
   public subscript(name: String) -> JSONField? {
     if !names.contains(name) { names.append(name) }
-    // Asked for in any case, so that the name is known there too.
+    // Always ask for it, so that it counts as asked for there too.
     let common = shared?[name]
     return object[name].map {
       JSONField($0, at: field.pointer.appending(name), faults: field.faults)
     } ?? common
   }
 
-  /// The member of that name; that there is none is noted.
+  /// The member of that name; a missing one is noted as a fault.
   public func required(_ name: String) -> JSONField? {
     let member = self[name]
     if member == nil { field.faults.note(at: field.pointer.appending(name), "is missing") }
@@ -260,5 +261,42 @@ public final class JSONFields {
         "`\(member.name.bounded(to: 40))` is unknown"
           + Spelling.suggestion(for: member.name, among: names.sorted()))
     }
+  }
+}
+
+extension JSONField {
+  /// Values of x: numbers, or a range with a number of values.
+  func places(atMost limit: Int) -> [Double]? {
+    guard case .object = value else { return numbers(.positive, atMost: limit) }
+    return object { range in
+      let from = range.required("from")?.number(.positive)
+      let to = range.required("to")?.number(.positive)
+      let count = range.required("count")?.integer(in: 2...max(2, limit))
+      let spacing = range["spacing"]
+      let isLinear = spacing.map { $0.isWord("linear") } ?? false
+      if let spacing, !isLinear, !spacing.isWord("log") {
+        spacing.refuse("must be one of `log`, `linear`")
+      }
+      guard let from, let to, let count else { return nil }
+      guard from < to else {
+        refuse("`from` must be less than `to`")
+        return nil
+      }
+      return spaced(from: from, to: to, count: count, isLinear: isLinear)
+    }
+  }
+}
+
+/// Evenly spaced values; the first and the last are exactly the ends.
+private func spaced(from: Double, to: Double, count: Int, isLinear: Bool) -> [Double] {
+  (0..<count).map { index in
+    if index == 0 { return from }
+    if index == count - 1 { return to }
+    let share = Double(index) / Double(count - 1)
+    // A weighted mean, because to - from and to / from may overflow; decimal logarithms, because
+    // they give exact powers of ten.
+    return isLinear
+      ? from * (1 - share) + to * share
+      : min(max(pow(10, log10(from) * (1 - share) + log10(to) * share), from), to)
   }
 }

@@ -4,12 +4,12 @@ extension JSONObject {
   /// How many options a query string may give.
   static let queryLimit = 200
 
-  /// The options of a query string as the object that a JSON body would hold, so that one decoder
-  /// reads both: `predict=800,928&intervals.level=0.9` is `predict` and, inside `intervals`, `level`.
+  /// The options of a query string as a JSON object, so that one decoder reads both. Dots in a name
+  /// stand for nested objects: `intervals.level=0.9` is the member `level` of `intervals`.
   ///
-  /// Values are ``JSONValue/text(_:)``, because only the decoder knows that `labels.task=2` is a
-  /// string and `predict=2` is not. `%` escapes are resolved and `+` is a space. `query` is what
-  /// follows the `?`, as it came.
+  /// Values are ``JSONValue/text(_:)``, because only the decoder knows whether a value is a string
+  /// (`labels.task=2`) or a number (`predict=2`). `query` is the raw text after the `?`; `%`
+  /// escapes are decoded and `+` is a space.
   public init(query: String, faults: Faults) {
     self.init()
     let options = query.split(separator: "&")
@@ -51,8 +51,8 @@ extension JSONObject {
     case .object(var inner) where !rest.isEmpty:
       inner.insert(value, at: rest, in: pointer, faults)
       members[index].value = .object(inner)
-    case .text where rest.isEmpty: faults.note(at: pointer, "stands more than once")
-    default: faults.note(at: pointer, "has a value and members at once")
+    case .text where rest.isEmpty: faults.note(at: pointer, "is given more than once")
+    default: faults.note(at: pointer, "has both a value and members")
     }
   }
 

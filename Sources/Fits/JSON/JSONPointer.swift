@@ -1,6 +1,6 @@
-/// A place in a JSON document, RFC 6901: `/points/3/1`; the empty pointer is the whole document.
+/// A place in a JSON document by RFC 6901, such as `/points/3/1`; the empty pointer is the root.
 public struct JSONPointer: Sendable, Hashable, CustomStringConvertible {
-  /// The pointer as it is written, `~` and `/` inside names escaped.
+  /// The pointer as text, with `~` and `/` in names escaped.
   public private(set) var description: String
 
   /// The whole document.
@@ -8,8 +8,8 @@ public struct JSONPointer: Sendable, Hashable, CustomStringConvertible {
 
   /// The pointer to a member of the object here.
   ///
-  /// Names come from clients, and pointers go back in answers: of a longer name only the first
-  /// 64 characters are kept, followed by an ellipsis.
+  /// A name of more than 64 characters is cut, because it comes from a client and is repeated in
+  /// the answer.
   public func appending(_ name: String) -> JSONPointer {
     var text = description + "/"
     for character in name.bounded(to: 64) {
@@ -29,9 +29,10 @@ public struct JSONPointer: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension String {
-  /// This text, or its first `length` characters and an ellipsis: for echoing what a client sent.
+  /// This text, or its first `length` Unicode scalars and an ellipsis: for repeating a client's
+  /// text.
   package func bounded(to length: Int) -> String {
-    // Unicode scalars: one character may be megabytes of combining marks.
+    // Not characters, because a single one may have megabytes of combining marks.
     let scalars = unicodeScalars
     guard
       let end = scalars.index(scalars.startIndex, offsetBy: length, limitedBy: scalars.endIndex),

@@ -1,15 +1,15 @@
-/// Reads one JSON text by recursive descent, each function one rule of RFC 8259's grammar.
+/// Reads one JSON text by recursive descent, with a function for each rule of RFC 8259's grammar.
 ///
-/// The depth limit bounds the recursion. Every access to the bytes is checked.
+/// The depth limit bounds the recursion.
 struct JSONReader {
   private let bytes: [UInt8]
   private let limits: JSONDocument.Limits
   private var offset = 0
-  /// The way from the root to the value that is being read.
+  /// The path from the root to the value that is being read.
   private var path: [Step] = []
   private(set) var duplicates: [JSONPointer] = []
 
-  /// A member's name, or else an element's index, counted up as each begins. (An enum would cost a
+  /// A member's name, or else an element's index, counted up at each element. (An enum would cost a
   /// release at every element.)
   private struct Step {
     var name: String?
@@ -30,7 +30,7 @@ struct JSONReader {
     return value
   }
 
-  /// Values until the end, at least one.
+  /// Reads values until the end, at least one.
   mutating func readValues() throws(JSONSyntaxError) -> [JSONValue] {
     guard bytes.count <= limits.bytes else { throw fault(.tooLarge(limit: limits.bytes), at: 0) }
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { offset = 3 }
@@ -42,7 +42,7 @@ struct JSONReader {
     return values
   }
 
-  /// Any value, white space before it skipped.
+  /// Reads any value, after optional white space.
   private mutating func readValue() throws(JSONSyntaxError) -> JSONValue {
     skipWhitespace()
     switch next {
@@ -84,7 +84,7 @@ struct JSONReader {
     return object
   }
 
-  /// An array: of numbers, or of rows of numbers, for as long as it holds nothing else.
+  /// Reads an array; it becomes numbers or rows of numbers if it holds nothing else.
   private mutating func readArray() throws(JSONSyntaxError) -> JSONValue {
     try enter()
     var numbers: [Double] = []
@@ -116,10 +116,8 @@ struct JSONReader {
     return rows.isEmpty ? .numbers(numbers) : .rows(rows, width: width)
   }
 
-  /// Appends the numbers of the next array to `rows` when it holds nothing else and as many as the
-  /// rows before; otherwise nothing has happened.
-  ///
-  /// A row that is refused here is read a second time as any array, which also finds its faults.
+  /// Appends the next array to `rows` if it holds only numbers, and as many as the rows before.
+  /// Otherwise changes nothing and returns false; the array is then read again as any value.
   private mutating func readRow(onto rows: inout [Double], width: inout Int) -> Bool {
     let (start, count) = (offset, rows.count)
     if readNumbers(onto: &rows), width == 0 || rows.count == count + width {
@@ -180,8 +178,8 @@ struct JSONReader {
       offset += 1
       return text
     }
-    // With escapes the bytes are put together piece by piece. No escape yields part of a
-    // character, so each piece must be UTF-8 by itself and is checked where it stands.
+    // A string with escapes is read in pieces. An escape never is part of a UTF-8 sequence, so each
+    // piece must be valid UTF-8 by itself.
     var text = ""
     var pieceStart = start
     while true {

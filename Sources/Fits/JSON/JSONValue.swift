@@ -1,11 +1,11 @@
 /// A JSON value, RFC 8259 §3, as ``JSONDocument`` reads it.
 ///
-/// An array of numbers is one `[Double]`, and so is an array of rows of numbers, because the bodies
-/// of this service are little else.
+/// An array of numbers is stored as one `[Double]`, and so is an array of rows of numbers, because
+/// the bodies of this service consist mostly of them.
 public enum JSONValue: Sendable, Equatable {
   case null
   case bool(Bool)
-  /// A number written without fraction or exponent that fits, kept exactly: a seed may have more
+  /// A number without fraction and exponent that fits, kept exactly, because a seed may have more
   /// digits than a double.
   case integer(Int)
   /// Any other number; always finite.
@@ -13,15 +13,15 @@ public enum JSONValue: Sendable, Equatable {
   case string(String)
   /// An array that holds only numbers, or nothing.
   case numbers([Double])
-  /// An array of at least one array, each of `width` numbers, at least one: row after row.
+  /// A non-empty array of arrays of `width` > 0 numbers each, row after row.
   case rows([Double], width: Int)
   /// Any other array.
   case array([JSONValue])
   case object(JSONObject)
-  /// Text of no type yet, from a query string: whoever reads it decides what it is.
+  /// Text from a query string, whose type is decided when it is read.
   case text(String)
 
-  /// What this is, with its article, for messages: "a string".
+  /// The type with its article, for messages: "a string".
   public var kind: String {
     switch self {
     case .null: "null"
@@ -36,7 +36,7 @@ public enum JSONValue: Sendable, Equatable {
 }
 
 extension JSONValue {
-  /// The number that this is, or that this text spells.
+  /// The number, also when it is given as text.
   package var double: Double? {
     switch self {
     case .integer(let integer): Double(integer)
@@ -46,7 +46,7 @@ extension JSONValue {
     }
   }
 
-  /// The number that this is, or that this text spells, when it was written as an integer.
+  /// The number, also when it is given as text, if it is written as an integer.
   package var integer: Int? {
     switch self {
     case .integer(let integer): integer
@@ -55,7 +55,7 @@ extension JSONValue {
     }
   }
 
-  /// The elements of an array, each a value of its own.
+  /// The elements of an array, or the parts of a text between commas.
   var elements: [JSONValue]? {
     switch self {
     case .numbers(let numbers): numbers.map(JSONValue.number)
@@ -70,7 +70,7 @@ extension JSONValue {
     }
   }
 
-  /// How many elements an array has.
+  /// The number of `elements`.
   var count: Int? {
     switch self {
     case .numbers(let numbers): numbers.count
@@ -123,13 +123,13 @@ public struct JSONObject: Sendable, Equatable {
     !members[..<index].contains { $0.isNamed(members[index].name) }
   }
 
-  /// The names that stand more than once, each named once.
+  /// The names that occur more than once, each listed once.
   ///
   /// Compared byte by byte (RFC 8259 §8.3): Swift's `==` would take two spellings of "é" as one.
   ///
   /// - Complexity: O(*n* log *n*).
   var duplicateNames: [String] {
-    // Most objects are small; comparing every two is then quicker than sorting.
+    // For small objects comparing all pairs is faster than sorting.
     if members.count <= 12, members.indices.allSatisfy({ isFirst(ofItsName: $0) }) { return [] }
     let names = members.map(\.name).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     var duplicates: [String] = []

@@ -1,7 +1,7 @@
-/// Writes JSON, RFC 8259, straight into bytes: no white space, members in the order of the calls.
+/// Writes JSON, RFC 8259, as bytes without white space, with members in the order of the calls.
 ///
-/// The same calls give the same bytes always. Doubles are written with the fewest digits that read
-/// back as the same double; what JSON cannot say, NaN and the infinities, is `null`.
+/// Equal calls give equal bytes. Doubles are written with the fewest digits that read back as the
+/// same double; NaN and the infinities, which JSON does not have, as `null`.
 ///
 /// ```swift
 /// json.object {
@@ -10,12 +10,12 @@
 /// }
 /// ```
 public struct JSONWriter: Sendable {
-  /// What has been written.
+  /// The bytes written so far.
   public private(set) var bytes: [UInt8] = []
-  /// Whether a comma must come before the next member or element.
+  /// Whether the next member or element needs a comma before it.
   private var needsComma = false
 
-  /// - Parameter capacity: for how many bytes to make room at once.
+  /// - Parameter capacity: the number of bytes to reserve.
   public init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
   /// The bytes of one value.
@@ -57,7 +57,7 @@ public struct JSONWriter: Sendable {
     value.write(to: &self)
   }
 
-  /// Writes a value that is JSON already, a stored result for instance; it is not looked at.
+  /// Writes a value that is JSON already, such as a stored result; it is not checked.
   public mutating func raw(_ json: some Sequence<UInt8>) {
     separate()
     bytes.append(contentsOf: json)
@@ -110,12 +110,11 @@ public struct JSONWriter: Sendable {
     defer { bytes.append(UInt8(ascii: "\"")) }
     var string = string
     string.withUTF8 { text in
-      // Nearly every name and word.
       if text.allSatisfy(Self.isPlain) { bytes.append(contentsOf: text) } else { escape(text) }
     }
   }
 
-  /// Whether a byte stands for itself wherever it stands.
+  /// Whether a byte never needs an escape.
   private static func isPlain(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "<"), UInt8(ascii: ">"),
@@ -148,7 +147,7 @@ public struct JSONWriter: Sendable {
   }
 }
 
-/// A value that can write itself as JSON: exactly one value, by one call of the writer.
+/// A value that can be written as exactly one JSON value.
 public protocol JSONWritable {
   func write(to json: inout JSONWriter)
 }
@@ -167,7 +166,7 @@ extension Double: JSONWritable {
   /// The fewest digits that read back as this double; a whole number without `.0`.
   package var jsonText: String {
     guard isFinite else { return "null" }
-    // Below 2^53 every whole number is a double; the sign of -0 would get lost.
+    // Up to 2^53 every whole number is a double. -0 is excluded, because it would lose its sign.
     if let integer = Int(exactly: self), integer.magnitude < 1 << 53, integer != 0 || sign == .plus
     {
       return String(integer)

@@ -1,7 +1,7 @@
-/// The numbers that a field allows, and how a message says so.
+/// A range of numbers, and the words for it in messages.
 public struct NumberRange: Sendable {
   package let words: String
-  /// What a message about a 0 adds.
+  /// What a message about a refused 0 adds.
   var remedyForZero = ""
   let contains: @Sendable (Double) -> Bool
 
@@ -28,7 +28,7 @@ public struct NumberRange: Sendable {
   }
 }
 
-/// The whole numbers that a field allows, in words.
+/// A range of whole numbers, in words.
 package func words(for range: ClosedRange<Int>) -> String {
   range.upperBound == .max
     ? "a whole number, \(range.lowerBound) or greater"

@@ -1,18 +1,19 @@
-/// Guesses what somebody meant to write.
+/// Suggests corrections of misspelled names.
 package enum Spelling {
-  /// The one of `names` that `name` is most probably a misspelling of, or nil when none is near.
+  /// The name that `name` is most probably a misspelling of; nil when none is similar.
   ///
-  /// Near is at most a third of the letters wrong, at least one; the first of equals wins.
+  /// A similar name differs in at most a third of the letters, or in one. Of equally similar names
+  /// the first is returned.
   static func nearest(_ name: String, among names: some Sequence<String>) -> String? {
     let letters = Array(name.lowercased().unicodeScalars.prefix(65))
     guard letters.count <= 64 else { return nil }
     var best: (name: String, distance: Int)?
     for candidate in names {
-      // Of a name longer than by half, which is not near, as much as shows it.
+      // A prefix suffices: a name of more than 96 letters is never similar to one of at most 64.
       let other = Array(candidate.lowercased().unicodeScalars.prefix(97))
       let distance = distance(letters, other)
       let allowed = max(1, max(letters.count, other.count) / 3)
-      // A word replaced letter by letter is another word.
+      // A name that shares no letter is not similar.
       guard distance <= allowed, distance < other.count else { continue }
       if distance < best?.distance ?? .max { best = (candidate, distance) }
     }
@@ -24,10 +25,11 @@ package enum Spelling {
     nearest(name, among: names).map { " (did you mean `\($0)`?)" } ?? ""
   }
 
-  /// Damerau and Levenshtein's distance: the fewest insertions, deletions, replacements and
-  /// exchanges of neighbours, none of them touching the same letter twice.
+  /// The Damerau-Levenshtein distance (optimal string alignment): the smallest number of
+  /// insertions, deletions, replacements and exchanges of neighbours, with each letter edited at
+  /// most once.
   static func distance<Letter: Equatable>(_ a: [Letter], _ b: [Letter]) -> Int {
-    // Rows of the table of distances between prefixes: two back, one back, and the present one.
+    // The last two rows of the table of distances between prefixes; `row` is the current one.
     var beforeLast: [Int] = []
     var last = Array(0...b.count)
     for i in a.indices {

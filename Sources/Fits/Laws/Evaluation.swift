@@ -1,13 +1,13 @@
 import Foundation
 import ScalingLaws
 
-/// What a law with given constants says, without a fit: the answer of `POST /evaluate`.
+/// The answer of `POST /evaluate`: the values and the shape of a law with given constants.
 package struct Evaluation: JSONWritable {
   let law: BrokenPowerLaw
   let x: [Double]
   var direction = FitOptions.Direction.lowerIsBetter
 
-  /// Decodes a request; nil when something has been noted in its faults.
+  /// Decodes a request; nil when it has faults, which are then noted.
   package init?(_ body: JSONField, within limits: FitRequest.Limits) {
     let decoded = body.object { fields -> Evaluation? in
       let law = fields.required("constants")?.law(breaksAtMost: limits.breaks)

@@ -1,7 +1,7 @@
 import Foundation
-import ScalingLaws
+package import ScalingLaws
 
-/// A request to simulate: everything is decided, nothing is left to check.
+/// A decoded and checked request of `POST /simulate`.
 package struct SimulationRequest {
   var simulation: Simulation
   /// How many seconds the job may run.
@@ -10,7 +10,7 @@ package struct SimulationRequest {
   private static let mostPrefixes = 200
   private static let mostRepeats = 100
 
-  /// Decodes the body of `POST /simulate`; nil when something has been noted in its faults.
+  /// Decodes the body; nil when it has faults, which are then noted.
   package init?(_ body: JSONField, within limits: FitRequest.Limits) {
     let decoded = body.object { fields -> SimulationRequest? in
       let law = fields.required("constants")?.law(breaksAtMost: limits.breaks)
@@ -47,15 +47,15 @@ package struct SimulationRequest {
   }
 }
 
-/// Where a curve is measured, and how its x go on.
+/// The x at which a simulated curve is measured.
 private struct MeasuredX {
-  /// Ascending, without repetition.
+  /// In ascending order, without repetition.
   let values: [Double]
-  /// Between neighbours, when that is always the same.
+  /// The distance between neighbours if it is constant.
   let step: Double?
 
-  /// The x from the last value to the end: by the same step, or evenly in ln x; nil when they are
-  /// too many.
+  /// The x beyond the last value, up to `end`: with the same step, or 50 of them evenly in ln x.
+  /// Nil when there would be more than `limit`.
   func continued(to end: Double, atMost limit: Int) -> [Double]? {
     guard let last = values.last, end > last else { return [] }
     guard let step else {
@@ -94,5 +94,87 @@ extension JSONField {
       }
       return MeasuredX(values: (0...Int(count)).map { from + step * Double($0) }, step: step)
     }
+  }
+}
+
+extension SimulationRequest {
+  /// Decodes the payload of a request that was accepted before.
+  ///
+  /// - Throws: `UnreadablePayload`.
+  package init(payload: [UInt8]) throws {
+    let faults = Faults()
+    let body = JSONField(try JSONDocument(stored: payload), faults: faults)
+    guard let request = SimulationRequest(body, within: .none) else {
+      throw UnreadablePayload(faults: faults.list)
+    }
+    self = request
+  }
+
+  /// Simulates, and answers with the payload that the request was read from.
+  ///
+  /// - Returns: the answer, or why the law cannot be simulated.
+  /// - Throws: `CancellationError`.
+  package func answer(
+    payload: [UInt8], queued: Duration, execution: Execution
+  ) throws(CancellationError) -> Result<StoredAnswer, FitFailure> {
+    let clock = ContinuousClock()
+    let start = clock.now
+    do throws(FitError) {
+      let report = try simulation.run(execution)
+      let answer = SimulationAnswer(
+        simulation: simulation, report: report, request: payload,
+        timing: .init(queued: queued, fit: clock.now - start))
+      let stored = StoredAnswer.Curve(answer: JSONWriter.bytes(of: answer), samples: nil)
+      return .success(StoredAnswer(curves: [stored], compared: nil))
+    } catch {
+      guard var failure = FitFailure(error, FitOptions()) else { throw CancellationError() }
+      switch error {
+      case .tooFewDistinctX: failure.pointer = "/x"
+      case .outsideObjective(_, let x, let y):
+        failure.detail =
+          "The law gives y = \(y.jsonText) at x = \(x.jsonText): it must be above 0 throughout."
+        failure.pointer = "/constants"
+      default: break
+      }
+      return .failure(failure)
+    }
+  }
+}
+
+/// The answer of `POST /simulate` in the names of the API.
+private struct SimulationAnswer: JSONWritable {
+  let simulation: Simulation
+  let report: Simulation.Report
+  /// The body of the request.
+  let request: [UInt8]
+  let timing: FitAnswer.Timing
+
+  func write(to json: inout JSONWriter) {
+    json.object { json in
+      json.member("engine_version", Engine.version)
+      json.member("timing_ms", timing)
+      json.member("sufficient_x", report.sufficientX)
+      json.member("tolerance", simulation.tolerance)
+      json.member("curve") { json in
+        json.array { json in
+          for step in report.curve {
+            json.object {
+              $0.member("x_max", step.xMax)
+              $0.member("rmsle", step.rmsle)
+            }
+          }
+        }
+      }
+      json.member("summary", summary)
+      json.member("request") { $0.raw(request) }
+    }
+  }
+
+  private var summary: String {
+    let tolerance = simulation.tolerance.rounded(3)
+    guard let x = report.sufficientX else {
+      return "No number of these points forecasts the rest with an RMSLE below \(tolerance)."
+    }
+    return "Points up to x = \(x.rounded(6)) forecast the rest with an RMSLE below \(tolerance)."
   }
 }

@@ -1,21 +1,21 @@
 public import HTTPTypes
 
-/// Why a request was not done: problem details, RFC 9457, as `application/problem+json`.
+/// Why a request failed: problem details, RFC 9457, as `application/problem+json`.
 ///
-/// Everything in it is meant for the client. What went wrong on our side belongs in the log.
+/// Everything in it is meant for the client; internal causes belong in the log.
 public struct Problem: Error, Sendable, Equatable {
   public var code: ProblemCode
   /// What is wrong with this request, in a sentence.
   public var detail: String
-  /// The request in the log; the one who answers fills it in.
+  /// Identifies the request in the log; set when the problem is answered.
   public var requestID: String?
-  /// The job in which it went wrong.
+  /// The job that failed.
   public var jobID: String?
-  /// After how many seconds it is worth asking again; also the field `Retry-After`.
+  /// The number of seconds after which the client may try again; also the field `Retry-After`.
   public var retryAfterSeconds: Int?
-  /// Further fields of the answer.
+  /// Further fields of the response.
   public var fields: HTTPFields
-  /// Every fault of the request, at most ``Faults/limit`` of them.
+  /// The first faults of the request, at most ``Faults/limit``.
   public var errors: [Fault]
 
   public init(
@@ -31,7 +31,7 @@ public struct Problem: Error, Sendable, Equatable {
     self.errors = errors
   }
 
-  /// The status of the answer: its code's, unless it tells of what was.
+  /// The status of the response: that of the code, unless it is changed.
   public var status: HTTPResponse.Status
 
   /// The media type of its JSON.
@@ -39,7 +39,7 @@ public struct Problem: Error, Sendable, Equatable {
 }
 
 extension Problem {
-  /// The problem that a request's faults make, or nil when it has none.
+  /// The problem of a request with these faults; nil when there are none.
   public init?(_ faults: Faults, code: ProblemCode = .invalidRequest) {
     guard let first = faults.list.first else { return nil }
     var detail = "\(first)."
@@ -53,7 +53,7 @@ extension Problem {
     self.init(code, detail, errors: faults.list)
   }
 
-  /// The problem of a request that could not be decoded: its faults.
+  /// The problem of a request that cannot be decoded because of these faults.
   package static func unreadable(_ faults: Faults) -> Problem {
     Problem(faults) ?? Problem(.invalidRequest, "The request cannot be understood.")
   }

@@ -1,13 +1,13 @@
 import HTTPTypes
 import Plots
 
-/// What `/problems/{code}` says: what a code means and how to mend it.
+/// The page `/problems/{code}`: what a code means and what to do.
 ///
-/// A code may be a problem's, a warning's or both: `too_few_points` refuses a request with two
-/// points and warns of a fit with eight.
+/// A code may belong to a problem, a warning or both: `too_few_points` refuses a request with two
+/// points and warns of a fit to eight.
 public struct ProblemPage: Sendable {
   public let code: String
-  /// What there is to say: one part, or one for the problem and one for the warning.
+  /// One part for the problem, one for the warning.
   let parts: [(kind: String, entry: CatalogueEntry)]
 
   /// The page of a code, or nil when there is no such code.
@@ -62,7 +62,7 @@ public struct ProblemPage: Sendable {
   }
 }
 
-/// What the catalogue says of one code.
+/// The explanation of one code.
 struct CatalogueEntry: Sendable {
   let title: String
   let meaning: String

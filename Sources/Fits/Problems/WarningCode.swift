@@ -1,4 +1,4 @@
-/// Every warning that a result may carry; a client may rely on the code.
+/// The kinds of warnings in answers. The codes are part of the service's interface.
 public enum WarningCode: String, CaseIterable, Sendable {
   // The data.
   case tooFewPoints = "too_few_points"
@@ -70,7 +70,7 @@ public enum WarningCode: String, CaseIterable, Sendable {
         "Measure at smaller or larger x; smaller is cheaper and helps as well.")
     case .repeatedXNoSigma:
       CatalogueEntry(
-        "Repeated measurements tell another noise",
+        "Repeated measurements scatter less than the residuals",
         "Points with the same x differ three times less from one another than from the law.",
         "Give sigma, or allow more breaks: the law misses something.")
     case .outlyingPoint:
@@ -82,10 +82,10 @@ public enum WarningCode: String, CaseIterable, Sendable {
     case .directionUnclear:
       CatalogueEntry(
         "The metric gets worse",
-        "By the direction given, or lower_is_better by default, the curve gets worse all along; or its "
-          + "course cannot be seen for noise, and the line through its points gets worse (p < 0.05).",
-        "If that is an improvement, give the other direction: it changes the words of the answer, "
-          + "and how an unknown end of the curve is sought.")
+        "By the direction given, or lower_is_better by default, the curve gets worse all along; or noise "
+          + "hides its course, and the line through its points gets worse (p < 0.05).",
+        "If it gets better, give the other direction: it changes the words of the answer, and how an "
+          + "unknown limit of the curve is searched.")
     case .noiseAboveEffect:
       CatalogueEntry(
         "The noise hides the trend",
@@ -106,9 +106,9 @@ public enum WarningCode: String, CaseIterable, Sendable {
     case .breakAtEdge:
       CatalogueEntry(
         "A break lies at the edge of the data",
-        "Fewer than 2 points lie below the centre of a break, or above it, so its slope on that side "
-          + "rests on them.",
-        "Measure on that side before you trust it.")
+        "Fewer than 2 points lie on one side of the centre of a break, so its slope on that side is "
+          + "uncertain.",
+        "Measure on that side before you rely on it.")
     case .fewPointsAfterBreak:
       CatalogueEntry(
         "Few points after a break",
@@ -122,14 +122,14 @@ public enum WarningCode: String, CaseIterable, Sendable {
         "Read segments[].slope_reached instead, and do not interpret c of either break.")
     case .selectionUnstable:
       CatalogueEntry(
-        "The number of breaks hangs on one point",
+        "The number of breaks depends on one point",
         "Without the largest point another number of breaks would be selected.",
         "Look at the candidates in the answer; the combined forecast averages over them.")
     case .parameterAtBound:
       CatalogueEntry(
         "A constant lies at its bound",
         "The best value of a constant is the end of the range that it may have.",
-        "Widen the bound if it was yours. Otherwise the data want another form of law.")
+        "Widen the bound if you gave it. Otherwise another form of law would fit better.")
     case .parameterUnidentified:
       CatalogueEntry(
         "A constant is not determined",
@@ -147,8 +147,8 @@ public enum WarningCode: String, CaseIterable, Sendable {
     case .illConditioned:
       CatalogueEntry(
         "The constants depend on one another",
-        "The condition number of the fit exceeds 1e12: some combination of constants changes "
-          + "nothing. Their standard errors mean little.",
+        "The condition number of the fit exceeds 1e12: some combination of constants changes the law "
+          + "very little. Their standard errors mean little.",
         "Use the predictions and their intervals and not the constants. Fewer breaks help.")
     case .covarianceUnavailable:
       CatalogueEntry(
@@ -164,93 +164,93 @@ public enum WarningCode: String, CaseIterable, Sendable {
     case .residualPattern:
       CatalogueEntry(
         "The residuals have a pattern",
-        "Neighbouring residuals are alike more often than chance would have it (p < 0.001). Points "
-          + "of one training run usually are; the intervals allow for it.",
+        "Neighbouring residuals have the same sign more often than chance explains (p < 0.001). This "
+          + "is usual for points of one training run; the intervals allow for it.",
         "Allow more breaks if the pattern is a bend that the law misses.")
     case .optimizerStopped:
       CatalogueEntry(
         "The optimizer stopped early",
-        "The last polish of the constants reached its limit of iterations before it converged.",
+        "The last optimization of the constants reached its limit of iterations before it converged.",
         "The digits shown may not all be final. Fewer breaks, or bounds, help.")
     case .extrapolationFar:
       CatalogueEntry(
         "A prediction lies far beyond the data",
         "It is more than one and a half times the data's own logarithmic range beyond them, or "
-          + "more than two decades. Intervals cover errors within the laws tried, and no law can "
-          + "know of a break that is still to come.",
+          + "more than two decades. Intervals cover errors within the laws tried, but no law can "
+          + "foresee a break beyond the data.",
         "See predictability in the answer, and measure nearer to that x if you can.")
     case .turningPointExtrapolated:
       CatalogueEntry(
         "The curve turns beyond the data",
         "The forecast has a minimum or maximum that the measured points do not show.",
-        "Measure beyond the last point before you believe it.")
+        "Measure beyond the last point before you rely on it.")
     case .turningPointSinglePoint:
       CatalogueEntry(
-        "A turn hangs on one point",
+        "A turn depends on one point",
         "Without the largest point the law does not turn.",
         "Measure that point again, and one beyond it.")
     case .belowZeroPrediction:
       CatalogueEntry(
         "A prediction leaves the possible range",
-        "A forecast or its interval goes below 0 where no y is, or above the ceiling.",
+        "A forecast or its interval goes below 0 though all y are above 0, or above the ceiling.",
         "Cut the interval at the bound, choose the objective log, or ask for a nearer x.")
     case .ceilingNotGiven:
       CatalogueEntry(
         "A share is forecast beyond 1",
-        "All y lie between 0 and 1, more is better or trials are given, and the law, the forecast or "
-          + "its interval goes beyond 1. Without a ceiling the fit cannot know that there is one.",
+        "All y lie between 0 and 1, higher is better or trials are given, and the law, the forecast or "
+          + "its interval goes beyond 1. The fit knows a ceiling only if it is given.",
         "If y is a share such as an accuracy, give ceiling = 1.")
     case .lawAndForecastDisagree:
       CatalogueEntry(
         "The reported law and the forecast disagree",
         "The forecast averages several laws. The reported one, whose constants the answer gives, lies "
           + "far outside the interval of their average, or tends to a limit that the forecast passes.",
-        "Trust the forecast. Read the constants as those of one law among several.")
+        "Prefer the forecast. The constants are those of one law among several.")
     case .cropped:
       CatalogueEntry(
-        "Points at small x were left out",
-        "As asked by crop, points below the smallest x kept do not take part in the fit.",
+        "Points at the start were left out",
+        "As crop asks, points before a certain x do not take part in the fit.",
         "Compare with crop none.")
     case .objectiveChanged:
       CatalogueEntry(
         "Another objective was used",
         "Some y are 0 or negative, or lie at the ceiling, so the objective is not the logarithmic "
           + "one.",
-        "Nothing, if y may be 0. Set objective yourself to silence this.")
+        "Nothing, if y may be 0. Set objective to avoid this warning.")
     case .valueUnavailable:
       CatalogueEntry(
-        "A number of the answer does not exist",
-        "JSON has neither NaN nor infinity. A number that no double can hold, or that these data do "
+        "A number is not available",
+        "JSON has neither NaN nor infinity. A number that a double cannot hold, or that these data do "
           + "not define, is null in the answer.",
         "Use log10 where it is given. Otherwise these data have no such number.")
     case .columnsIgnored:
       CatalogueEntry(
         "Columns were ignored",
-        "The table has columns that mean nothing here; the detail names them.",
-        "Nothing, unless one was meant: see x_column, y_column and the column names.")
+        "The table has columns that the fit does not use; the detail names them.",
+        "Nothing, unless one of them was meant: see x_column, y_column and the column names.")
     case .columnsGuessed:
       CatalogueEntry(
         "Columns were guessed",
-        "The table does not name x, y and curves as such, and other columns could have been meant; "
-          + "the detail names them.",
+        "The names of the columns do not tell which are x, y and the curve, and other columns could "
+          + "have been meant; the detail names them.",
         "Name the columns to use by x_column, y_column and curve_column.")
     case .columnsAmbiguous:
       CatalogueEntry(
         "Other columns look more like x and y",
-        "The table has columns named `x` and `y`, which were read, and others that are named as a "
-          + "scale and a metric are.",
+        "The table has columns named `x` and `y`, which were read, and others with names of a scale "
+          + "and a metric.",
         "Name the columns that are meant by x_column and y_column.")
     case .perhapsPerCent:
       CatalogueEntry(
         "A share goes beyond 1",
-        "The column of y is called an accuracy or another share, whose best is 1, but some y are "
-          + "greater.",
+        "The name of the column of y is that of a share, such as an accuracy, whose best value is 1, "
+          + "but some y are greater.",
         "If y is in per cent, give ceiling = 100.")
     case .rowsLeftOut:
       CatalogueEntry(
         "Most of the table was left out",
-        "A row without a number for x or y, or with x = 0, holds no point that can be fitted. More "
-          + "rows are so than not.",
+        "A row without a number for x or y, or with x = 0, holds no point that can be fitted. Most "
+          + "rows are such rows.",
         "Look at `read` in the answer, and name the columns that were meant.")
     case .severalSeriesMixed:
       CatalogueEntry(
@@ -262,15 +262,15 @@ public enum WarningCode: String, CaseIterable, Sendable {
     case .sigmaUnknown:
       CatalogueEntry(
         "Some standard errors are not known",
-        "A standard error of 0, or none, says that it is not known, since one measurement has no "
-          + "deviation. The median of the others was taken in its place.",
+        "A standard error of 0, or a missing one, is taken as unknown: a single measurement has no "
+          + "deviation. The median of the others was used in its place.",
         "Give the standard error of every point, or of none.")
     case .rankedByFit:
       CatalogueEntry(
         "Forms are ranked on the points they were fitted to",
-        "No points were held out, so comparison goes by the error of the fit, which favours forms "
-          + "with many constants and says little of how they extrapolate.",
-        "Set the last points aside by held_out.")
+        "No points were held out, so the forms are compared by the error of their fit. This favours "
+          + "forms with many constants and says little about extrapolation.",
+        "Hold the last points out by held_out.")
     }
   }
 }

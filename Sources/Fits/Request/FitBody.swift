@@ -1,16 +1,16 @@
-/// What a body is written in.
+/// The format of a body, by its media type.
 package enum BodyFormat {
   /// One JSON value, or several one after another.
   case json
-  /// A table, or JSON: whichever its content shows.
+  /// A table or JSON; the content decides.
   case any
 }
 
-/// The body of a request, together with what the query adds to it.
+/// The body of a request, and the options of its query.
 package struct FitBody: Hashable {
   package let format: BodyFormat
   package let bytes: [UInt8]
-  /// More options, as a query gives them.
+  /// Further options, as a query string.
   package let query: String
 
   package init(format: BodyFormat, bytes: [UInt8], query: String) {
@@ -21,18 +21,18 @@ package struct FitBody: Hashable {
   }
 
   package func hash(into hasher: inout Hasher) {
-    // Not byte by byte, as an array is.
+    // At once, because an array is hashed byte by byte.
     bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
     hasher.combine(query)
   }
 
-  /// What to fit, by a request in JSON or a table of any shape.
+  /// The task that a request in JSON or a table describes.
   ///
-  /// - Throws: a problem with the place where the syntax is broken, or with every fault.
+  /// - Throws: a problem with the place of a syntax error, or with the faults of the request.
   package func task(within limits: FitRequest.Limits) throws(Problem) -> FitTask {
     let faults = Faults()
     var options = JSONObject(query: query, faults: faults)
-    let columns = options.take(ColumnRoles.Role.options + Face.options)
+    let columns = options.take(ColumnRoles.Role.options + ResultFormat.options)
     let task: FitTask?
     switch try content(wanted: Array(columns.values), rowLimit: limits.totalPoints, faults) {
     case .table(let table):
@@ -50,14 +50,14 @@ package struct FitBody: Hashable {
     return task
   }
 
-  /// What a request in JSON asks for.
+  /// The task that a request in JSON describes.
   private func task(
     _ document: JSONDocument, _ options: JSONObject, _ columns: [String: String], _ faults: Faults,
     within limits: FitRequest.Limits
   ) throws(Problem) -> FitTask {
     for name in ColumnRoles.Role.options where columns[name] != nil {
       faults.note(
-        at: .root.appending(name), "names a column of a table, but the body is a request in JSON")
+        at: .root.appending(name), "names a column of a table, but the body is not a table")
     }
     faults.note(duplicates: document.duplicates)
     var root = document.root
@@ -67,7 +67,7 @@ package struct FitBody: Hashable {
     return task
   }
 
-  /// What the body holds and how it is read, without a fit.
+  /// What the body contains and how it is read, without a fit.
   ///
   /// - Throws: the problem of a body that cannot be read at all.
   package func preview(within limits: FitRequest.Limits) throws(Problem) -> TablePreview {
@@ -75,7 +75,7 @@ package struct FitBody: Hashable {
     var options = JSONObject(query: query, faults: faults)
     let columns = options.take(ColumnRoles.Role.options + ["format"])
     for option in options.members where option.name != "invalid" {
-      faults.note(at: .root.appending(option.name), "is no option of reading a table")
+      faults.note(at: .root.appending(option.name), "is not an option for reading a table")
     }
     switch try content(wanted: Array(columns.values), rowLimit: limits.totalPoints, faults) {
     case .table(let table):
@@ -94,25 +94,24 @@ package struct FitBody: Hashable {
     }
   }
 
-  /// The table that the body is.
+  /// The body as a table.
   ///
-  /// - Throws: the problem of a body that is none.
+  /// - Throws: the problem of a body that is not a table.
   func table(wanted: [String], rowLimit: Int, _ faults: Faults) throws(Problem) -> Table? {
     guard case .table(let table) = try content(wanted: wanted, rowLimit: rowLimit, faults) else {
-      throw Problem(.invalidRequest, "The body is a request in JSON and no table.")
+      throw Problem(.invalidRequest, "The body is a request in JSON, not a table.")
     }
     return table
   }
 
-  /// Whether a query asks to leave out what is no number.
+  /// Whether the query asks to leave out cells that are not numbers.
   private func dropsInvalid(_ options: JSONObject) -> Bool {
     options["invalid"]?.string == "drop"
   }
 
-  /// A body as it was found to be.
   private enum Content {
     case request(JSONDocument)
-    /// Nil when what keeps it from being read has been noted.
+    /// Nil when the table has faults, which are then noted.
     case table(Table?)
   }
 
@@ -128,12 +127,12 @@ package struct FitBody: Hashable {
     do throws(Problem) {
       document = try self.document()
     } catch {
-      // Lines of JSON, or Python's NaN: no request of ours, but a table that people have.
+      // JSON Lines, or Python's NaN: not a request, but perhaps a table.
       var limits = JSONDocument.Limits()
       limits.bytes = .max
       limits.takesNonNumbers = true
       guard let values = try? JSONDocument.values(bytes, limits: limits) else {
-        // Python prints records that look like JSON.
+        // Records as Python prints them look like JSON.
         guard format == .any, LogLines(bytes) != nil else { throw error }
         return .table(Table(text: bytes, wanted: wanted, rowLimit: rowLimit, faults: faults))
       }
@@ -147,7 +146,7 @@ package struct FitBody: Hashable {
       let table = Table(json: document.root, byteCount: bytes.count, faults: faults)
       if table != nil || !faults.isEmpty { return .table(table) }
     }
-    // Also what is neither: the reader of requests says what is expected.
+    // A value that is neither is read as a request too, for its fault.
     return .request(document)
   }
 
@@ -161,21 +160,21 @@ package struct FitBody: Hashable {
       ?? .unreadable(faults)
   }
 
-  /// The body as JSON, for requests whose query says no more than the form of the answer.
+  /// The body as JSON, for requests whose query may have the option `format` only.
   ///
-  /// - Throws: the problem of a body that is no JSON.
+  /// - Throws: the problem of a body that is not JSON.
   package func root(_ faults: Faults) throws(Problem) -> JSONField {
     var options = JSONObject(query: query, faults: faults)
     _ = options.take(["format"])
     for option in options.members {
-      faults.note(at: .root.appending(option.name), "stands in the query: put it into the body")
+      faults.note(at: .root.appending(option.name), "is in the query: put it into the body")
     }
     return JSONField(try document(), faults: faults)
   }
 
   private func document() throws(Problem) -> JSONDocument {
     do throws(JSONSyntaxError) {
-      // How many bytes there may be, the server has judged.
+      // The server has checked the size already.
       var limits = JSONDocument.Limits()
       limits.bytes = .max
       return try JSONDocument(bytes, limits: limits)
@@ -186,7 +185,7 @@ package struct FitBody: Hashable {
 }
 
 extension JSONObject {
-  /// Removes members that are not options of the fit, and returns their texts.
+  /// Removes the text members with these names, and returns their texts.
   fileprivate mutating func take(_ names: [String]) -> [String: String] {
     var taken: [String: String] = [:]
     members.removeAll { member in
@@ -199,12 +198,12 @@ extension JSONObject {
 }
 
 extension JSONValue {
-  /// Adds the options of a query to a body; what stands in both is noted.
+  /// Adds the options of a query to a body; an option in both is noted as a fault.
   fileprivate mutating func merge(_ options: JSONObject, faults: Faults) {
     guard case .object(var object) = self else { return }
     for option in options.members {
       if object[option.name] != nil {
-        faults.note(at: .root.appending(option.name), "stands in the query and in the body")
+        faults.note(at: .root.appending(option.name), "is given in both the query and the body")
       } else {
         object.members.append(option)
       }

@@ -1,8 +1,8 @@
 import ScalingLaws
 
 extension FitOption {
-  /// Every option of a fit, in the order in which they are read and repeated: one that depends on
-  /// another stands after it.
+  /// Every option of a fit, in the order in which they are read and written. An option that depends
+  /// on another comes after it.
   public static let all: [FitOption] = [
     FitOption(
       "predict",
@@ -29,12 +29,12 @@ extension FitOption {
     ) { field, limits, request in
       guard let field, let heldOut = field.heldOut(atMost: limits.points) else { return }
       guard request.options.heldOut == .none else {
-        field.refuse("must be absent, is given, and the table has such a column")
+        field.refuse("must not be given, because the table has such a column")
         return
       }
       request.options.heldOut = heldOut
     } value: { request in
-      // Points that are held out stand with the others.
+      // Held-out points are written with the other points.
       if case .last(let count) = request.options.heldOut { .integer(count) } else { nil }
     },
 
@@ -80,7 +80,7 @@ extension FitOption {
       "The average over many laws (`combined`), or the reported law alone (`single`: always so for a "
         + "number of `breaks`)."
     ) { field, _, request in
-      // What depends on `breaks` is settled here, so that the answer can repeat it.
+      // The default depends on `breaks`; the effective value is written into the answer.
       let isFree = !request.options.breaks.isAutomatic
       request.options.forecast =
         field?.oneOf(FitOptions.ForecastKind.self) ?? (isFree ? .single : .combined)
@@ -251,7 +251,7 @@ extension FitOption {
     ) { field, limits, request in
       request.timeout = limits.timeout(field)
     } value: { _ in
-      // It is the job's, and changes no number.
+      // It changes no number of the answer.
       nil
     },
   ]

@@ -1,21 +1,20 @@
 import ScalingLaws
 
-/// One option of a fit: what it is called, what it means, and how it is read and repeated.
+/// One option of a fit: its name, its meaning, and how it is read and written.
 ///
-/// From the name `x_direction` follow the member of a request, the option of a query and the flag
-/// `--x-direction`. The schema of a request in openapi.yaml and the table of options in the README
-/// repeat this table, and a test compares them with it.
+/// The name `x_direction` is the member of a request and the option of a query; the flag is
+/// `--x-direction`. A test compares `FitOption.all` with openapi.yaml and with the README's table.
 public struct FitOption: Sendable {
   public let name: String
   /// What it does, in a sentence or two.
   public let explanation: String
   /// The JSON Schema of its values, as JSON, without description and default.
   let schema: String
-  /// Whether its values are objects, whose members have names of their own: `intervals.level`.
+  /// Whether its values are objects, with members such as `intervals.level`.
   public let isObject: Bool
-  /// Reads it, or settles what holds where it is left out; what is wrong with it is noted.
+  /// Reads it into a request, or sets its default when it is missing; its faults are noted.
   let read: @Sendable (JSONField?, FitRequest.Limits, inout FitRequest) -> Void
-  /// Its value in the canonical form of a request; nil where that leaves it out.
+  /// Its value in the canonical form of a request; nil where it is left out.
   let value: @Sendable (FitRequest) -> JSONValue?
 
   init(
@@ -35,10 +34,10 @@ public struct FitOption: Sendable {
 // MARK: Kinds
 
 extension FitOption {
-  /// A property of ``FitRequest``; a literal of it can be sent to any thread.
+  /// A property of ``FitRequest``.
   typealias Property<Value> = WritableKeyPath<FitRequest, Value> & Sendable
 
-  /// One of the strings that a type allows; the canonical form has it where `applies` says so.
+  /// An option with one of the strings of a type; the canonical form has it if `applies`.
   static func choice<Choice>(
     _ name: String, _ property: any Property<Choice>, _ explanation: String,
     applies: @escaping @Sendable (FitRequest) -> Bool = { _ in true }
@@ -53,7 +52,7 @@ extension FitOption {
     }
   }
 
-  /// A number, or nothing.
+  /// An option with a number as its value, without a default.
   static func number(
     _ name: String, _ property: any Property<Double?>, _ explanation: String
   ) -> FitOption {

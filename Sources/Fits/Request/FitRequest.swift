@@ -1,19 +1,17 @@
 public import ScalingLaws
 
-/// A request to fit one curve: everything is decided, nothing is left to check.
+/// A decoded and checked request to fit one curve.
 public struct FitRequest: Sendable, Hashable {
-  /// What to fit.
   public var points: Points
-  /// How, and what is asked of the fit.
   public var options = FitOptions()
-  /// Free texts that are returned and shown on plots.
+  /// Free texts, repeated in the answer and shown on plots.
   public var labels: [String: String] = [:]
-  /// How many seconds the job may run.
+  /// The time limit of the job, in seconds.
   public var timeout: Double
-  /// What was read from a table; nil when the points came in JSON.
+  /// How the table was read; nil when the points came in JSON.
   var reading: TableReading?
 
-  /// What a request may ask for at most.
+  /// The limits of a request.
   public struct Limits: Sendable {
     /// Of one curve.
     public var points: Int
@@ -25,11 +23,11 @@ public struct FitRequest: Sendable, Hashable {
     public var predictions: Int
     /// Resamples of the bootstrap, of all curves together.
     public var samples: Int
-    /// In seconds, and 5 more for each of several curves; also what a request gets that does not
-    /// say.
+    /// In seconds, and 5 more for each of several curves; also the default of a request's time
+    /// limit.
     public var timeout: Double
 
-    /// The limits that the service has by default.
+    /// The default limits of the service.
     public init(
       points: Int = 100_000, totalPoints: Int = 1_000_000, curves: Int = 1_000,
       breaks: Int = FitOptions.mostBreaks, predictions: Int = 10_000, samples: Int = 20_000,
@@ -44,12 +42,12 @@ public struct FitRequest: Sendable, Hashable {
       self.timeout = timeout
     }
 
-    /// For requests that have passed the limits before: those that the store gives back.
+    /// For stored requests, which were checked before.
     static let none = Limits(
       points: .max, totalPoints: .max, curves: .max, predictions: .max, samples: .max,
       timeout: .infinity)
 
-    /// How many seconds a job may run, by the member `timeout_s` of its request.
+    /// The time limit of a job in seconds, by the member `timeout_s` of its request.
     func timeout(_ field: JSONField?) -> Double {
       guard let wanted = field?.number(.positive) else { return timeout }
       if wanted > timeout {
@@ -63,11 +61,11 @@ public struct FitRequest: Sendable, Hashable {
 // MARK: Canonical form
 
 extension FitRequest {
-  /// The request in its one canonical spelling, in two parts: the options, and the points.
+  /// The request in canonical form, in two parts: the options, and the points.
   ///
-  /// Points stand in ascending order of x and every option has its effective value, so requests
-  /// that mean the same have the same bytes. The time limit is the job's and changes no number, so
-  /// it is no part of it. Joined, the parts are a body that `POST /fit` takes.
+  /// Points are in ascending order of x and every option has its effective value, so equivalent
+  /// requests have equal bytes. The time limit is left out, because it changes no number. The
+  /// joined parts are a valid body of `POST /fit`.
   struct Canonical: Sendable, Equatable {
     /// An object, never empty.
     var options: [UInt8]
@@ -111,5 +109,53 @@ extension FitRequest {
         }
       }
     }
+  }
+}
+
+/// Decodes the request for one curve, or notes all its faults.
+///
+/// Used for JSON and for tables: a table holds the points, its query the options.
+struct FitRequestDecoder {
+  let limits: FitRequest.Limits
+
+  /// Decodes a request in JSON; nil when it has faults, which are then noted.
+  ///
+  /// Options that several curves share come from `shared`; `readMore` reads members that only a
+  /// curve among several has.
+  func decode(
+    _ body: JSONField, sharing shared: JSONFields? = nil,
+    readMore: (JSONFields) -> Void = { _ in }
+  ) -> FitRequest? {
+    decode(body, sharing: shared) { fields in
+      readMore(fields)
+      return MeasurementFields(fields, of: body).measurements(atMost: limits.points)
+    }
+  }
+
+  /// Decodes the options for points that are known; nil when there are no points or faults are
+  /// noted.
+  func decode(
+    _ body: JSONField, sharing shared: JSONFields? = nil, measured: Measurements?
+  ) -> FitRequest? {
+    decode(body, sharing: shared) { fields in
+      MeasurementFields(fields, of: body).refuseAll()
+      return measured
+    }
+  }
+
+  private func decode(
+    _ body: JSONField, sharing shared: JSONFields?, measure: (JSONFields) -> Measurements?
+  ) -> FitRequest? {
+    let request = body.object(sharing: shared) { fields -> FitRequest? in
+      let measured = measure(fields)
+      // Options are read without points too, for their faults.
+      var request = FitRequest(points: measured?.points ?? .none, timeout: limits.timeout)
+      request.options.heldOut = measured?.heldOut ?? .none
+      let reading = fields["read"].flatMap(TableReading.init)
+      request.reading = measured?.reading ?? reading
+      for option in FitOption.all { option.read(fields[option.name], limits, &request) }
+      return measured == nil ? nil : request
+    }
+    return body.faults.isEmpty ? request : nil
   }
 }

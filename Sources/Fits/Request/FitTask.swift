@@ -1,20 +1,19 @@
 import Foundation
 
-/// What one job fits.
+/// The task of one job.
 package enum FitTask: Sendable {
-  /// One curve.
   case curve(FitRequest)
-  /// Several curves with options of their own, fitted apart and answered side by side.
+  /// Several curves, each with its own options, fitted independently.
   case curves([Curve])
 
   /// One of several curves.
   package struct Curve: Sendable {
     package var name: String
-    /// The request, or what was wrong with this curve alone: it does not spoil the others.
+    /// The request, or the problem of this curve, which does not affect the others.
     package var request: Result<FitRequest, Problem>
   }
 
-  /// The requests that can be run.
+  /// The valid requests.
   private var requests: [FitRequest] {
     switch self {
     case .curve(let request): [request]
@@ -22,20 +21,20 @@ package enum FitTask: Sendable {
     }
   }
 
-  /// How many seconds the job may run.
+  /// The time limit of the job, in seconds.
   package var timeout: Double { requests.map(\.timeout).max() ?? 0 }
 
-  /// Labels by which the job is listed: those of its first curve.
+  /// The labels of the job: those of its first curve.
   package var labels: [String: String] { requests.first?.labels ?? [:] }
 }
 
 // MARK: Stored form
 
 extension FitTask {
-  /// The task as a job carries it, one JSON value on each line: for one curve its options and its
-  /// points; for several first their names, then these two of every curve that can be run.
+  /// The stored form of the task, one JSON value per line. One curve: its options and its points.
+  /// Several curves: first their names, then options and points of each valid curve.
   ///
-  /// Tasks that mean the same have the same bytes.
+  /// Equivalent tasks have equal bytes.
   package var payload: [UInt8] {
     switch self {
     case .curve(let request): return request.canonical.payload
@@ -57,12 +56,12 @@ extension FitTask {
   }
 }
 
-/// A task as it stands in the store, read no further than it is needed.
+/// A stored task, split into its curves; their requests are not decoded.
 package struct StoredTask {
   struct Curve {
     /// Nil for the only curve of a request.
     var name: String?
-    /// What stands in the place of the request, or the problem that does.
+    /// The request, or the problem of the curve.
     var request: Result<FitRequest.Canonical, StoredProblem>
   }
 
@@ -72,10 +71,10 @@ package struct StoredTask {
   }
 
   let curves: [Curve]
-  /// Whether the answer is a list of curves, though it may be of one.
+  /// Whether the answer is a list, which may have one curve only.
   let isList: Bool
 
-  /// Reads what `FitTask.payload` gave; nil for anything else.
+  /// Reads what `FitTask.payload` returned; nil for anything else.
   package init?(payload: [UInt8]) {
     let lines = payload.lines
     isList = !lines.count.isMultiple(of: 2)
@@ -111,7 +110,7 @@ package struct StoredTask {
   }
 }
 
-/// A payload was accepted once, so whatever is wrong with it now is our mistake.
+/// A stored payload cannot be read, which is a fault of the service.
 package struct UnreadablePayload: Error {
   package var faults: [Fault] = []
 
@@ -119,7 +118,7 @@ package struct UnreadablePayload: Error {
 }
 
 extension [UInt8] {
-  /// The lines of what is stored: JSON values, in which no line feed stands.
+  /// The lines of a stored text, whose JSON values contain no line feed.
   var lines: [[UInt8]] {
     withUnsafeBytes { bytes in
       var lines: [[UInt8]] = []
@@ -137,7 +136,7 @@ extension [UInt8] {
 }
 
 extension JSONDocument {
-  /// Reads a text of our own, whose size was judged before it was stored.
+  /// Reads a stored text, whose size was checked before.
   package init(stored bytes: [UInt8]) throws(JSONSyntaxError) {
     var limits = JSONDocument.Limits()
     limits.bytes = .max

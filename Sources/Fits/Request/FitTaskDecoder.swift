@@ -1,27 +1,27 @@
 import ScalingLaws
 
-/// Turns the body of `POST /fit` into a task: one curve, or several under shared options.
+/// Decodes the body of `POST /fit` into a task: one curve, or several with shared options.
 ///
-/// What a request may ask for is judged over all of its curves, while they are read: reading stops
-/// at the first curve that exceeds it, so that a small body cannot ask for a large one's work.
+/// The limits hold for all curves together and are checked after each curve: decoding stops at the
+/// first curve that exceeds them, so that a small body cannot cause much work.
 struct FitTaskDecoder {
   let limits: FitRequest.Limits
 
-  /// Decodes a JSON body; nil when something has been noted in the body's faults.
+  /// Decodes a JSON body; nil when it has faults, which are then noted.
   func decode(_ body: JSONField) -> FitTask? {
     guard case .object(let object) = body.value, object["curves"] != nil else {
       return task(FitRequestDecoder(limits: limits).decode(body), body)
     }
     let curves = body.object { shared in
       for name in MeasurementFields.pointNames {
-        shared[name]?.refuse("stands beside `curves`: every curve has its own")
+        shared[name]?.refuse("cannot be shared: give it in each of the `curves`")
       }
       return shared.required("curves").flatMap { self.curves($0, sharing: shared) }
     }
     return task(curves, body.faults)
   }
 
-  /// Decodes a table, whose options stand in the query; nil when something has been noted.
+  /// Decodes a table and the options of its query; nil when there are faults, which are then noted.
   func decode(_ table: PointTable, options body: JSONField) -> FitTask? {
     guard let groups = table.rowsByCurve else {
       let rows = Array(0..<table.count)
@@ -32,7 +32,7 @@ struct FitTaskDecoder {
     }
     let curves = body.object { shared in
       guard groups.count <= limits.curves else {
-        body.refuse("names \(groups.count) curves, more than \(limits.curves)")
+        body.refuse("has \(groups.count) curves, more than \(limits.curves)")
         _ = decoder(for: 1).decode(nothing, sharing: shared, measured: nil)
         return [FitTask.Curve]?.none
       }
@@ -52,8 +52,8 @@ struct FitTaskDecoder {
 
   // MARK: Curves
 
-  /// Stands for the curves when there are none to be read: options that nobody reads would be told
-  /// to be unknown. What is wrong with it is nobody's fault.
+  /// An empty curve with discarded faults. Decoding it reads the shared options, which would be
+  /// reported as unknown otherwise.
   private var nothing: JSONField { JSONField(.object(JSONObject()), faults: Faults()) }
 
   private func curves(_ field: JSONField, sharing shared: JSONFields) -> [FitTask.Curve]? {
@@ -70,7 +70,8 @@ struct FitTaskDecoder {
       var name = "curve \(index + 1)"
       if case .object(let object) = own.value, object["timeout_s"] != nil {
         faults.note(
-          at: own.pointer.appending("timeout_s"), "is the whole job's: set it beside `curves`")
+          at: own.pointer.appending("timeout_s"),
+          "belongs to the whole job: give it beside `curves`")
       }
       let request = decoder.decode(own, sharing: shared) { fields in
         if let given = fields["name"]?.string(atMost: 256) { name = given }
@@ -79,7 +80,7 @@ struct FitTaskDecoder {
     }
   }
 
-  /// The curves of a request; nil, and noted at `field`, when they ask for too much together.
+  /// The curves of a request; nil, with a fault at `field`, when they exceed the limits together.
   private func read<Source>(
     _ sources: [Source], in field: JSONField, _ curve: (Int, Source) -> FitTask.Curve
   ) -> [FitTask.Curve]? {
@@ -99,7 +100,7 @@ struct FitTaskDecoder {
     return curves
   }
 
-  /// A task of one curve; nil, and noted, when it asks for too much.
+  /// A task of one curve; nil, with a fault, when it exceeds the limits.
   private func task(_ request: FitRequest?, _ body: JSONField) -> FitTask? {
     guard let request else { return nil }
     var demand = Demand()
@@ -118,7 +119,7 @@ struct FitTaskDecoder {
       name: name, request: request.map { .success($0) } ?? .failure(.unreadable(faults)))
   }
 
-  /// Curves that are wrong are answered in their places, unless all of them are.
+  /// A task of several curves; nil, with their faults, when all of them are faulty.
   private func task(_ curves: [FitTask.Curve]?, _ faults: Faults) -> FitTask? {
     guard let curves, faults.isEmpty else { return nil }
     var problems: [Problem] = []
@@ -145,7 +146,7 @@ struct FitTaskDecoder {
   }
 }
 
-/// What the curves of a request ask for together.
+/// The sums that the curves of a request ask for.
 private struct Demand {
   private var points = 0
   private var predictions = 0
@@ -159,7 +160,7 @@ private struct Demand {
     if options.intervals.method == .bootstrap { samples += options.intervals.resampleCount }
   }
 
-  /// What exceeds the limits; nil when nothing does.
+  /// How the limits are exceeded; nil when they are not.
   func excess(over limits: FitRequest.Limits) -> String? {
     if points > limits.totalPoints {
       return "there are \(points) points in all, more than \(limits.totalPoints)"

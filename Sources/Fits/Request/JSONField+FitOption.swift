@@ -1,6 +1,6 @@
 import ScalingLaws
 
-// Values of options that are more than a number or a choice.
+// Values of options that are not plain numbers or choices.
 
 extension JSONField {
   /// The number of breaks; nil, too, for the word `auto`.
@@ -12,7 +12,7 @@ extension JSONField {
     return integer(in: 0...most).map { .exactly($0) }
   }
 
-  /// Points, or how many of the last x.
+  /// Held-out points, or the number of the last distinct x to hold out.
   func heldOut(atMost limit: Int) -> FitOptions.HeldOut? {
     guard case .object = value else { return integer(in: 1...limit).map { .last($0) } }
     return object { fields in
@@ -44,8 +44,8 @@ extension JSONField {
     return number(.positive).map { .from($0) }
   }
 
-  /// Constants of a law by their names, and what `read` makes of their values; those that the law
-  /// does not have are refused.
+  /// Constants of a law by their names, with values read by `read`. Constants that the law does not
+  /// have are refused.
   func constants<Value>(
     of breaks: FitOptions.BreakCount, atMost most: Int,
     _ read: (Constant, JSONField) -> Value?
@@ -112,7 +112,7 @@ extension JSONField {
     }
   }
 
-  /// In one order and without repetition, so that requests that mean the same are the same.
+  /// Forms in a fixed order without repetition, so that equivalent requests are equal.
   func forms() -> [ComparisonForm]? {
     if isWord("all") { return ComparisonForm.allCases }
     if case .string = value { return refuse(expected: "`all` or an array of forms") }
@@ -135,7 +135,7 @@ extension JSONField {
 }
 
 extension JSONValue {
-  /// Values by the names of constants, in the order of these; nil for none.
+  /// An object of values by the names of constants, in alphabetical order; nil when empty.
   static func object<Value>(
     of values: [Constant: Value], _ write: (Value) -> JSONValue
   ) -> JSONValue? {
@@ -143,7 +143,7 @@ extension JSONValue {
     return members.isEmpty ? nil : .object(JSONObject(members.sorted { $0.name < $1.name }))
   }
 
-  /// Labels in the order of their names.
+  /// An object of labels, in alphabetical order.
   package static func object(labels: [String: String]) -> JSONValue {
     .object(JSONObject(labels.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) }))
   }

@@ -1,7 +1,7 @@
 import ScalingLaws
 
 extension Measurements {
-  /// Some rows of a table, those it marks as held out set aside; nil when something was noted.
+  /// Some rows of a table, split into fitted and held-out points; nil when there are faults.
   init?(_ table: PointTable, rows: [Int], faults: Faults) {
     guard faults.isEmpty else { return nil }
     let isHeldOut = table.isHeldOut ?? []
@@ -17,7 +17,7 @@ extension Measurements {
 }
 
 extension Points {
-  /// Some rows of a table; what is wrong with them is noted by its line.
+  /// Some rows of a table; their faults are noted by line.
   fileprivate init?(_ table: PointTable, rows: [Int], withNoise: Bool, faults: Faults) {
     let given: [(column: String, values: [Double]?, make: ([Double]) -> Noise)] =
       withNoise

@@ -4,13 +4,12 @@ import ScalingLaws
 struct Measurements {
   var points: Points
   var heldOut = FitOptions.HeldOut.none
-  /// What was read from a table; nil for points in JSON.
+  /// How the table was read; nil for points in JSON.
   var reading: TableReading?
 }
 
 extension Points {
-  /// Checks points, and notes everything that is wrong with them; `place` tells where a fault of
-  /// the given arrays stands in the request.
+  /// Checks points and notes their faults; `place` returns the place of a fault in the request.
   init?(
     x: [Double], y: [Double], noise: Noise = .unknown, faults: Faults,
     place: (PointsError.Fault) -> Fault.Place
@@ -24,7 +23,7 @@ extension Points {
   }
 }
 
-/// Reads the members of a body that hold measured points.
+/// The members of a request that hold points.
 struct MeasurementFields {
   private let x: JSONField?
   private let y: JSONField?
@@ -32,14 +31,14 @@ struct MeasurementFields {
   private let sigma: JSONField?
   private let weights: JSONField?
   private let trials: JSONField?
-  /// Whether points that cannot be fitted are left out instead of refused.
+  /// Whether invalid points are left out instead of refused.
   private let dropsInvalid: Bool
   private let root: JSONField
 
-  /// The members that give points, which the curves of a request do not share.
+  /// The members that curves cannot share.
   static let pointNames = ["x", "y", "points", "sigma", "weights", "trials"]
 
-  /// Asks for all the members, because the names asked for are the names known.
+  /// Asks for all members, since members that are not asked for are refused as unknown.
   init(_ fields: JSONFields, of root: JSONField) {
     self.root = root
     x = fields["x"]
@@ -51,25 +50,25 @@ struct MeasurementFields {
     dropsInvalid = fields["invalid"]?.oneOf(InvalidPoints.self) == .drop
   }
 
-  /// What becomes of points that cannot be fitted.
+  /// What happens to invalid points.
   private enum InvalidPoints: String, CaseIterable {
     case refuse, drop
   }
 
-  /// The measurements of a JSON body; nil when something has been noted.
+  /// The measurements of a JSON body; nil when it has faults, which are then noted.
   func measurements(atMost limit: Int) -> Measurements? {
     if dropsInvalid { return keptMeasurements(atMost: limit) }
     return points(atMost: limit).map { Measurements(points: $0) }
   }
 
-  /// Refuses whatever the query says of points that are in a table.
+  /// Refuses points in the query of a table.
   func refuseAll() {
     for field in [x, y, pairs, sigma, weights, trials] {
-      field?.refuse("stands in the query, but the points are in the table")
+      field?.refuse("is in the query, but the points are in the table")
     }
   }
 
-  /// The measurements without the points at x = 0 and those that lack a number.
+  /// The measurements without points at x = 0 and points that lack a number.
   private func keptMeasurements(atMost limit: Int) -> Measurements? {
     var columns: [(name: String, values: [Double])] = []
     if let pairs {
@@ -111,7 +110,7 @@ struct MeasurementFields {
     let noise = noise(atMost: limit)
     if let pairs {
       for field in [x, y] {
-        field?.refuse("stands beside `points`: give either `points`, or `x` and `y`")
+        field?.refuse("is given beside `points`: give either `points`, or `x` and `y`")
       }
       guard let columns = pairs.columns(2, atMost: limit), let noise else { return nil }
       return points(
@@ -146,7 +145,7 @@ struct MeasurementFields {
     }
   }
 
-  /// What is known of the noise; nil when that is wrong.
+  /// The noise, and the member that gives it; nil when it has faults.
   private func noise(atMost limit: Int) -> (field: JSONField?, values: Noise)? {
     let given = [
       sigma.map { ($0, Noise.standardErrors) }, weights.map { ($0, Noise.weights) },

@@ -3,7 +3,7 @@ import Foundation
 import Plots
 package import ScalingLaws
 
-/// A fit without a server: read, fitted and written as `POST /fit` does it.
+/// A fit without a server, which gives the same answer as `POST /fit`.
 public struct OfflineFit: Sendable {
   private let result: StoredResult
 
@@ -11,10 +11,10 @@ public struct OfflineFit: Sendable {
   ///
   /// - Parameters:
   ///   - body: a request in JSON, or a table of any shape.
-  ///   - options: more options, as they would stand in the query.
+  ///   - options: further options, as in a query.
   ///   - limits: what the request may ask for.
-  ///   - report: told the share of the work that is done, from any thread.
-  /// - Throws: the problem that a client would be answered with.
+  ///   - report: called with the share of the work that is done, from any thread.
+  /// - Throws: the problem that a server would answer with.
   public init(
     _ body: [UInt8], options: [(name: String, value: String)] = [],
     limits: FitRequest.Limits = FitRequest.Limits(),
@@ -23,7 +23,7 @@ public struct OfflineFit: Sendable {
     let task = try FitBody(body, options: options).task(within: limits)
     var execution = Execution.onAllCores
     execution.report = report
-    // Through the form that a server stores, so that the answers cannot differ.
+    // Use the stored form, as a server does, so that the answers cannot differ.
     let stored = StoredTask(payload: task.payload)
     guard let stored, let answer = try? stored.answer(queued: .zero, execution: execution) else {
       throw Problem(.internalError, "The request could not be read back.")
@@ -34,12 +34,12 @@ public struct OfflineFit: Sendable {
     }
   }
 
-  /// In which form an answer is written.
+  /// The forms of an answer.
   public enum Format: String, CaseIterable, Sendable {
     case json, text, csv, svg
   }
 
-  /// The answer; as JSON without what belongs to a job: its id, state and links.
+  /// The answer; in JSON without the members of a job, such as its id and state.
   public func answer(_ format: Format) -> [UInt8] {
     switch format {
     case .json: result.bytes(.json(points: false, curve: false)) + [UInt8(ascii: "\n")]
@@ -50,7 +50,7 @@ public struct OfflineFit: Sendable {
   }
 }
 
-/// How a body is read, without a server: the answer of `POST /read`.
+/// The answer of `POST /read`, without a server.
 public struct OfflineReading: Sendable {
   /// A JSON object, with a line feed.
   public let answer: [UInt8]
@@ -59,8 +59,8 @@ public struct OfflineReading: Sendable {
   ///
   /// - Parameters:
   ///   - body: a table of any shape, or a request in JSON.
-  ///   - options: which columns mean what, as `x_column`, as they would stand in the query.
-  /// - Throws: the problem that a client would be answered with.
+  ///   - options: options of the table, such as `x_column`, as in a query.
+  /// - Throws: the problem that a server would answer with.
   public init(_ body: [UInt8], options: [(name: String, value: String)] = []) throws(Problem) {
     let preview = try FitBody(body, options: options)
       .preview(within: FitRequest.Limits())
@@ -69,7 +69,7 @@ public struct OfflineReading: Sendable {
 }
 
 extension FitBody {
-  /// A file with the options that would stand in the query.
+  /// A file with options as in a query.
   init(_ body: [UInt8], options: [(name: String, value: String)]) {
     self.init(
       format: .any, bytes: body,
@@ -79,7 +79,7 @@ extension FitBody {
 }
 
 extension Execution {
-  /// Runs items on as many threads as there are cores.
+  /// Runs items concurrently on all cores.
   package static let onAllCores = Execution(
     forEach: { count, body in
       DispatchQueue.concurrentPerform(iterations: count, execute: body)
@@ -87,7 +87,7 @@ extension Execution {
 }
 
 extension String {
-  /// The text with everything escaped that means something in a query.
+  /// The text, percent-encoded for a query.
   fileprivate var queryEscaped: String {
     addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? self
   }

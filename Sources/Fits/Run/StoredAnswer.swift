@@ -1,24 +1,24 @@
 import ScalingLaws
 
-/// The answer to a task as bytes that are stored: what depends on points and options alone.
+/// The stored answer to a task: the part that depends on the points and options only.
 ///
-/// Beside each answer lie samples of its curve, so that it can be drawn later without a fit.
+/// Holds samples of each curve too, from which it can be drawn without a fit.
 package struct StoredAnswer: Equatable {
   package struct Curve: Equatable {
-    /// The bytes of a `FitAnswer`; for a curve that failed its name and its problem.
+    /// The bytes of a `FitAnswer`; for a curve that failed, its name and its problem.
     package var answer: [UInt8]
     /// The bytes of `CurveSamples`; nil for a curve that failed.
     package var samples: [UInt8]?
   }
 
-  /// One, or those of a list.
+  /// The only curve, or those of a list.
   package var curves: [Curve]
-  /// The bytes of `Compared` in an answer that is a list.
+  /// The bytes of `Compared`, in an answer that is a list.
   package var compared: [UInt8]?
 
   var isList: Bool { compared != nil }
 
-  /// How many bytes it takes, about.
+  /// The approximate number of bytes.
   package var size: Int { curves.reduce(0) { $0 + $1.answer.count + ($1.samples?.count ?? 0) } }
 
   /// One JSON value on each line: `compared` of a list, then answer and samples of each curve.
@@ -29,7 +29,7 @@ package struct StoredAnswer: Equatable {
 }
 
 extension StoredAnswer {
-  /// Reads what `bytes` gave.
+  /// Reads what `bytes` returned.
   package init(bytes: [UInt8]) {
     var lines = bytes.lines[...]
     compared = lines.count.isMultiple(of: 2) ? nil : lines.removeFirst()
@@ -41,7 +41,7 @@ extension StoredAnswer {
 }
 
 extension StoredAnswer.Curve {
-  /// A curve that was not fitted, with the bytes of its problem.
+  /// A curve that failed, with the bytes of its problem.
   init(name: String?, problem: [UInt8]) {
     var json = JSONWriter()
     json.object {
@@ -69,10 +69,10 @@ struct CurveSamples: JSONWritable {
   }
 }
 
-/// Several fitted curves side by side.
+/// The comparison of several fitted curves.
 struct Compared: JSONWritable {
   private let curves: [(name: String, report: FitReport)]
-  /// The farthest x at which all of them were forecast.
+  /// The farthest x at which all curves have a forecast.
   private let x: Double?
 
   init(_ curves: [(name: String, report: FitReport)]) {

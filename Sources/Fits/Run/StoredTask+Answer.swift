@@ -2,11 +2,13 @@ import Locks
 package import ScalingLaws
 
 extension StoredTask {
-  /// Fits the curves, all at once as far as the execution allows, and answers.
-  /// `onFit` is told the number of breaks of each law that was fitted, and how long that took.
+  /// Fits the curves, concurrently as far as the execution allows.
   ///
-  /// - Returns: the answer, or why the only curve cannot be fitted; in a list such a curve has its
-  ///   problem in its place.
+  /// Calls `onFit` for each fitted curve, with the number of breaks of its law and the time it
+  /// took.
+  ///
+  /// - Returns: the answer, or why the only curve cannot be fitted; in a list the failed curve has
+  ///   its problem as its answer.
   /// - Throws: `CancellationError`, or `UnreadablePayload`.
   package func answer(
     queued: Duration, execution: Execution,
@@ -41,7 +43,7 @@ extension StoredTask {
       switch result {
       case .success(let part): return part.stored
       case .failure(var failure):
-        // Which of the options are its own and which it shares, only the client knows.
+        // The pointer names the curve, because a shared option stands elsewhere.
         failure.pointer = "/curves/\(index)"
         return StoredAnswer.Curve(
           name: curves[index].name, problem: JSONWriter.bytes(of: failure.problem))
@@ -52,10 +54,10 @@ extension StoredTask {
 }
 
 extension StoredTask.Curve {
-  /// How many x a curve is sampled at, to be drawn.
+  /// The number of samples of a curve, for drawing.
   private static let sampleCount = 160
 
-  /// What became of one curve; a report when it was fitted.
+  /// The answer for one curve, with the report if it was fitted.
   fileprivate struct Answer {
     var stored: StoredAnswer.Curve
     var report: FitReport?
@@ -75,7 +77,7 @@ extension StoredTask.Curve {
     options.curveSamples = Self.sampleCount
     let clock = ContinuousClock()
     let start = clock.now
-    // Of all that a fit does, only resamples are items to be run.
+    // A fit uses `forEach` for its resamples only, so this measures their time.
     let resampling = Locked(Duration.zero)
     var timed = execution
     timed.forEach = { count, body in
@@ -105,7 +107,7 @@ extension StoredTask.Curve {
 }
 
 extension FitRequest {
-  /// Reads back what was accepted once.
+  /// Decodes the canonical form of a request that was accepted before.
   ///
   /// - Throws: `UnreadablePayload`.
   fileprivate init(_ canonical: Canonical) throws {

@@ -1,8 +1,8 @@
-/// The law and the forms that were fitted beside it, the best first.
+/// The law and the comparison forms fitted to the same points, the best first.
 public struct Comparison: Sendable {
-  /// What the order goes by.
+  /// The error by which they are ranked.
   public enum Criterion: Sendable, Hashable {
-    /// The error on points that were set aside, as in the paper's tables.
+    /// The error on held-out points, as in the paper's tables.
     case heldOut
     /// The error on the fitted points, which favours forms with many constants.
     case fit
@@ -12,11 +12,11 @@ public struct Comparison: Sendable {
   public struct Entry: Sendable {
     /// Nil for the law itself.
     public var form: ComparisonForm?
-    /// The form with its constants; nil for the law, and where the points do not allow a fit.
+    /// The form with its constants; nil for the law, and when the form cannot be fitted.
     public var fitted: FittedForm?
     /// The error on the fitted points; nil when some value is not above 0.
     public var fit: LogError?
-    /// The error on the points set aside; of the law it is the forecast's.
+    /// The error on held-out points; for the law that of the forecast.
     public var heldOut: LogError?
 
     fileprivate func error(by criterion: Criterion) -> Double {
@@ -39,7 +39,7 @@ public struct Comparison: Sendable {
     }
     let all = [law] + others
     let criterion: Criterion = all.contains { $0.heldOut != nil } ? .heldOut : .fit
-    // Equal errors keep this order, so that the ranking is a function of the points alone.
+    // Equal errors keep this order, so that the ranking depends on the points only.
     entries = all.enumerated().sorted {
       ($0.element.error(by: criterion), $0.offset) < ($1.element.error(by: criterion), $1.offset)
     }.map(\.element)
@@ -48,7 +48,7 @@ public struct Comparison: Sendable {
 }
 
 extension FittedForm {
-  /// How far the form lies from points; nil when some value is not above 0, or no number.
+  /// The error of the form at points; nil when some value is not above 0 or not a number.
   fileprivate func error(on points: Points) -> LogError? {
     let error = LogError(forecast: points.x.map { value(at: $0) }, measured: points.y)
     return error.flatMap { $0.rmsle.isFinite && $0.rsle.isFinite ? $0 : nil }

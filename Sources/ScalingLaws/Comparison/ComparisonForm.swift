@@ -5,8 +5,8 @@ public enum ComparisonForm: String, Sendable, Hashable, CaseIterable {
   case m1
   /// y = eps + beta x^c.
   case m2
-  /// y = beta (1/x + gamma)^-c: a power law that levels off, without a floor of its own, as the
-  /// authors' benchmark fits it.
+  /// y = beta (1/x + gamma)^-c: a power law that levels off, without a limit eps, as in the
+  /// authors' benchmark.
   case m3
   /// y = eps + beta (1/x + gamma)^-c.
   case m3Floor = "m3_floor"
@@ -29,13 +29,13 @@ public enum ComparisonForm: String, Sendable, Hashable, CaseIterable {
   public var hasOffset: Bool { self == .m3 || self == .m3Floor }
   var hasCeiling: Bool { self == .m4 }
 
-  /// Fits the form by least squares of ln yhat - ln y, weighted by what is known of the noise.
+  /// Fits the form by least squares of ln yhat - ln y, weighted by the known noise.
   ///
   /// The loss is that of the law's `log` objective, so that the two can be ranked. The estimators
   /// released with the benchmark differ: for `m2` and `m4` they minimize the residuals of
-  /// ln(y - eps), which see little of the floor, and for `m3` they stop before the minimum.
+  /// ln(y - eps), which determine eps badly, and for `m3` they stop before the minimum.
   ///
-  /// - Returns: nil where some y is not above 0, or where there are fewer distinct x than constants.
+  /// - Returns: nil when some y is not above 0, or when there are fewer distinct x than constants.
   /// - Complexity: a few milliseconds, whatever the number of points.
   public func fit(_ points: Points) -> FittedForm? {
     guard points.distinctCount >= constantCount, points.y.allSatisfy({ $0 > 0 }) else {

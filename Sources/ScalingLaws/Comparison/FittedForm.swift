@@ -1,18 +1,18 @@
 import Glibc
 
-/// A comparison form with its constants: (y - eps)/(eps_0 - y)^alpha = beta (1/x + gamma)^-c, of
-/// which every form leaves some constants out.
+/// A comparison form with its constants: (y - eps)/(eps_0 - y)^alpha = beta (1/x + gamma)^-c. Each
+/// form has only some of them.
 public struct FittedForm: Sendable, Hashable {
   public let form: ComparisonForm
-  /// eps: what y falls to as x grows; 0 in forms without it.
+  /// eps: the limit of y for large x; 0 in forms without it.
   public let limit: Double
   /// ln beta.
   public let logCoefficient: Double
-  /// c: the slope of ln(y - eps) by ln x where nothing levels off; negative for falling metrics.
+  /// c: the slope of ln(y - eps) against ln x where the form is a power law; negative when y falls.
   public let exponent: Double
   /// gamma, in units of 1/x; 0 in forms without it.
   public let offset: Double
-  /// eps_0, which y approaches as x falls, and alpha; nil in forms without them.
+  /// eps_0, the limit of y for small x, and alpha; nil in forms without them.
   public let saturation: Saturation?
 
   public struct Saturation: Sendable, Hashable {
@@ -48,9 +48,9 @@ public struct FittedForm: Sendable, Hashable {
 extension FittedForm.Saturation {
   /// z such that w = range logistic(z) solves w = e^logPower (range - w)^alpha.
   ///
-  /// In z the equation is alpha sp(z) - sp(-z) = logPower - (1 - alpha) ln(range), whose left side
-  /// rises everywhere: Newton's steps inside a bracket that always holds the root. Without alpha
-  /// the solution is min(e^logPower, range), and z the largest that matters.
+  /// In z the equation is alpha sp(z) - sp(-z) = logPower - (1 - alpha) ln(range). Its left side is
+  /// increasing, so it is solved by Newton's method inside a bracket of the root. Without alpha the
+  /// solution is w = min(e^logPower, range), and z is limited.
   func place(_ logPower: Double, range: Double) -> Double {
     Self.place(logPower, range: range, strength: strength)
   }

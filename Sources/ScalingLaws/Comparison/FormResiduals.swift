@@ -31,7 +31,7 @@ struct FormConstants: Sendable, Hashable {
   }
 }
 
-/// ln vhat - ln v of a comparison form at observations, weighted.
+/// The weighted residuals ln vhat - ln v of a comparison form.
 struct FormResiduals: LeastSquaresProblem {
   let form: ComparisonForm
   let observations: Observations

@@ -1,7 +1,7 @@
 import Glibc
 
-/// The best constants of a comparison form: starts from a grid over the constants that are not
-/// linear in ln(v - eps), each polished on the exact residuals, the best kept.
+/// Searches the best constants of a comparison form. Starts come from a grid over the constants
+/// that are not linear in ln(v - eps); each is refined on the exact residuals.
 struct FormSearch {
   let form: ComparisonForm
   let observations: Observations
@@ -14,7 +14,7 @@ struct FormSearch {
 
   func fit() -> FormConstants? {
     let starts = starts.sorted { $0.cost < $1.cost }
-    // Where nothing but a line in ln x is left, its regression is the answer.
+    // m1 is a line in ln x, so the regression is the exact solution.
     if form == .m1 { return starts.first?.constants }
     let solver = LevenbergMarquardt()
     let problem = FormResiduals(form: form, observations: observations)
@@ -27,7 +27,8 @@ struct FormSearch {
 
   private var smallest: Double { observations.values.min() ?? 0 }
   private var spread: Double { (observations.values.max() ?? 0) - smallest }
-  /// Offsets from where the last point hardly feels them to where the first feels little else.
+  /// The range of ln gamma: from an offset that hardly changes the last point to one that dominates
+  /// at the first point.
   private var offsetRange: Bounds {
     Bounds(exp(-observations.range.upper - 3), exp(-observations.range.lower + 5))
   }
@@ -51,7 +52,7 @@ struct FormSearch {
     return box
   }
 
-  /// The best start of every limit, or of every offset where there is no limit to choose.
+  /// The best start for every limit, or for every offset in forms without a limit.
   private var starts: [Start] {
     let limits =
       form.hasLimit ? geometric(from: 1e-3, to: 1, count: 12).map { smallest * (1 - $0) } : [0]

@@ -1,9 +1,9 @@
 import Glibc
 
-/// Points as forecasts see them: in the order of progress, up to the last, at t = 0.
+/// The points in the form that forecasts use: in the order of progress, the last one at t = 0.
 ///
-/// Points at equal x are merged, and many points are binned; what scatters within counts as noise.
-/// Nothing depends on the order in which points at equal x are given.
+/// Points at equal x are merged, and many points are binned; the scatter within counts as noise.
+/// The order in which points at equal x are given does not matter.
 struct Curve: Sendable {
   /// ln of the factor to the last x in the direction of progress: ascending up to 0.
   let t: [Double]
@@ -16,22 +16,22 @@ struct Curve: Sendable {
   let noise: Noise
   let scale: ValueScale
 
-  /// What is known of the noise, and from how many points.
+  /// Whether the noise is known, and what estimates it.
   struct Noise: Sendable {
     let isKnown: Bool
-    /// How many points were measured.
+    /// The number of measured points.
     let pointCount: Int
     /// The weighted sum of squares within merged points.
     let within: Double
 
-    /// Of Student's distribution: the points, less the free beta, and those of the noise's prior.
+    /// For Student's distribution: the points, less one for beta, plus those of the noise's prior.
     var degreesOfFreedom: Double {
       isKnown ? .infinity : Double(pointCount) - 1 + ForecastSettings.scatterPoints
     }
   }
 
-  /// The last value, and the level at the last point and slope of the straight line through all of them:
-  /// on a logarithmic scale the power law without a limit.
+  /// The last value, and the regression line through all points: its level at the last point, and
+  /// its slope. On a logarithmic scale this line is the power law without a limit.
   var line: (last: Double, level: Double, slope: Double) {
     let total = weights.reduce(0, +)
     func mean(_ values: [Double]) -> Double {
@@ -49,7 +49,7 @@ struct Curve: Sendable {
   /// - Parameters:
   ///   - observations: the points, sorted by x.
   ///   - progress: the direction in which t grows.
-  ///   - trust: factors of the weights, which a robust fit gave; nil: none.
+  ///   - trust: factors of the weights, from a robust fit; nil: none.
   init?(_ observations: Observations, progress: Progress, trust: [Double]? = nil) {
     let sign = progress.sign
     let last = sign > 0 ? observations.t.last ?? 0 : observations.t.first ?? 0
@@ -84,7 +84,7 @@ struct Curve: Sendable {
     var weight: Double
   }
 
-  /// Means of runs of samples that belong together.
+  /// Replaces each run of samples that belong together by its mean.
   private static func merge(
     _ samples: [Sample], within: inout Double, belongTogether: (Sample, Sample) -> Bool
   ) -> [Sample] {
@@ -112,16 +112,17 @@ struct Curve: Sendable {
   }
 }
 
-/// The objective's scale of values that count from the least value a metric can have.
+/// The objective's scale z for values f = v - origin, measured from the smallest value of the
+/// metric.
 ///
-/// Values f = v - origin are not negative; where a metric has no natural zero, the origin lies three
-/// ranges below the data. On the scale, z = ln(shift + unit f), or z = origin + f.
+/// f is not negative. For a metric without a natural zero, the origin lies three ranges below the
+/// data. On the scale, z = ln(shift + unit f), or z = origin + f.
 struct ValueScale: Sendable {
   let origin: Double
   let isLinear: Bool
   let shift: Double
   let unit: Double
-  /// Whether no value lies below the origin by the metric's nature.
+  /// Whether the metric cannot have values below the origin.
   let hasNaturalZero: Bool
 
   init(_ observations: Observations) {

@@ -1,10 +1,10 @@
 import Glibc
 
-/// The coordinates of a fit, in which every problem looks alike.
+/// The normalized coordinates of a fit.
 ///
-/// t = ln x - t0 is centred, v is y in units of its own size, and a metric that approaches a ceiling
-/// from below is turned over, v = (U - y)/scale, so that it falls like all others. The parameters
-/// of a law in these coordinates are theta = (a, beta, c0, then c, delta, ln f of each break):
+/// t = ln x - t0 is centred, and v = y/scale has a size of about 1. For a metric that approaches a
+/// ceiling U from below, v = (U - y)/scale is used, so that v falls. The parameters of a law in
+/// these coordinates are theta = (a, beta, c0, then c, delta, ln f of each break):
 ///
 ///     v = a + e^g,  g = beta - c0 t - sum_i c_i f_i sp((t - delta_i)/f_i)
 struct Frame: Sendable, Hashable {
@@ -26,7 +26,7 @@ struct Frame: Sendable, Hashable {
   init(points: Points, orientation: Orientation, objective: Objective.Choice, centred: Bool = true)
   {
     self.orientation = orientation
-    // Sorted, so that the order of replicates changes no bit of their mean.
+    // Sorted, so that the mean does not depend on the order of replicates, bit for bit.
     let values = points.y.map { Self.oriented($0, orientation) }.sorted()
     self.objective = objective.resolved(for: values)
     let first = log(points.x.first ?? 1)
@@ -48,7 +48,7 @@ struct Frame: Sendable, Hashable {
     }
   }
 
-  /// The units of y in which log1p is taken: it is not free of scale.
+  /// The units of y in one unit of `value`, for log1p, which depends on the unit.
   var unit: Double { objective == .log1p ? scale : 1 }
 
   /// v of a measured y.
@@ -80,7 +80,7 @@ struct Frame: Sendable, Hashable {
       limit: theta[0], logCoefficient: theta[1] + theta[2] * origin, exponent: theta[2],
       breaks: stride(from: 3, to: theta.count, by: 3).map { i in
         .init(
-          exponentChange: theta[i], logLocation: theta[i + 1] + origin, sharpness: exp(theta[i + 2])
+          exponentChange: theta[i], logLocation: theta[i + 1] + origin, width: exp(theta[i + 2])
         )
       })
   }

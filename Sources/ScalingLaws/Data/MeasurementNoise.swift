@@ -1,14 +1,14 @@
 import Glibc
 
-/// The noise that a new measurement will have, where that of the points is known.
+/// The noise of a new measurement, when the noise of the points is known.
 ///
-/// Between points it is interpolated in ln x, and beyond them it is that of the nearest.
+/// It is interpolated in ln x between points, and constant beyond them.
 struct MeasurementNoise: Sendable {
   private enum Kind { case standardErrors, trials }
 
   private let kind: Kind
   private let frame: Frame
-  /// Ascending, one each distinct x.
+  /// One for each distinct x, in ascending order.
   private let logX: [Double]
   /// The mean at each: squared standard errors of y, or inverse numbers of trials.
   private let sizes: [Double]
@@ -32,7 +32,7 @@ struct MeasurementNoise: Sendable {
       }
     }
     logX = places.map(\.logX)
-    // Sorted, so that the order of replicates changes no bit.
+    // Sorted, so that the sum does not depend on the order of replicates, bit for bit.
     self.sizes = places.map { $0.sizes.sorted().reduce(0, +) / Double($0.sizes.count) }
   }
 
@@ -43,7 +43,7 @@ struct MeasurementNoise: Sendable {
     switch kind {
     case .standardErrors: variance = size
     case .trials:
-      // Half a trial from 0 and 1, where the error of a proportion would vanish.
+      // Moved by half a trial away from 0 and 1, where the error of a proportion would be 0.
       let share = (min(max(y, 0), 1) + 0.5 * size) / (1 + size)
       variance = share * (1 - share) * size
     }

@@ -17,10 +17,11 @@ struct Observations: Sendable {
   /// How many distinct t there are.
   var placeCount: Int { places(along: .increasing).count }
 
-  /// Observations to 32 bits or in all digits.
+  /// Makes observations rounded to 32 bits, or in full precision.
   ///
-  /// In other units of x or y logarithms differ by their last bits, and a search might end in either of
-  /// two laws that are nearly as good. Only a break that lies beyond exact values needs all digits.
+  /// Other units of x or y change the last bits of logarithms, and could make the search choose
+  /// another of two almost equally good laws; rounding prevents this. Only a break beyond exact
+  /// values needs the full precision.
   init(_ points: Points, in frame: Frame, inAllDigits: Bool = false) {
     self.frame = frame
     func kept(_ values: [Double]) -> [Double] { inAllDigits ? values : Self.rounded(values) }
@@ -28,7 +29,7 @@ struct Observations: Sendable {
     targets = kept(points.y.map(frame.transformed))
     values = targets.map { frame.objective.inverse($0, unit: frame.unit) }
     let values = values
-    // A standard error in y becomes one on the objective's scale by the slope of the scale.
+    // A standard error in y is converted to the objective's scale by the slope of the scale.
     func weight(standardError: Double, at i: Int) -> Double {
       let slope = frame.objective.derivative(values[i], unit: frame.unit) / frame.scale
       return Self.representable(pow(standardError * abs(slope), -2))
@@ -46,7 +47,7 @@ struct Observations: Sendable {
       weights = sigma.indices.map { weight(standardError: sigma[$0], at: $0) }
       hasAbsoluteWeights = true
     case .trials(let trials):
-      // The proportion is drawn half a trial from 0 and 1, where its own error would vanish.
+      // Moved by half a trial away from 0 and 1, where the error of a proportion would be 0.
       weights = trials.indices.map { i in
         let p = (points.y[i] * trials[i] + 0.5) / (trials[i] + 1)
         return weight(standardError: (p * (1 - p) / trials[i]).squareRoot(), at: i)
@@ -55,14 +56,14 @@ struct Observations: Sendable {
     }
   }
 
-  /// To 32 bits of 1, or of their range where it is smaller.
+  /// Rounds values to multiples of 2^-32, or of 2^-32 of their range if that is smaller.
   private static func rounded(_ values: [Double]) -> [Double] {
     let range = (values.max() ?? 0) - (values.min() ?? 0)
     let step = min(range, 1).binade * 0x1p-32
     return step > 0 ? values.map { $0.rounded(toMultipleOf: step) } : values
   }
 
-  /// A weight whose products with others are finite and not 0.
+  /// Limits a weight, so that its products with other weights are finite and not 0.
   private static func representable(_ weight: Double) -> Double {
     min(max(weight, 1e-120), 1e120).roundedDigits
   }
@@ -77,7 +78,7 @@ struct Observations: Sendable {
     hasAbsoluteWeights = abs
   }
 
-  /// The observations whose index passes the test.
+  /// The observations whose index satisfies the predicate.
   func filtered(_ isIncluded: (Int) -> Bool) -> Observations {
     let kept = t.indices.filter(isIncluded)
     return Observations(
@@ -99,8 +100,8 @@ struct Observations: Sendable {
     Observations(frame, t, targets, weights, hasAbsoluteWeights)
   }
 
-  /// The observations with each inner target replaced by the median of its neighbours' and its own:
-  /// where no two neighbours are outliers, there are none left.
+  /// The observations with each inner target replaced by the median of itself and its neighbours.
+  /// This removes all outliers that are not neighbours of each other.
   var mediansOfThree: Observations {
     var medians = targets
     for i in targets.indices.dropFirst().dropLast() {
@@ -109,10 +110,10 @@ struct Observations: Sendable {
     return replacingTargets(medians)
   }
 
-  /// At most `count` observations: means over equal bins of t, weighted by what they hold.
+  /// At most `count` observations: the weighted means of equal bins of t.
   ///
-  /// The sum of squares about a smooth law falls by nearly the same amount, the scatter within the
-  /// bins, for every law, so that laws keep their order.
+  /// For every smooth law the sum of squares falls by about the same amount, the scatter within the
+  /// bins, so the order of laws by their sum of squares is kept.
   func binned(to count: Int) -> Observations {
     guard self.count > count, let first = t.first, let last = t.last, last > first else {
       return self
@@ -136,10 +137,11 @@ struct Observations: Sendable {
 }
 
 extension Double {
-  /// A logarithm to a multiple of 2^-32, the same in all units of what it is taken of.
+  /// A logarithm rounded to a multiple of 2^-32, so that it does not depend on the units in its
+  /// last bits.
   var roundedLogarithm: Double { rounded(toMultipleOf: 0x1p-32) }
 
-  /// A number to 32 bits, the same in all units of it.
+  /// A number rounded to 32 significant bits.
   var roundedDigits: Double { isNormal ? significand.roundedLogarithm * binade : self }
 
   fileprivate func rounded(toMultipleOf step: Double) -> Double { (self / step).rounded() * step }

@@ -1,17 +1,18 @@
 import Glibc
 
-/// What is known of the scatter of each y about its law.
+/// What is known about the noise of each y.
 public enum Noise: Sendable, Hashable {
-  /// Nothing: all residuals count alike, and their scatter is estimated from the fit.
+  /// Nothing: all residuals have equal weights, and their variance is estimated from the fit.
   case unknown
-  /// The standard error of each y, in units of y, taken as absolute: the covariance is not rescaled.
+  /// The standard error of each y, in units of y, taken as absolute: the covariance is not
+  /// rescaled.
   case standardErrors([Double])
   /// The weight of each squared residual, up to a common factor.
   case weights([Double])
   /// The number of trials behind each y, a proportion in [0, 1]: binomial standard errors.
   case trials([Double])
 
-  /// The entries that belong to the points, or nil when nothing is known.
+  /// One value for each point; nil when nothing is known.
   var values: [Double]? {
     switch self {
     case .unknown: nil
@@ -29,10 +30,11 @@ public enum Noise: Sendable, Hashable {
   }
 }
 
-/// Measured points (x, y): finite, x > 0, ascending in x, with what is known of their noise.
+/// Measured points (x, y): finite, x > 0, in ascending order of x, and what is known about their
+/// noise.
 ///
-/// Replicates (equal x) are kept, in ascending order of y. A value of this type cannot be
-/// wrong: everything is checked once, in the initializer.
+/// Replicates (equal x) are kept, in ascending order of y. A value of this type is always valid,
+/// because the initializer checks everything.
 public struct Points: Sendable, Hashable {
   public let x: [Double]
   public let y: [Double]
@@ -75,7 +77,7 @@ public struct Points: Sendable, Hashable {
   }
 
   private init(unchecked x: [Double], _ y: [Double], _ noise: Noise) {
-    // Ties are sorted too, so that the order in which replicates are given changes no bit.
+    // Ties are sorted too, so that the order in which replicates are given does not matter.
     let known = noise.values
     let order = x.indices.sorted {
       (x[$0], y[$0], known?[$0] ?? 0) < (x[$1], y[$1], known?[$1] ?? 0)
@@ -120,11 +122,11 @@ public struct Points: Sendable, Hashable {
   }
 }
 
-/// The direction in which progress moves along x.
+/// The direction of progress along x.
 public enum Progress: String, Sendable, CaseIterable {
-  /// Larger x is further: compute, data, parameters.
+  /// Progress means larger x: compute, data, parameters.
   case increasing
-  /// Smaller x is further: x is itself an error or a loss (paper A.14).
+  /// Progress means smaller x: x is itself an error or a loss (paper A.14).
   case decreasing
 
   /// +1 or -1: the sign that turns ln x into a coordinate that grows with progress.
@@ -146,10 +148,10 @@ public struct PointsError: Error, Hashable {
     case noise(index: Int, value: Double)
     /// A y outside [0, 1] although trials were given.
     case notAProportion(index: Int, value: Double)
-    /// Values of y whose difference no double holds.
+    /// Values of y whose difference overflows a double.
     case tooWide(lowest: Double, highest: Double)
 
-    /// What is wrong and what would be right, without the place.
+    /// What is wrong and what is allowed, without the place.
     public var reason: String {
       switch self {
       case .lengthMismatch(_, let count, let expected):

@@ -10,12 +10,12 @@ struct Constraints: Sendable, Hashable {
   }
 
   var isEmpty: Bool { ranges.isEmpty }
-  /// Whether some constant of a break is held, which is then known by its number.
+  /// Whether some constant of a break is fixed or bounded.
   var bindBreaks: Bool { ranges.keys.contains { $0.breakIndex != nil } }
   var constrainsCoefficient: Bool { ranges[.b] != nil }
 
-  /// The value inside the range that was asked for, and for a place inside what the ranges of other
-  /// breaks leave it, since breaks ascend: to the last digit, which a logarithm and back may move.
+  /// The value, moved exactly into its range, and for a location into what the ranges of the other
+  /// breaks leave, because locations ascend. Corrects rounding errors of logarithms.
   func holding(_ value: Double, of constant: Constant) -> Double {
     var value = value
     if case .d(let own) = constant {
@@ -26,7 +26,7 @@ struct Constraints: Sendable, Hashable {
     return ranges[constant].map { min(max(value, $0.lowerBound), $0.upperBound) } ?? value
   }
 
-  /// The range of a as values of the frame.
+  /// The range of a in the frame's coordinates.
   func limit(in frame: Frame) -> Bounds? {
     func value(_ a: Double) -> Double { frame.value(a).roundedDigits }
     return ranges[.a].map { Bounds(value($0.lowerBound), value($0.upperBound)) }
@@ -47,7 +47,7 @@ struct Constraints: Sendable, Hashable {
   }
 
   /// The range of ln f of a break, counted from 1.
-  func logSharpness(of index: Int) -> Bounds? {
+  func logWidth(of index: Int) -> Bounds? {
     ranges[.f(index)].map { Bounds(log($0.lowerBound), log($0.upperBound)) }
   }
 }

@@ -1,11 +1,12 @@
 import Glibc
 
-/// How the constants of a fitted law scatter, by the law's linearization at the optimum.
+/// The covariance of the constants of a fitted law, by linearization at the optimum.
 ///
-/// Covariance = s2 (J'J)^-1 over the parameters that are free, where s2 is the residual variance, or
-/// 1 when the standard errors of the points are known. Under Huber's loss, whose derivative psi is the
-/// residual cut off at the threshold, s2 = K^2 sum(psi^2)/(n - p)/m^2 with m the share of the points
-/// inside the threshold and K = 1 + p/n (1 - m)/m (Huber, Robust Statistics, section 7.6).
+/// Covariance = s2 (J'J)^-1 over the parameters that are free, where s2 is the residual variance,
+/// or 1 when the standard errors of the points are known. Under Huber's loss, whose derivative psi
+/// is the residual cut off at the threshold, s2 = K^2 sum(psi^2)/(n - p)/m^2 with m the share of
+/// the points inside the threshold and K = 1 + p/n (1 - m)/m (Huber, Robust Statistics, section
+/// 7.6).
 struct Covariance: Sendable {
   /// Indices of theta that are neither fixed nor at a bound.
   let free: [Int]
@@ -13,13 +14,12 @@ struct Covariance: Sendable {
   let matrix: [Double]
   /// The variance of one residual of unit weight.
   let residualVariance: Double
-  /// (1 + rho)/(1 - rho) for residuals of autocorrelation rho: by this factor the variance of
-  /// intervals exceeds the matrix, since neighbours that err together tell less than their number.
+  /// (1 + rho)/(1 - rho) for residuals of autocorrelation rho: the factor by which intervals widen
+  /// the variances of the matrix, because correlated residuals count as fewer points.
   let inflation: Double
   /// For Student's quantiles; infinite when the standard errors of the points are known.
   let degreesOfFreedom: Double
-  /// The condition of J'J with a unit diagonal: how many times larger the constants scatter along
-  /// their worst direction than along their best, squared.
+  /// The condition number of J'J scaled to a unit diagonal.
   let condition: Double
 
   init(_ fit: LawFit, observations: Observations, box: Box) throws(CovarianceError) {
@@ -51,7 +51,7 @@ struct Covariance: Sendable {
       residualVariance = 1
       degreesOfFreedom = .infinity
     } else {
-      // Else the residuals are nought, also under a prior, and say nothing of the noise.
+      // Otherwise the residuals are 0 and give no estimate of the noise.
       guard degrees > 0 else {
         throw CovarianceError(
           fault: .noDegreesOfFreedom(points: fit.residuals.count, constants: fit.freeCount))
@@ -62,7 +62,7 @@ struct Covariance: Sendable {
         fit.threshold.map { Self.variance(of: fit, threshold: $0, degrees: usable) }
         ?? fit.sumOfSquares / usable
     }
-    // Scaled to a unit diagonal before it is inverted.
+    // Scale to a unit diagonal before the inversion.
     let roots = free.map { normal[$0 * p + $0].squareRoot() }
     let scaled = (0..<(size * size)).map { k in
       normal[free[k / size] * p + free[k % size]] / (roots[k / size] * roots[k % size])
@@ -79,7 +79,7 @@ struct Covariance: Sendable {
     guard matrix.allSatisfy(\.isFinite) else { throw CovarianceError(fault: .singular) }
   }
 
-  /// The variance of a residual as a robust fit feels it.
+  /// The variance of a residual under Huber's loss (see the type).
   private static func variance(of fit: LawFit, threshold: Double, degrees: Double) -> Double {
     let count = Double(fit.residuals.count)
     let inside = Double(max(fit.residuals.count { abs($0) <= threshold }, 1)) / count
@@ -91,14 +91,14 @@ struct Covariance: Sendable {
     return correction * correction * squares / degrees / (inside * inside)
   }
 
-  /// The largest sum of magnitudes in a row.
+  /// The maximum norm: the largest sum of magnitudes in a row.
   private static func norm(_ matrix: [Double], size: Int) -> Double {
     (0..<size).map { row in
       matrix[(row * size)..<((row + 1) * size)].reduce(0) { $0 + abs($1) }
     }.max() ?? 0
   }
 
-  /// Whether a value lies on a bound, to rounding.
+  /// Whether a value lies on a bound, up to rounding.
   static func isAtBound(_ value: Double, _ lower: Double, _ upper: Double) -> Bool {
     let tolerance = 1e-9 * max(abs(value), lower.isFinite && upper.isFinite ? upper - lower : 1)
     return value - lower <= tolerance || upper - value <= tolerance

@@ -1,21 +1,21 @@
 import Glibc
 
-/// The points before some x left out of a fit, and why.
+/// The first x that is fitted, and how it was chosen.
 ///
-/// Far below an old sharp break the points may tell of a regime that is over (paper section 6), and
-/// every constant spent on it is missing where the forecast is made. Whether leaving them out helps
-/// is decided as in the paper's A.6, by validation on the last points.
+/// Points far before an old sharp break may follow another regime (paper section 6), and constants
+/// that describe it do not help the forecast. Whether leaving the points out helps is decided by
+/// validation on the last points, as in the paper's A.6.
 struct Crop: Sendable {
   let report: CropReport?
   private let progress: Progress
 
-  /// Decides what `options.crop` asks for.
+  /// Chooses the crop that `options.crop` asks for.
   ///
   /// - Parameters:
   ///   - points: all points to fit.
-  ///   - options: say whether and how.
+  ///   - options: the options of the fit.
   ///   - constraints: on the constants of the laws that are validated.
-  ///   - execution: is asked for cancellation.
+  ///   - execution: asked whether the fit is cancelled.
   /// - Throws: `FitError`.
   init(
     _ points: Points, options: FitOptions, constraints: Constraints, execution: Execution
@@ -47,42 +47,42 @@ struct Crop: Sendable {
 
   private typealias Validated = (candidate: CropReport.Candidate, squares: [Double])
 
-  /// Fewer distinct x than this are not worth a fit of their own.
+  /// The smallest number of distinct x that may be kept.
   private static let fewestKept = 8
 
-  /// All points, and those beyond each bend that is no wider than a decade, each with its errors on
-  /// the same last points.
+  /// The candidates: all points, and those beyond each bend of at most a decade, each with its
+  /// errors on the same last points.
   private static func validated(
     _ points: Points, options: FitOptions, constraints: Constraints, execution: Execution
   ) throws(FitError) -> [Validated] {
-    // Chosen by the points before those that are validated.
+    // Use only the points before those that are validated.
     let seen = points.holdingOutLast(
       RollingValidation.usualCount(of: points.distinctCount), progress: options.progress
     ).kept
-    let approach = try Approach.choose(
-      among: Approach.candidates(for: seen, options: options, constraints: constraints),
+    let endBehaviour = try EndBehaviour.choose(
+      among: EndBehaviour.candidates(for: seen, options: options, constraints: constraints),
       points: seen, options: options, constraints: constraints, isCancelled: execution.isCancelled)
     let search = LawSearch(
-      points, orientation: approach.orientation, objective: options.objective,
+      points, orientation: endBehaviour.orientation, objective: options.objective,
       progress: options.progress, constraints: constraints, isCancelled: execution.isCancelled)
-    // What the objective does not admit is for the fit itself to refuse.
+    // A y that the objective does not admit is refused later, by the fit.
     guard points.y.allSatisfy(search.observations.frame.admits), !search.observations.isConstant
     else { return [] }
     func select(_ search: LawSearch) throws(FitError) -> Selection {
       try Selection(
-        search, maximum: options.breaks.maximum, method: .aicc, approach: approach
+        search, maximum: options.breaks.maximum, method: .aicc, endBehaviour: endBehaviour
       ) { _ in }
     }
     let all = RollingValidation(search)
     let t = search.observations.t
     let along = search.progress == .increasing ? Array(t.indices) : t.indices.reversed()
-    /// Also breaks of laws that are not chosen: what comes before them may be beyond any law.
+    /// Includes breaks of laws that are not chosen, because no single law may describe all points.
     func firstPoints(beyondBendsOf laws: Selection) -> [Int] {
       laws.free.values.flatMap(\.lawInFrame.breaks).filter {
         BreakReport.Sharpness(of: $0) != .gradual
       }.compactMap { bend in
-        // The bend is done where the break has made nine tenths of its change.
-        let end = bend.logLocation + search.progress.sign * bend.sharpness * log(9)
+        // The bend ends where 90 % of the change are completed.
+        let end = bend.logLocation + search.progress.sign * bend.width * log(9)
         return along.first { (t[$0] - end) * search.progress.sign >= 0 }
       }
     }
@@ -90,7 +90,7 @@ struct Crop: Sendable {
     var result = [validated(search, from: nil, law: laws.chosen, validation: all)]
     var firsts = firstPoints(beyondBendsOf: laws)
     var tried: Set<Int> = []
-    // What remains beyond a bend may have bends of its own.
+    // The points that remain may have further bends.
     while let first = firsts.popLast() {
       guard tried.insert(first).inserted else { continue }
       var cropped = search
@@ -120,8 +120,8 @@ struct Crop: Sendable {
     )
   }
 
-  /// The crop that forecasts best, when all points together are worse by more than three standard
-  /// errors: with less, one of several crops often seems to help by luck.
+  /// The crop that forecasts best, if all points together are worse by more than three standard
+  /// errors. With a smaller threshold one of several crops is often better by chance.
   private static func best(_ candidates: [Validated]) -> CropReport.Candidate? {
     guard let all = candidates.first,
       let best = candidates.dropFirst().min(by: {

@@ -1,8 +1,8 @@
-/// The expectation that a curve ends as a usual power law.
+/// A prior for the exponent at the end of a curve.
 ///
-/// It adds to the cost s2 [5 ln(1 + z^2/5) + sum c_i^2] with z = (E - centre)/0.3, E the exponent
-/// with which the law falls in the direction of progress: a Student term, which steep curves can
-/// afford, and a ridge on the changes of exponent.
+/// It adds to the cost s2 [5 ln(1 + z^2/5) + sum c_i^2] with z = (E - centre)/0.3, where E is the
+/// exponent at the end of progress: a Student term, which penalizes unusual exponents moderately,
+/// and a ridge on the changes of exponent.
 struct ExponentPrior: Sendable, Hashable {
   /// The usual exponent: 0.7 for falling metrics, -0.3 for those that grow without bound.
   let centre: Double
@@ -28,7 +28,8 @@ struct ExponentPrior: Sendable, Hashable {
 }
 
 extension LawSearch {
-  /// A fit of as many breaks with the prior, whose strength follows from the free fit's residuals.
+  /// A fit with the prior and as many breaks as the free fit, from whose residuals the strength of the
+  /// prior comes.
   func fitWithPrior(centre: Double, noiseOf free: LawFit) -> LawFit? {
     let rho = free.autocorrelation
     let strength = 1.5 * free.sumOfSquares / free.degreesOfFreedom * (1 + rho) / (1 - rho)

@@ -1,15 +1,15 @@
 import Glibc
 
-/// What the constants of a law may be, in the coordinates of a fit.
+/// The ranges of the constants of a law, in the coordinates of a fit.
 struct LawBounds: Sendable {
   var limit: Bounds
-  /// delta: where breaks may be centred.
+  /// The range of delta.
   var location: Bounds
-  /// f, in units of ln x, where laws are sought.
-  var sharpness: Bounds
-  /// The least f that a descent may reach: where a bend holds fewer points, they could be spikes.
+  /// The range of f for starts, in units of ln x.
+  var width: Bounds
+  /// The smallest f of a descent; a sharper bend would contain too few points.
   private let sharpest: Double
-  /// |c|: a steeper change is a jump to every metric there is.
+  /// The largest |c|; a larger change would be a jump.
   static let largestExponentChange = 20.0
 
   private let range: Bounds
@@ -19,8 +19,8 @@ struct LawBounds: Sendable {
 
   /// The ranges for points on `observations.range`.
   ///
-  /// With a prior breaks stay inside the data and are not sharper than a twentieth of their range:
-  /// such breaks cannot be foreseen and only add variance. Free laws reach a little beyond.
+  /// With a prior, breaks stay inside the data and are not sharper than a twentieth of their range;
+  /// others only add variance to a forecast. Without a prior the ranges are a little wider.
   init(
     _ observations: Observations, hasPrior: Bool, keepsBreaksInside: Bool = false,
     progress: Progress, constraints: Constraints
@@ -35,7 +35,7 @@ struct LawBounds: Sendable {
     switch observations.frame.objective {
     case _ where smallest >= 0: floor = 0
     case .log, .log1p:
-      // The logarithm ends at -1; a law that comes near it would bend without end.
+      // log1p is defined above -1; near it a law would bend without limit.
       let room = smallest + 1 / observations.frame.unit
       floor = smallest - min(spread, (1 - 1e-9) * room)
     case .linear: floor = smallest - 3 * spread
@@ -43,22 +43,22 @@ struct LawBounds: Sendable {
     let ceiling = smallest > 0 ? 1.05 * smallest : smallest + 0.05 * spread
     limit = Self.intersect(Bounds(floor, ceiling), constraints.limit(in: frame))
     range = observations.range
-    let width = range.width
-    // Off the end points themselves, by more than rounding.
-    let inside = -1e-9 * width
-    let beyond = keepsBreaksInside ? inside : hasPrior ? 0 : 0.3 * width
-    let before = keepsBreaksInside ? inside : 0.1 * width
+    let span = range.width
+    // A margin larger than rounding errors keeps breaks off the end points themselves.
+    let inside = -1e-9 * span
+    let beyond = keepsBreaksInside ? inside : hasPrior ? 0 : 0.3 * span
+    let before = keepsBreaksInside ? inside : 0.1 * span
     location =
       switch progress {
       case .increasing: Bounds(range.lower - before, range.upper + beyond)
       case .decreasing: Bounds(range.lower - beyond, range.upper + before)
       }
-    sharpness = Bounds((hasPrior ? 0.05 : 0.01) * width, width)
+    width = Bounds((hasPrior ? 0.05 : 0.01) * span, span)
     if hasPrior {
-      sharpest = sharpness.lower
+      sharpest = width.lower
     } else {
-      let gap = width / Double(max(observations.places(along: progress).count - 1, 1))
-      sharpest = min(sharpness.lower, 4 * gap)
+      let gap = span / Double(max(observations.places(along: progress).count - 1, 1))
+      sharpest = min(width.lower, 4 * gap)
     }
   }
 
@@ -76,14 +76,14 @@ struct LawBounds: Sendable {
     for i in 0..<breaks {
       set(3 + 3 * i, constraints.ranges[.c(i + 1)].map(Bounds.init) ?? changes)
       set(4 + 3 * i, constraints.location(of: i + 1, in: frame) ?? location)
-      set(5 + 3 * i, constraints.logSharpness(of: i + 1) ?? logSharpness)
+      set(5 + 3 * i, constraints.logWidth(of: i + 1) ?? logWidth)
     }
     if constraints.bindBreaks { order(&box, breaks: breaks) }
     return box
   }
 
-  /// Leaves out of the ranges of delta what cannot be in ascending order; a range that was not asked
-  /// for gives way to one that was.
+  /// Narrows the ranges of delta so that the locations can ascend; only ranges that the user did
+  /// not set are narrowed.
   private func order(_ box: inout Box, breaks: Int) {
     let places = (0..<breaks).map { 4 + 3 * $0 }
     for (before, after) in zip(places, places.dropFirst()) {
@@ -93,13 +93,14 @@ struct LawBounds: Sendable {
       let isFree = constraints.ranges[.d((after - 4) / 3 + 1)] == nil
       if isFree { box.upper[after] = max(box.upper[after], box.lower[after]) }
       box.upper[before] = min(box.upper[before], box.upper[after])
-      // Where the request leaves nothing it has been refused before.
+      // Contradictory bounds of the user have been refused before.
       box.lower[before] = min(box.lower[before], box.upper[before])
     }
   }
 
-  /// The box for a descent from some parameters. Where breaks are bound by their number each has a
-  /// range of its own, up to the middle between it and the next, so that none passes another.
+  /// The box for a descent from some parameters. When constants of single breaks are constrained,
+  /// each delta is limited by the middles between it and its neighbours, so that breaks keep their
+  /// order.
   func box(about theta: [Double]) -> Box {
     let breaks = theta.count / 3 - 1
     var box = box(breaks: breaks)
@@ -115,10 +116,10 @@ struct LawBounds: Sendable {
     return box
   }
 
-  /// How many of the constants are free: neither held at a value nor at the end of a range that was
-  /// asked for, nor a at its own least or largest value.
+  /// The number of free constants: not fixed, not at a bound of the user, and a not at an end of
+  /// its own range.
   ///
-  /// Constants of breaks at the ends of the search's own ranges count as fitted.
+  /// Constants of breaks at the ends of the search's own ranges count as free.
   func freeCount(of theta: [Double]) -> Int {
     let box = box(breaks: theta.count / 3 - 1)
     let constants = Constant.all(breaks: theta.count / 3 - 1)
@@ -130,31 +131,28 @@ struct LawBounds: Sendable {
 
   /// (c, delta, ln f) of a break that changes nothing.
   var idleBreak: [Double] {
-    [
-      0, location.middle,
-      logSharpness.middle,
-    ]
+    [0, location.middle, logWidth.middle]
   }
 
-  /// (c, delta, ln f) of breaks beyond the data, sharp enough to leave no more than a trace in them.
+  /// (c, delta, ln f) of breaks beyond the data that are so sharp that they hardly change the data.
   var breaksBeyond: [[Double]] {
-    let width = range.width
+    let span = range.width
     let end = progress == .increasing ? range.upper : range.lower
     return [-2.0, 2].flatMap { change in
       [0.02, 0.05, 0.1, 0.2].flatMap { distance in
-        [0.005, 0.01, 0.02, 0.04].map { sharpness in
-          [change, end + progress.sign * distance * width, log(sharpness * width)]
+        [0.005, 0.01, 0.02, 0.04].map { width in
+          [change, end + progress.sign * distance * span, log(width * span)]
         }
       }
     }
   }
 
-  private var logSharpness: Bounds { Bounds(log(sharpest), log(sharpness.upper)) }
+  private var logWidth: Bounds { Bounds(log(sharpest), log(width.upper)) }
 
-  /// The second range where it is given; asked for by the user, it overrules the usual one.
+  /// The user's range if it is given, else the usual one.
   private static func intersect(_ usual: Bounds, _ asked: Bounds?) -> Bounds {
     guard let asked else { return usual }
-    // An open end of the request keeps the usual bound, as long as the range does not become empty.
+    // An infinite end keeps the usual bound, unless the range would become empty.
     let lower = asked.lower.isFinite ? asked.lower : min(usual.lower, asked.upper)
     let upper = asked.upper.isFinite ? asked.upper : max(usual.upper, lower)
     return Bounds(lower, upper)

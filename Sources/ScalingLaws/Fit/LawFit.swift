@@ -10,18 +10,17 @@ struct LawFit: Sendable {
   var residuals: [Double]
   var termination: LevenbergMarquardt.Termination
 
-  /// The constants that are neither held at a value nor at the end of a range that was asked for; a
-  /// at its own least value is not free either.
+  /// The number of free constants (see `LawBounds.freeCount`).
   let freeCount: Int
-  /// Whether the residuals are in units of standard errors that are known.
+  /// Whether the residuals are in units of known standard errors.
   let hasKnownNoise: Bool
   /// t of every residual.
   let places: [Double]
   /// Where Huber's loss turns linear; nil: squared residuals.
   let threshold: Double?
-  /// What the choice of the number of breaks went by, where there was one.
+  /// The criterion of the choice of the number of breaks; nil without a choice.
   var criterion: Double?
-  /// Parameters of other laws that the search met: local optima, then starts, both best first.
+  /// Parameters of other laws that the search found: local optima, then starts, both best first.
   var alternatives: [[Double]] = []
 
   var breaks: Int { theta.count / 3 - 1 }
@@ -37,8 +36,8 @@ struct LawFit: Sendable {
     (sumOfSquares / Double(max(residuals.count, 1))).squareRoot()
   }
 
-  /// Units of the residuals in one unit of their frame: y on the linear scale, where v is scaled;
-  /// none where they are relative or in units of known standard errors.
+  /// The factor that converts residuals to units of y: the frame's scale under the linear
+  /// objective, 1 when residuals are relative or in units of known standard errors.
   var residualUnit: Double {
     frame.objective == .linear && !hasKnownNoise ? frame.scale : 1
   }
@@ -48,8 +47,8 @@ struct LawFit: Sendable {
     min(sumOfSquares * residualUnit * residualUnit, .greatestFiniteMagnitude)
   }
 
-  /// The lag-1 autocorrelation of the residuals, from 0 to 0.95; of their means where x is equal,
-  /// since replicates have no order.
+  /// The lag-1 autocorrelation of the residuals, limited to 0...0.95. Residuals at equal x are
+  /// averaged, because replicates have no order.
   var autocorrelation: Double {
     let residuals = means
     let sum = residuals.reduce(0) { $0 + $1 * $1 }
@@ -71,13 +70,13 @@ struct LawFit: Sendable {
     return means
   }
 
-  /// n (1 - rho)/(1 + rho): how many independent points the residuals are worth.
+  /// The effective number of independent points, n (1 - rho)/(1 + rho).
   var effectiveCount: Double {
     let rho = autocorrelation
     return Double(residuals.count) * (1 - rho) / (1 + rho)
   }
 
-  /// (1 + rho)/(1 - rho): how many residuals are worth one that is independent.
+  /// (1 + rho)/(1 - rho): the number of residuals per independent point.
   var dependence: Double {
     let rho = autocorrelation
     return (1 + rho) / (1 - rho)
@@ -91,8 +90,8 @@ struct LawFit: Sendable {
     }
   }
 
-  /// Whether neighbouring residuals agree more often than they would by chance once in a thousand
-  /// times, or are larger than a noise that is known.
+  /// Whether the residuals are significantly autocorrelated (p < 0.001), or significantly larger
+  /// than the known noise.
   var leavesPattern: Bool {
     let degrees = Double(residuals.count - freeCount)
     if hasKnownNoise, degrees > 0,
@@ -103,7 +102,7 @@ struct LawFit: Sendable {
     return autocorrelation * Double(residuals.count).squareRoot() > 3.1
   }
 
-  /// Points beyond the number of free constants, at least 1.
+  /// The number of points less the number of free constants, at least 1.
   var degreesOfFreedom: Double { Double(max(residuals.count - freeCount, 1)) }
 
   /// The law of v as a function of t.

@@ -6,10 +6,11 @@ extension LawResiduals {
   ///
   ///     h(v)'' = -(h' v')^2 + (q g')^2/q + q g''.
   ///
-  /// h' v' and q g' are products of the Jacobian with the direction. So is all of q g'' but what
-  /// phi'' brings, (1 - w) w (delta' + (t - delta) ln f')^2/f + (phi - (t - delta) w) ln f'^2.
+  /// h' v' and q g' are products of the Jacobian with the direction, and so are all terms of q g''
+  /// but those of phi'', (1 - w) w (delta' + (t - delta) ln f')^2/f + (phi - (t - delta) w) ln
+  /// f'^2.
   ///
-  /// - Returns: false for Huber's loss, whose bends it does not know.
+  /// - Returns: false for Huber's loss, which is not supported.
   func writeCurvature(
     along direction: UnsafePointer<Double>, at theta: UnsafePointer<Double>,
     jacobian: UnsafePointer<Lanes>, to curvature: UnsafeMutablePointer<Lanes>
@@ -19,7 +20,7 @@ extension LawResiduals {
     let isLogarithmic = objective != .linear
     withUnsafeTemporaryAllocation(of: MovingBreak.self, capacity: breaks) { buffer in
       var movingCount = 0
-      // A break without change of exponent does not move.
+      // A break with c = 0 changes nothing.
       for first in Swift.stride(from: 3, to: parameterCount, by: 3) where theta[first] != 0 {
         buffer.initializeElement(
           at: movingCount,
@@ -28,7 +29,7 @@ extension LawResiduals {
       }
       let moving = buffer[..<movingCount]
       for i in 0..<count {
-        // Where there is no excess there is nothing that 1/q could multiply.
+        // With q = 0 all terms with 1/q are 0.
         let q = jacobian[stride + i]
         let inverse = 1 / q.replacing(with: Lanes(repeating: 1), where: q .== 0)
         var byExcess = (q * direction[1]).addingProduct(jacobian[2 * stride + i], direction[2])
@@ -54,7 +55,7 @@ extension LawResiduals {
   }
 }
 
-/// A break on the way along a direction.
+/// A break whose constants change along a direction.
 private struct MovingBreak {
   private let delta: Double
   private let inverseChange: Double
@@ -62,7 +63,7 @@ private struct MovingBreak {
   /// The direction's c, delta and ln f.
   private let byChange: Double
   private let byLocation: Double
-  private let bySharpness: Double
+  private let byWidth: Double
   /// The break's columns of the Jacobian.
   private let columns: UnsafePointer<Lanes>
 
@@ -72,19 +73,19 @@ private struct MovingBreak {
     _ columns: UnsafePointer<Lanes>
   ) {
     (delta, inverseChange, steepness) = (theta[1], 1 / theta[0], exp(-theta[2]))
-    (byChange, byLocation, bySharpness) = (direction[0], direction[1], direction[2])
+    (byChange, byLocation, byWidth) = (direction[0], direction[1], direction[2])
     self.columns = columns
   }
 
-  /// Its shares of q g' and q g'', given 1/q.
+  /// The break's terms of q g' and q g'', given 1/q.
   @inline(__always)
   func derivatives(at t: Lanes, row: Int, stride: Int, _ inverse: Lanes) -> (Lanes, Lanes) {
     let (change, location) = (columns[row], columns[stride + row])
-    let sharpness = columns[2 * stride + row]
+    let width = columns[2 * stride + row]
     let rest = (location * inverse).times(-inverseChange, plus: 1)
-    let shift = (t - delta).times(bySharpness, plus: byLocation)
-    let along = (location * byLocation).addingProduct(sharpness, bySharpness)
-    let bend = (sharpness * (bySharpness * bySharpness))
+    let shift = (t - delta).times(byWidth, plus: byLocation)
+    let along = (location * byLocation).addingProduct(width, byWidth)
+    let bend = (width * (byWidth * byWidth))
       .addingProduct(rest * location, shift * shift * -steepness)
     return (
       along.addingProduct(change, byChange),
@@ -94,7 +95,8 @@ private struct MovingBreak {
 }
 
 extension ExponentPrior {
-  /// The second derivative along a direction of the residual sqrt(s2 5 ln(1 + z^2/5)), with z's sign.
+  /// The second derivative along a direction of the residual sqrt(s2 5 ln(1 + z^2/5)), with z's
+  /// sign.
   fileprivate func curvature(
     along direction: UnsafePointer<Double>, at theta: UnsafePointer<Double>, breaks: Int
   ) -> Double {

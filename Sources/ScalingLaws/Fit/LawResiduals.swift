@@ -3,8 +3,8 @@ import Glibc
 /// The residuals of a law at observations, with the prior's terms as further residuals.
 ///
 /// With q = e^g h'(v) and h the objective's scale, the derivatives of h(v) are: by a h'(v), by beta
-/// q, by c0 -t q, and for each break by c -phi q, by delta c w q, by ln f -c (phi - (t - delta) w) q,
-/// where phi = f sp(z), w = logistic(z), z = (t - delta)/f.
+/// q, by c0 -t q, and for each break by c -phi q, by delta c w q, by ln f -c (phi - (t - delta) w)
+/// q, where phi = f sp(z), w = logistic(z), z = (t - delta)/f.
 final class LawResiduals: LeastSquaresProblem, Sendable {
   let breaks: Int
   let prior: ExponentPrior?
@@ -17,7 +17,7 @@ final class LawResiduals: LeastSquaresProblem, Sendable {
   let t: [Lanes]
   private let targets: [Lanes]
   private let rootWeights: [Lanes]
-  /// 0 in what fills up the last group.
+  /// 0 for the copies that fill the last group.
   let inverseRootWeights: [Lanes]
 
   init(
@@ -30,7 +30,7 @@ final class LawResiduals: LeastSquaresProblem, Sendable {
     objective = observations.frame.objective
     unit = observations.frame.unit
     count = observations.count
-    // The last group is filled with copies of the last point that weigh nothing.
+    // The last group is filled with copies of the last point with weight 0.
     t = observations.t.lanes(filler: observations.t.last ?? 0)
     targets = observations.targets.lanes(filler: observations.targets.last ?? 0)
     rootWeights = observations.weights.map { $0.squareRoot() }.lanes(filler: 0)
@@ -52,7 +52,7 @@ final class LawResiduals: LeastSquaresProblem, Sendable {
         rootWeights.withUnsafeBufferPointer { rootWeights in
           let (a, stride) = (theta[0], laneCount)
           for i in targets.indices {
-            // Here the residuals are still g.
+            // At this point the residuals still hold g.
             let excess = residuals[i].exponential
             var (residual, slope) = scale(excess + a, targets[i], rootWeights[i])
             if let threshold { Self.applyHuber(threshold, &residual, &slope) }
@@ -136,8 +136,8 @@ final class LawResiduals: LeastSquaresProblem, Sendable {
     }
   }
 
-  /// Turns residuals beyond the threshold k into roots of Huber's loss, 2k|r| - k^2, so that the sum
-  /// of their squares is the loss.
+  /// Turns residuals beyond the threshold k into roots of Huber's loss, 2k|r| - k^2, so that the
+  /// sum of their squares is the loss.
   @inline(__always)
   private static func applyHuber(_ k: Double, _ residual: inout Lanes, _ slope: inout Lanes) {
     let isNegative = residual .< 0

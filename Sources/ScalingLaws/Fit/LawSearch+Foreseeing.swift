@@ -1,19 +1,18 @@
 import Glibc
 
 extension LawSearch {
-  /// The best free law with `breaks` breaks, one of which may lie beyond the data; nil when no start
-  /// leads to finite residuals.
+  /// The best free law with `breaks` breaks, one of which may lie beyond the data; nil when no
+  /// start leads to finite residuals.
   ///
-  /// Such a break leaves a trace in the data that is smaller than any noise of a measurement:
-  /// (x/d)^(1/f), 6e-6 of its change at half of d for f = 0.06. On exact values it can be found all
-  /// the same, by starts from the best law without it and by steps that the trace decides.
+  /// Such a break changes the data by less than any noise of a measurement: by (x/d)^(1/f), 6e-6 of
+  /// its change at half of d for f = 0.06. On exact values it can still be found, by starts from
+  /// the best law without it and a search over the place of the break.
   func foreseeing(breaks: Int) -> LawFit? {
     guard let usual = fit(breaks: breaks).map(polished) else { return nil }
     guard breaks > 0, let without = fit(breaks: breaks - 1).map(polished) else { return usual }
     let bounds = bounds(hasPrior: false)
     var box = bounds.box(breaks: breaks)
-    // Its trace lies in the last points alone, so it may be as sharp as these are close, however far
-    // apart the first ones are.
+    // Only the last points show it, so its width is limited by their distances only.
     let lastPlaces = observations.places(along: progress).suffix(5)
     if let first = lastPlaces.first, let last = lastPlaces.last, constraints.isEmpty, first != last
     {
@@ -30,8 +29,7 @@ extension LawSearch {
     return foreseen.cost < usual.cost ? foreseen : usual
   }
 
-  /// A law of exact values with its last break, which lies beyond them, where its trace is followed
-  /// best.
+  /// A law of exact values whose last break lies beyond them, with the best place of this break.
   func foreseen(_ fit: LawFit) -> LawFit {
     let start = LevenbergMarquardt.Solution(
       parameters: fit.theta, cost: fit.cost, iterations: 0, termination: fit.termination)
@@ -46,8 +44,8 @@ extension LawSearch {
 
   /// The least cost over the place of the last break, all else being fitted at each place.
   ///
-  /// The trace tells c exp(-delta/f) first and delta last, so that a descent in all constants would
-  /// follow a bent valley in steps of a thousandth of f.
+  /// The points determine c exp(-delta/f) well and delta badly, so a descent in all constants would
+  /// follow a narrow curved valley in very small steps.
   private func profiled(
     _ solution: LevenbergMarquardt.Solution, _ residuals: LawResiduals, _ box: Box
   ) -> LevenbergMarquardt.Solution {
@@ -55,7 +53,7 @@ extension LawSearch {
     var best = polisher.minimize(residuals, from: solution.parameters, in: box)
     func tryBreak(at place: Double) {
       var start = best.parameters
-      // Along the valley.
+      // Keep c exp(-delta/f) constant.
       start[last] *= exp((place - start[last + 1]) * progress.sign / exp(start[last + 2]))
       start[last + 1] = place
       var held = box
@@ -65,7 +63,7 @@ extension LawSearch {
       if minimum.cost < best.cost { best = minimum }
     }
     var step = 0.5 * exp(best.parameters[last + 2])
-    // Steps of any length while they lower the cost, then ever shorter ones to either side.
+    // Growing steps while they lower the cost, then shorter and shorter ones to either side.
     for _ in 0..<60 where !isCancelled() {
       let (place, cost) = (best.parameters[last + 1], best.cost)
       for end in [place + step, place - step] where best.cost == cost {

@@ -1,13 +1,14 @@
 import Glibc
 
-// Where Huber's loss turns from quadratic to linear: at 1.5 robust standard deviations.
+// The threshold of Huber's loss: it is quadratic up to 1.5 robust standard deviations, linear
+// beyond.
 
 extension LawSearch {
   /// Sets the threshold of Huber's loss from the scatter of the points.
   ///
-  /// The first deviation is that of the points from their neighbours, which knows of no law: a law
-  /// fitted by least squares has bent towards an outlier, and its residuals hide it. Each further one
-  /// is that of the residuals of the robust fit before.
+  /// The first deviation is that of the points from their neighbours. The residuals of a
+  /// least-squares fit are not used, because outliers bend it. Each further deviation is that of
+  /// the residuals of the previous robust fit.
   mutating func setRobustThreshold() throws(FitError) {
     let places = observations.placeCount
     let breaks = places >= 30 ? 2 : places >= 7 ? 1 : 0
@@ -19,7 +20,7 @@ extension LawSearch {
     }
   }
 
-  /// 1.5 times 1.4826 times the median magnitude; nil where that is 0.
+  /// 1.5 times 1.4826 times the median magnitude; nil when that is 0.
   private static func threshold(_ residuals: [Double]) -> Double? {
     guard !residuals.isEmpty else { return nil }
     let magnitudes = residuals.map { abs($0) }.sorted()
@@ -29,8 +30,8 @@ extension LawSearch {
 }
 
 extension Observations {
-  /// How far each inner point lies from the chord of its neighbours, scaled to the deviation of one
-  /// point of unit weight.
+  /// The distance of each inner point from the line through its neighbours, scaled to the deviation
+  /// of one point of unit weight.
   fileprivate var scatterAboutNeighbours: [Double] {
     t.indices.dropFirst().dropLast().map { i in
       let width = t[i + 1] - t[i - 1]

@@ -1,4 +1,4 @@
-/// The best law for observations: many starts, of which the most promising are polished.
+/// Searches the best law for observations, by local minimization from many starts.
 struct LawSearch: Sendable {
   var observations: Observations
   let progress: Progress
@@ -6,20 +6,20 @@ struct LawSearch: Sendable {
   let isCancelled: @Sendable () -> Bool
   /// Where Huber's loss turns linear; nil: squared residuals.
   var threshold: Double?
-  /// Whether breaks beyond the data are out of the question.
+  /// Whether breaks must lie inside the data.
   var keepsBreaksInside = false
 
-  /// How many starts a law hands on to laws that build on it.
+  /// The number of starts that are kept for laws with more breaks.
   private static let seeds = 10
 
-  /// Residuals below this share of y are no noise of a measurement.
+  /// Relative residuals below this are too small for the noise of a measurement.
   private static let exactness = 1e-4
 
-  /// Descents go on in rounds, on as many bins as their number allows: many not far, few to the end.
+  /// The rounds of successive halving: many descents with few steps on few bins, then fewer
+  /// descents with more steps on more bins.
   ///
-  /// Most of the best starts lie in one valley: on few bins they soon meet, and those that remain are
-  /// the optima that only many bins tell apart. On exact values it takes many bins and long descents
-  /// to tell any two laws apart.
+  /// Most of the best starts lead to the same optimum and are merged early, on few bins. Exact
+  /// values need more bins and longer descents to distinguish laws.
   private static func rounds(breaks: Int, onExactValues: Bool = false)
     -> [(bins: Int, entrants: Int, steps: Int)]
   {
@@ -32,14 +32,14 @@ struct LawSearch: Sendable {
 
   /// The best law with `breaks` breaks; nil when no start leads to finite residuals.
   ///
-  /// Laws that are already known of the same observations save work: those with as many breaks and
-  /// what their searches met are starts, and so are those with one fewer and another break.
+  /// Laws `known` for the same observations save work: those with as many breaks and their
+  /// alternatives are starts, and so are those with one break fewer, extended by a break.
   func fit(breaks: Int, prior: ExponentPrior? = nil, known: [LawFit] = []) -> LawFit? {
     var grid = grid(mostBreaks: breaks, prior: prior)
     return fit(breaks: breaks, prior: prior, known: known, startingFrom: &grid)
   }
 
-  /// The same with starts from a grid that is there already.
+  /// The same with starts from a given grid.
   func fit(
     breaks: Int, prior: ExponentPrior? = nil, known: [LawFit],
     startingFrom grid: inout VariableProjection
@@ -47,8 +47,8 @@ struct LawSearch: Sendable {
     var best = fit(
       from: starts(breaks: breaks, prior: prior, known: known, grid: &grid), breaks: breaks,
       prior: prior)
-    // As long as it helps, each break of several is taken out in turn and put in again where it helps
-    // most; of a single one the grid has tried every place.
+    // While it helps, remove each break in turn and insert it at the best place. Not for a single
+    // break, whose places the grid has all tried.
     for _ in 0..<Self.exchanges where breaks > 1 {
       guard let current = best, !isCancelled(),
         let next = fit(from: exchanges(of: current, grid: &grid), breaks: breaks, prior: prior),
@@ -65,12 +65,12 @@ struct LawSearch: Sendable {
     return best
   }
 
-  /// At most so many times, and while each lowers the cost by this share.
+  /// The largest number of such rounds, and the share of the cost that each must save.
   private static let exchanges = 2
   private static let worthwhile = 1e-3
 
-  /// The law, and starts from it with one of its breaks elsewhere: where the linearized cost is least,
-  /// and on exact values also beyond the data.
+  /// The law, and starts with one of its breaks moved to where the linearized cost is least; on
+  /// exact values also beyond the data.
   private func exchanges(of fit: LawFit, grid: inout VariableProjection) -> [[Double]] {
     var starts = [fit.theta]
     for first in stride(from: 3, to: fit.theta.count, by: 3) {
@@ -84,7 +84,7 @@ struct LawSearch: Sendable {
     return starts
   }
 
-  /// Whether the residuals are smaller than the noise of any measurement.
+  /// Whether the residuals are too small for the noise of a measurement.
   func isExact(_ fit: LawFit) -> Bool {
     threshold == nil && fit.prior == nil
       && fit.rootMeanSquare < Self.exactness * observations.meanWeight.squareRoot()
@@ -93,12 +93,13 @@ struct LawSearch: Sendable {
   /// The grid of starts for laws with at most so many breaks.
   func grid(mostBreaks: Int, prior: ExponentPrior? = nil) -> VariableProjection {
     VariableProjection(
-      guide, mostBreaks: mostBreaks, bounds: bounds(hasPrior: prior != nil), prior: prior,
+      smoothedObservations, mostBreaks: mostBreaks, bounds: bounds(hasPrior: prior != nil),
+      prior: prior,
       progress: progress)
   }
 
-  /// The best law with `breaks` breaks that descents from some starts lead to, as good as evidence
-  /// can tell; nil when none leads to finite residuals.
+  /// The best law with `breaks` breaks that descents from some starts reach; nil when none has
+  /// finite residuals.
   func fit(from starts: [[Double]], breaks: Int, prior: ExponentPrior?) -> LawFit? {
     let usual = fit(
       from: starts, breaks: breaks, prior: prior, rounds: Self.rounds(breaks: breaks),
@@ -123,7 +124,7 @@ struct LawSearch: Sendable {
     for round in rounds {
       let known = problem
       if round.bins != bins {
-        // Bins would hide outliers from the robust loss.
+        // The robust loss needs all points, because bins hide outliers.
         let binned = threshold == nil ? observations.binned(to: round.bins) : observations
         if known == nil || binned.t != binnedT {
           problem = LawResiduals(binned, breaks: breaks, prior: prior, threshold: threshold)
@@ -158,11 +159,11 @@ struct LawSearch: Sendable {
     var starts = same.flatMap { [$0.theta] + $0.alternatives }
     if breaks < 2 || (breaks <= 3 && same.isEmpty) { starts += grid.starts(breaks: breaks) }
     guard breaks >= 2 else { return starts }
-    var simpler = known.filter { $0.breaks == breaks - 1 }
-    if breaks >= 2, simpler.isEmpty, let fit = fit(breaks: breaks - 1) { simpler = [fit] }
-    for fit in simpler {
-      // The best two laws by several breaks each; of the others, which an exhaustive search of pairs
-      // has met, one break each.
+    var oneFewer = known.filter { $0.breaks == breaks - 1 }
+    if breaks >= 2, oneFewer.isEmpty, let fit = fit(breaks: breaks - 1) { oneFewer = [fit] }
+    for fit in oneFewer {
+      // Extend the best two laws in several ways; the others, which the exhaustive search of pairs
+      // has found, in one way.
       let laws = [fit.theta] + fit.alternatives.prefix(breaks == 2 ? 1 : Self.seeds + 1)
       for (rank, theta) in laws.enumerated() {
         starts += grid.starts(extending: theta, most: rank < 2 ? 4 : 1)
@@ -172,23 +173,24 @@ struct LawSearch: Sendable {
     return starts
   }
 
-  /// What the starts and the ranges of constants are taken from: under a robust loss outliers would
-  /// draw every start to themselves, and one low point would bound the limit.
-  private var guide: Observations {
+  /// The observations for starts and ranges of constants; with a robust loss smoothed, because
+  /// outliers would distort the starts, and one low point would bound the limit.
+  private var smoothedObservations: Observations {
     threshold == nil ? observations : observations.mediansOfThree
   }
 
-  /// What the constants of a law may be.
+  /// The ranges of the constants.
   func bounds(hasPrior: Bool) -> LawBounds {
     LawBounds(
-      guide, hasPrior: hasPrior, keepsBreaksInside: keepsBreaksInside, progress: progress,
+      smoothedObservations, hasPrior: hasPrior, keepsBreaksInside: keepsBreaksInside,
+      progress: progress,
       constraints: constraints)
   }
 
-  /// A last descent to the optimum's own digits, whatever the search's stop was.
+  /// The law after a last descent, to the precision of doubles.
   func polished(_ fit: LawFit) -> LawFit {
     let solution = descend(from: fit, with: polisher)
-    // Refinement may end a rounding error above the least cost.
+    // Allow for a rounding error above the least cost.
     guard solution.cost <= fit.cost * (1 + 1e-11) else { return fit }
     var polished = describe(solution, prior: fit.prior)
     polished.alternatives = fit.alternatives
@@ -196,14 +198,14 @@ struct LawSearch: Sendable {
     return polished
   }
 
-  /// A descent that ends only where the digits do.
+  /// A minimizer that continues to the precision of doubles.
   var polisher: LevenbergMarquardt {
     LevenbergMarquardt(
       maximumIterations: 500, costTolerance: 1e-13, initialDamping: 1e-6, minimumDamping: 1e-16,
       refinements: 20, isCancelled: isCancelled)
   }
 
-  /// The law nearby that fits these observations, for a law fitted to others.
+  /// The local optimum at these observations that a law fitted to other ones leads to.
   func refitted(_ fit: LawFit) -> LawFit {
     describe(
       descend(
@@ -223,7 +225,7 @@ struct LawSearch: Sendable {
   }
 
   func describe(_ solution: LevenbergMarquardt.Solution, prior: ExponentPrior?) -> LawFit {
-    // Breaks that are bound by their number have kept their order.
+    // Breaks with constraints have kept their order.
     let theta =
       constraints.bindBreaks ? solution.parameters : Self.sorted(solution.parameters)
     var fit = describe(theta, prior: prior)
@@ -232,7 +234,7 @@ struct LawSearch: Sendable {
     return fit
   }
 
-  /// Parameters with their residuals at these observations.
+  /// The law with these parameters, and its residuals.
   func describe(_ theta: [Double], prior: ExponentPrior? = nil) -> LawFit {
     let frame = observations.frame
     var fit = LawFit(
@@ -243,8 +245,8 @@ struct LawSearch: Sendable {
     return fit
   }
 
-  /// The search on the last `share` of the range of t in the direction of progress, or on all points
-  /// when fewer than `minimum` lie there.
+  /// The search on the points in the last `share` of the range of t, in the direction of progress,
+  /// or on all points when these are fewer than `minimum`.
   func restricted(toUpper share: Double, atLeast minimum: Int) -> LawSearch {
     let range = observations.range
     let skipped = (1 - share) * (range.width)
@@ -269,9 +271,9 @@ struct LawSearch: Sendable {
 }
 
 extension LawSearch {
-  /// The search on points in the frame that suits them and the constraints.
+  /// The search on points, in a frame for them and the constraints.
   ///
-  /// The frame says which y it admits: where it refuses one, the search is not to be used.
+  /// Do not use it when the frame does not admit some y.
   init(
     _ points: Points, orientation: Frame.Orientation = .direct, objective: Objective.Choice,
     progress: Progress = .increasing, constraints: Constraints = Constraints(FitOptions()),

@@ -1,4 +1,4 @@
-/// Forecasts of the last points, block by block, each from all points before it.
+/// Validation by forecasts of the last points, in blocks, each from all points before it.
 struct RollingValidation: Sendable {
   /// The search on the points before the first block.
   let training: LawSearch
@@ -8,7 +8,7 @@ struct RollingValidation: Sendable {
   /// The searches on the points before each block, and on the block itself.
   private let blocks: [(before: LawSearch, block: LawSearch)]
 
-  /// At most this many times the law is fitted anew.
+  /// The largest number of blocks.
   private static let mostBlocks = 12
 
   /// The last `validating` distinct x in the direction of progress are validated, or the last
@@ -37,13 +37,13 @@ struct RollingValidation: Sendable {
     }
   }
 
-  /// How many of so many distinct x are validated (paper A.6).
+  /// The usual number of validated distinct x (paper A.6).
   static func usualCount(of distinctCount: Int) -> Int {
     max(2, Int((0.2 * Double(distinctCount)).rounded()))
   }
 
-  /// The squared errors at all validation points, in order of progress, of a law first fitted to
-  /// `training` and polished anew before each block.
+  /// The squared errors at all validation points, in order of progress. The law is fitted to
+  /// `training` and refined before each block.
   func squaredErrors(of fit: LawFit) -> [Double] {
     var fit = fit
     var squares: [Double] = []

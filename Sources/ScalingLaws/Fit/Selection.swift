@@ -1,9 +1,8 @@
 import Glibc
 
-/// The reported law, chosen among laws of 0 to `max` breaks.
+/// Chooses the reported law among laws of 0 to `max` breaks.
 ///
-/// The forecast does not hang on this choice (see `WeightedLaws`); the report does, because people ask
-/// how many breaks there are.
+/// A combined forecast does not depend on this choice (see `WeightedLaws`).
 struct Selection: Sendable {
   let chosen: LawFit
   let report: SelectionReport
@@ -14,7 +13,7 @@ struct Selection: Sendable {
   private static let tolerance = 4.0
 
   init(
-    _ search: LawSearch, maximum: Int, method: FitOptions.Selection, approach: Approach,
+    _ search: LawSearch, maximum: Int, method: FitOptions.Selection, endBehaviour: EndBehaviour,
     report progress: (Double) -> Void
   ) throws(FitError) {
     let n = search.observations.count
@@ -34,8 +33,8 @@ struct Selection: Sendable {
       progress(Double(breaks + 1) / Double(maximum + 1))
     }
     guard let simplest = free[0] else { throw .noFiniteFit }
-    // One measure of autocorrelation for all: that of the richest law, since what a poor law leaves
-    // in its residuals is misfit, not noise.
+    // Use the autocorrelation of the law with the most breaks for all, because the residuals of
+    // oneFewer laws contain misfit too.
     let richest = free.max { $0.key < $1.key }?.value ?? simplest
     let effective =
       richest.hasKnownNoise ? Double(n) / Self.excess(of: richest) : richest.effectiveCount
@@ -53,7 +52,8 @@ struct Selection: Sendable {
     case .aicc:
       chosen = Self.choice(among: free) ?? simplest
     case .holdOut:
-      chosen = try Self.holdOut(search, free: free, approach: approach, candidates: &candidates)
+      chosen = try Self.holdOut(
+        search, free: free, endBehaviour: endBehaviour, candidates: &candidates)
     }
     self.chosen = chosen
     self.free = free
@@ -62,7 +62,7 @@ struct Selection: Sendable {
       effectiveCount: effective)
   }
 
-  /// The fewest breaks whose criterion is as good as the best; nil when none has one.
+  /// The smallest number of breaks with a criterion as good as the best; nil when no law has one.
   static func fewestBreaks(_ laws: [(breaks: Int, aicc: Double?)]) -> Int? {
     guard let best = laws.compactMap(\.aicc).min() else { return nil }
     return laws.filter { $0.aicc.map { $0 <= best + tolerance } ?? false }.map(\.breaks).min()
@@ -70,9 +70,9 @@ struct Selection: Sendable {
 
   /// The law of the fewest breaks that is as good as the best by the criterion.
   ///
-  /// A law with a break outside the data gives way to the best of the others, where that one leaves no
-  /// pattern in its residuals and the break explains no more than chance. Where points are too few for
-  /// the criterion, breaks are added that explain more.
+  /// A law with a break outside the data is replaced by the best of the others if that one leaves
+  /// no pattern in its residuals and the break is not significant. When there are too few points
+  /// for the criterion, breaks are added while they are significant.
   private static func choice(among free: [Int: LawFit]) -> LawFit? {
     func preferred(_ laws: [LawFit]) -> LawFit? {
       fewestBreaks(laws.map { ($0.breaks, $0.criterion) }).flatMap { free[$0] }
@@ -91,7 +91,7 @@ struct Selection: Sendable {
     return chosen
   }
 
-  /// Whether an F test of nested laws does not put down to chance what more breaks explain.
+  /// Whether the further breaks are significant by an F test of nested laws.
   private static func explainsMore(_ richer: LawFit, than poorer: LawFit) -> Bool {
     guard richer.breaks > poorer.breaks, richer.residuals.count > richer.freeCount else {
       return false
@@ -103,12 +103,11 @@ struct Selection: Sendable {
     return fisherSurvival(f, numerator: added, denominator: degrees) < chance
   }
 
-  /// What happens by chance less often than this is none: breaks are found by a search, which tries
-  /// many.
+  /// The level of significance of breaks; small, because the search tries many breaks.
   private static let chance = 1e-3
 
-  /// The best law with all breaks inside the data, where it is an optimum of its own or as good by the
-  /// criterion as the one with a break outside; nil where its breaks lean against the ends in vain.
+  /// The best law with all breaks inside the data, if it is a local optimum or as good by the
+  /// criterion as the one with a break outside; nil otherwise.
   private static func inside(
     _ search: LawSearch, _ outside: LawFit, _ known: [LawFit], _ grid: inout VariableProjection
   ) -> LawFit? {
@@ -127,12 +126,10 @@ struct Selection: Sendable {
     return worse <= tolerance ? inside : nil
   }
 
-  /// By how much the noise that a richer law can follow exceeds what its constants would follow if the
-  /// noise were everywhere the same: the sum of leverage times squared residual of the poorer law, less
-  /// the number of constants (Takeuchi 1976).
+  /// A correction of the number of constants for noise whose size varies (Takeuchi 1976): the sum
+  /// of leverage times squared residual of the poorer law, less the number of constants.
   ///
-  /// Noise that shrinks along the curve leaves its large part to a few points, and a break there
-  /// follows it.
+  /// Where the noise is large at a few points only, a break there would fit the noise.
   private static func surplus(of richer: LawFit, over poorer: LawFit, _ search: LawSearch) -> Double
   {
     let observations = search.observations
@@ -155,9 +152,9 @@ struct Selection: Sendable {
     return surplus.isFinite ? max(surplus, 0) : 0
   }
 
-  /// Whether it is worth while to look for a law: with few points the criterion's price of three more
-  /// constants exceeds all that a second or third break can explain by leaving a hundredth of the
-  /// squares. A first break costs little.
+  /// Whether a law with so many breaks could be chosen: with few points the penalty of three more
+  /// constants exceeds the gain of a break that explains 99 % of the squares. The first break is
+  /// always tried.
   private static func canWin(_ breaks: Int, _ count: Int) -> Bool {
     guard breaks > 1, let richer = penalty(constants: 3 * breaks + 4, count: count),
       let poorer = penalty(constants: 3 * breaks + 1, count: count)
@@ -165,14 +162,14 @@ struct Selection: Sendable {
     return richer - poorer < Double(count) * log(100)
   }
 
-  /// 2k + 2k(k+1)/(n - k - 1), k counting the free constants and the variance; nil where n - k - 1 is
-  /// not positive.
+  /// 2k + 2k(k+1)/(n - k - 1), k counting the free constants and the variance; nil where n - k - 1
+  /// is not positive.
   private static func penalty(constants k: Int, count n: Int) -> Double? {
     n - k - 1 > 0 ? Double(2 * k) + Double(2 * k * (k + 1)) / Double(n - k - 1) : nil
   }
 
-  /// By how much the points scatter more about the richest law than the known noise says, as a factor of
-  /// its variance; 1 where chance may have done it.
+  /// The variance of the residuals of the law with the most breaks in units of the known noise; 1
+  /// unless it is significantly larger.
   private static func excess(of richest: LawFit) -> Double {
     let degrees = Double(richest.residuals.count - richest.freeCount)
     guard degrees > 0,
@@ -181,10 +178,10 @@ struct Selection: Sendable {
     return max(richest.sumOfSquares / degrees, 1)
   }
 
-  /// Where the noise is known, and the points agree with it, chi-square + 2k. Else the quasi-AICc of Burnham and Anderson (2002,
-  /// section 2.5): the likelihood n ln(SSE/n) counts by n_eff/n, since neighbours that err together
-  /// tell less than their number; k also counts the variance, and the correction for few points is
-  /// that of n points. Nil where these are no more than k + 1.
+  /// Where the noise is known, and the points agree with it, chi-square + 2k. Else the quasi-AICc
+  /// of Burnham and Anderson (2002, section 2.5): the likelihood n ln(SSE/n) counts by n_eff/n,
+  /// since neighbours that err together tell less than their number; k also counts the variance,
+  /// and the correction for few points is that of n points. Nil where these are no more than k + 1.
   static func aicc(_ fit: LawFit, effectiveCount: Double) -> Double? {
     let n = fit.residuals.count
     if fit.hasKnownNoise {
@@ -201,30 +198,30 @@ struct Selection: Sendable {
     }
   }
 
-  /// The law that forecasts the last max(2, 20 %) distinct x best (paper A.6), fitted to all points;
-  /// between those that are not worse by more than three standard errors AICc decides.
+  /// The law that forecasts the last max(2, 20 %) distinct x best (paper A.6), fitted to all
+  /// points. Between laws that are not worse by more than three standard errors AICc decides.
   ///
-  /// Each block of validation points is forecast from all points before it. A single forecast of all
-  /// would have errors that share their sign, and would choose by luck.
+  /// Each block of validation points is forecast from all points before it, because the errors of a
+  /// single forecast of all would be correlated.
   private static func holdOut(
-    _ search: LawSearch, free: [Int: LawFit], approach: Approach,
+    _ search: LawSearch, free: [Int: LawFit], endBehaviour: EndBehaviour,
     candidates: inout [SelectionReport.Candidate]
   ) throws(FitError) -> LawFit {
     let validation = RollingValidation(search)
     var squares: [Int: [Double]] = [:]
-    var simpler: LawFit?
+    var oneFewer: LawFit?
     for i in candidates.indices {
       let breaks = candidates[i].breaks
-      // A search for three breaks or more begins with one for a break fewer.
-      let known = breaks > 2 ? simpler : nil
+      // A search for three or more breaks starts from the fit with one break fewer.
+      let known = breaks > 2 ? oneFewer : nil
       guard validation.trainingPlaces >= 3 * breaks + 3,
         let fit = validation.training.fit(breaks: breaks, known: known.map { [$0] } ?? [])
       else { continue }
-      simpler = fit
-      // A free law of few points may forecast anything; drawn to usual exponents it shows what a law of
-      // so many breaks can do.
-      let drawn = validation.training.fitWithPrior(centre: approach.usualExponent, noiseOf: fit)
-      for law in [fit, drawn].compactMap({ $0 }) {
+      oneFewer = fit
+      // A law fitted freely to few points may forecast badly, so it is tried with the prior too.
+      let withPrior = validation.training.fitWithPrior(
+        centre: endBehaviour.usualExponent, noiseOf: fit)
+      for law in [fit, withPrior].compactMap({ $0 }) {
         let errors = validation.squaredErrors(of: law)
         let error = (errors.reduce(0, +) / Double(errors.count)).squareRoot()
         if error < candidates[i].validationError ?? .infinity {
@@ -251,8 +248,8 @@ struct Selection: Sendable {
     return chosen
   }
 
-  /// Whether squared errors exceed others, point by point, by more than so many standard errors on
-  /// average.
+  /// Whether squared errors exceed others, compared point by point, by more than a number of
+  /// standard errors on average.
   static func isWorse(
     _ squares: [Double], than others: [Double], byStandardErrors factor: Double
   ) -> Bool {

@@ -1,19 +1,18 @@
 import Glibc
 
-/// Descents from many starts, of which only the most promising reach their end.
-///
-/// A few steps tell hopeless starts from promising ones, and descents that meet go on as one.
+/// Local minimization from many starts by successive halving: after a few steps only the best
+/// descents continue, and near-duplicates are merged.
 struct Tournament {
-  /// Where parameters may go from where they are.
+  /// The box for a descent from some parameters.
   private let box: ([Double]) -> Box
-  /// A descent that falls by no larger share of its cost has ended.
+  /// A descent ends when its cost falls by a smaller share than this.
   private let tolerance: Double
   private let isCancelled: @Sendable () -> Bool
   /// The best first.
   private(set) var solutions: [LevenbergMarquardt.Solution]
 
-  /// Descents have met when the squares of what their residuals differ by are no larger a share of
-  /// the cost than this: where constants hardly show, laws that differ in them are one all the same.
+  /// Descents are duplicates when the sum of squared differences of their residuals is at most this
+  /// share of the cost, even if some constants differ.
   private static let indistinguishable = 1e-6
 
   init(
@@ -29,8 +28,7 @@ struct Tournament {
     }
   }
 
-  /// Takes the best descents on by at most so many steps; on a problem that is new also those that
-  /// have ended.
+  /// Continues the best descents by a number of steps; on a new problem also those that have ended.
   mutating func play<Problem: LeastSquaresProblem>(
     _ problem: Problem, isNew: Bool, best entrants: Int, steps: Int
   ) {
@@ -46,16 +44,16 @@ struct Tournament {
         : solution
       if Self.hasSpike(end.parameters) { spikes.append(end) } else { played.append(end) }
     }
-    // Where all descents lead to spikes one of these is the law.
+    // If all descents end in spikes, keep these.
     let remaining = played.contains { $0.cost.isFinite } ? played : spikes
     solutions = []
     for solution in remaining.sorted(by: { $0.cost < $1.cost }) where solution.cost.isFinite {
-      if !solutions.contains(where: { haveMet($0, solution) }) { solutions.append(solution) }
+      if !solutions.contains(where: { areDuplicates($0, solution) }) { solutions.append(solution) }
     }
   }
 
-  /// Whether two breaks at one place undo each other with all their might: a step or a spike between
-  /// neighbouring points, and no law.
+  /// Whether two breaks at one place have large opposite changes: a step or a spike between
+  /// neighbouring points, not a law.
   private static func hasSpike(_ theta: [Double]) -> Bool {
     let breaks = stride(from: 3, to: theta.count, by: 3)
     return breaks.contains { i in
@@ -67,7 +65,7 @@ struct Tournament {
     }
   }
 
-  private func haveMet(
+  private func areDuplicates(
     _ better: LevenbergMarquardt.Solution, _ worse: LevenbergMarquardt.Solution
   ) -> Bool {
     let squares = zip(better.residuals, worse.residuals).reduce(Lanes.zero) { sum, pair in

@@ -1,9 +1,9 @@
 import Glibc
 
-/// One prior of the laws; a few of them share the forecast.
+/// One prior of the laws. The forecast is a mixture over a few of them.
 struct Bet: Sendable {
-  /// How much is left to fall: P(more than r e-folds) = 1/(1 + (r/S)^shape), the log-logistic
-  /// distribution, with S = share sqrt(R^2 + leastFolds^2) for a curve that fell by R e-folds.
+  /// The log-logistic prior of the remaining fall: P(more than r e-folds) = 1/(1 + (r/S)^shape),
+  /// with S = share sqrt(R^2 + leastFolds^2) for a curve that has fallen by R e-folds.
   struct Limit: Sendable {
     let share: Double
     let leastFolds: Double

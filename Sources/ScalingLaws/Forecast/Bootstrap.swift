@@ -1,19 +1,18 @@
 import Glibc
 
-/// Laws refitted to resampled points: how a fit would scatter if the measurements were repeated.
+/// Laws refitted to resampled points, which show the variation over repeated measurements.
 ///
-/// A resample is the fitted law with residuals drawn anew: blocks of neighbouring residuals, as long
-/// as their autocorrelation asks for, scaled up for the degrees of freedom that the fit took; or,
-/// where the standard errors of the points are known, normal deviates of these (Davison and Hinkley,
-/// Bootstrap Methods and their Application, sections 6.2 and 8.2). Each is refitted from the law
-/// itself.
+/// A resample is the fitted law plus resampled residuals: blocks of neighbouring residuals, with a
+/// length by their autocorrelation, scaled up for the degrees of freedom of the fit; or, with known
+/// standard errors, normal deviates (Davison and Hinkley, Bootstrap Methods and their Application,
+/// sections 6.2 and 8.2). Each fit to a resample starts from the law.
 struct Bootstrap: Sendable {
   /// The refitted laws in the user's units, in the order of the resamples.
   let laws: [BrokenPowerLaw]
   /// The laws of v as functions of the frame's t.
   let lawsInFrame: [BrokenPowerLaw]
 
-  /// Refits `count` resamples; their number and order hang on the seed alone, not on `execution`.
+  /// Refits `count` resamples; they depend on the seed only, not on `execution`.
   init(
     _ fit: LawFit, search: LawSearch, count: Int, seed: UInt64, execution: Execution
   ) {
@@ -24,8 +23,8 @@ struct Bootstrap: Sendable {
     let smooth = (0..<n).map { observations.targets[$0] + fit.residuals[$0] / roots[$0] }
     let block = min(max(1, Int(fit.dependence.rounded())), max(1, n / 3))
     let scale = (Double(n) / fit.degreesOfFreedom).squareRoot()
-    // Of each refit its constants alone: with its residuals it would be as large as the points.
-    let drawn: [[Double]?] = execution.map(count) { index in
+    // Keep the constants only, because residuals take as much memory as the points.
+    let refitted: [[Double]?] = execution.map(count) { index in
       if search.isCancelled() { return nil }
       var random = SplitMix64(seed: seed, stream: index)
       var residuals: [Double] = []
@@ -35,7 +34,7 @@ struct Bootstrap: Sendable {
           residuals.append(random.normal())
         } else {
           let start = random.index(below: n)
-          // The sign is drawn too: residuals of a smooth law have no preferred side.
+          // The sign is random too, because residuals have no preferred sign.
           let sign: Double = random.next() & 1 == 0 ? scale : -scale
           for k in 0..<block { residuals.append(sign * fit.residuals[(start + k) % n]) }
         }
@@ -46,20 +45,19 @@ struct Bootstrap: Sendable {
       let theta = resampled.refitted(fit).theta
       return theta.allSatisfy(\.isFinite) ? theta : nil
     }
-    let refits = drawn.compactMap { $0 }
+    let refits = refitted.compactMap { $0 }
     laws = refits.map(fit.frame.law)
     lawsInFrame = refits.map(Frame.lawInFrame)
   }
 
-  /// Fewer laws than this have no tails.
+  /// The smallest number of laws for an interval.
   static let fewestLaws = 20
 
-  /// The values that a share (1 - level)/2 of the resamples lies below and above; nil with fewer
-  /// than `fewestLaws`.
+  /// The quantiles at (1 - level)/2 and (1 + level)/2; nil with fewer values than `fewestLaws`.
   static func interval(_ values: [Double], level: Double) -> (lower: Double, upper: Double)? {
     guard values.count >= fewestLaws else { return nil }
     let sorted = values.sorted()
-    /// Linear between order statistics.
+    /// By linear interpolation between order statistics.
     func quantile(_ p: Double) -> Double {
       let place = p * Double(sorted.count - 1)
       let below = min(Int(place), sorted.count - 2)

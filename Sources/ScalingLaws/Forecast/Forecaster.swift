@@ -1,13 +1,13 @@
 import Glibc
 
-/// What forecasts: laws with weights, in the user's units.
+/// Makes forecasts from weighted laws, in the user's units.
 struct Forecaster: Sendable {
   let kind: FitOptions.ForecastKind
   let laws: WeightedLaws
   let intervals: FitOptions.Intervals
   /// The noise of a new measurement, where it is known.
   let noise: MeasurementNoise?
-  /// What y can be by the nature of the metric.
+  /// The possible range of y.
   let range: Bounds
 
   init(
@@ -20,7 +20,7 @@ struct Forecaster: Sendable {
     range = points.possibleRange(options)
   }
 
-  /// The laws behind the forecast that carry weight.
+  /// The laws of the forecast, for the report.
   var forecast: Forecast {
     var weights: [BrokenPowerLaw: Double] = [:]
     var order: [BrokenPowerLaw] = []
@@ -35,8 +35,8 @@ struct Forecaster: Sendable {
     return Forecast(kind: kind, members: listed)
   }
 
-  /// The forecasts at each x with their intervals, in the order asked for; those of measurements only
-  /// where they are wanted, since quantiles are most of the work.
+  /// The forecasts at each x with their intervals, in the given order. Intervals of measurements
+  /// are made only on request, because quantiles take most of the time.
   func predict(
     _ xs: [Double], law: BrokenPowerLaw, points: Points, withMeasurements: Bool = true
   ) -> [Prediction] {
@@ -55,7 +55,7 @@ struct Forecaster: Sendable {
     if kind == .single { prediction.y = prediction.yLaw }
     guard let curve = laws.curve(atLogX: logX) else { return prediction }
     if kind == .combined { prediction.y = y(curve.centre(trim: laws.trim)) }
-    guard intervals.method != .none, laws.saysHowItScatters, let centre = prediction.y else {
+    guard intervals.method != .none, laws.hasIntervals, let centre = prediction.y else {
       return prediction
     }
     let mean = laws.interval(of: curve, level: intervals.level, atLogX: logX)
@@ -65,7 +65,7 @@ struct Forecaster: Sendable {
         curve, noise: noise?.variance(atLogX: logX, y: centre))
     else { return prediction }
     var new = laws.interval(of: distribution, level: intervals.level, atLogX: logX)
-    // Resamples are steps: a measurement's interval holds the mean's all the same.
+    // The interval of a measurement must contain that of the mean.
     (new.lower, new.upper) = (min(new.lower, mean.lower), max(new.upper, mean.upper))
     (prediction.lower, prediction.upper) = ends(new, around: centre)
     return prediction
@@ -78,7 +78,7 @@ struct Forecaster: Sendable {
     }
   }
 
-  /// The ends of an interval as y, on either side of the centre; reflection turns them over.
+  /// The ends of an interval as y, on either side of the centre. A reflected metric exchanges them.
   private func ends(_ interval: StudentMixture.Interval, around centre: Double) -> (
     lower: Double?, upper: Double?
   ) {
@@ -89,8 +89,8 @@ struct Forecaster: Sendable {
 }
 
 extension Points {
-  /// What y can be: not above a given ceiling, not outside [0, 1] where it is a share of trials, and
-  /// not below 0 where no point is and the user bounds the limit no lower.
+  /// The possible range of y: not above a given ceiling, inside [0, 1] for shares of trials, and
+  /// not below 0 if no point is and the user does not allow a limit below 0.
   func possibleRange(_ options: FitOptions) -> Bounds {
     var (lower, upper) = (-Double.infinity, options.ceiling ?? .infinity)
     if case .trials = noise { upper = min(upper, 1) }

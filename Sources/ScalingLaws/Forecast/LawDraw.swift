@@ -1,6 +1,6 @@
 import Glibc
 
-/// A shape with what the points say of it under every bet.
+/// A shape of a law with its posterior under every prior.
 struct LawDraw: Sendable {
   var shape: LawShape
   /// Index of the state of the departure.
@@ -13,7 +13,7 @@ struct LawDraw: Sendable {
   /// ln of the density from which the shape was drawn, times the number of draws.
   var logProposal = 0.0
 
-  /// The bet that explains the points best.
+  /// The prior with the largest weight.
   var bestBet: Int { Bet.all.indices.max { logWeights[$0] < logWeights[$1] } ?? 0 }
 }
 
@@ -25,8 +25,8 @@ struct ShapeDensity {
   let noises: [DepartureNoise]
   let logStates: [Double]
   let restrictions: @Sendable (LawShape) -> [LinearPosterior.Restriction]
-  /// The curve's last value as a share of the usual one, in what a relative change of it is on the
-  /// objective's scale: 1 for logarithms.
+  /// The relative slope of the objective's scale at the last value, as a share of the usual one: 1
+  /// for logarithms.
   let lastShare: Double
   private let noise: Curve.Noise
   private let firstReference: Double
@@ -100,7 +100,7 @@ struct ShapeDensity {
       draw.logWeights[bet] =
         posterior.logEvidence + prior.logDensity(draw.shape, bet: bet) + logStates[draw.state]
       if noise.isKnown {
-        // Unknown noise is tied to the data; with known noise a departure could be of any size.
+        // With known noise, limit the size of a departure.
         let ratio = rho / 3 / pow(ForecastSettings.usualDeparture * departureScale, 2)
         draw.logWeights[bet] -= log1p(ratio)
       }

@@ -1,6 +1,7 @@
 import Glibc
 
-/// A mode of the posterior over shapes, and Student's distribution about it from which laws are drawn.
+/// A mode of the posterior over shapes, and a Student distribution about it from which laws are
+/// drawn.
 struct LawMode: Sendable {
   let shape: LawShape
   let centre: [Double]
@@ -11,7 +12,7 @@ struct LawMode: Sendable {
   private let factor: [Double]
   private let logFactor: Double
 
-  /// The mode to which a draw leads; nil when it is below `least`.
+  /// The mode that is found from a draw; nil when it is lower than `least`.
   init?(from draw: LawDraw, density: ShapeDensity, atLeast least: Double, states: [Double]) {
     let span = density.curve.span
     let hasFolds = draw.shape.logFolds != nil
@@ -48,8 +49,8 @@ struct LawMode: Sendable {
     logFactor = (0..<dimension).reduce(0) { $0 + log(diagonal[$1 * dimension + $1]) }
   }
 
-  /// Second differences, over steps that change the height by about a half, and at least those of the
-  /// widest distribution.
+  /// The curvature by second differences, over steps that change the height by about 0.5. At least
+  /// that of the widest allowed distribution.
   private static func curvature(
     _ height: ([Double]) -> Double, at mode: [Double], minimum: Double, widest: [Double]
   ) -> [Double] {
@@ -173,7 +174,7 @@ struct Simplex {
 
   init(_ height: @escaping ([Double]) -> Double) { self.height = height }
 
-  /// The lowest point that it finds, with its height; anew from there while that helps.
+  /// The lowest point found, with its height; the search is repeated from there while it helps.
   mutating func minimum(from start: [Double], steps: [Double]) -> (x: [Double], height: Double) {
     var best = (x: start, height: Double.infinity)
     var scale = 1.0

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Which shapes laws may have for a curve, and how probable they are.
+/// The prior over the shapes of laws for a curve.
 struct LawPrior: Sendable {
   let sides: [LimitRange]
   let location: Bounds
@@ -11,9 +11,9 @@ struct LawPrior: Sendable {
 
   /// - Parameters:
   ///   - curve: the points.
-  ///   - pilot: their course.
-  ///   - limits: where the user wants the limit, as values f; nil: anywhere.
-  ///   - side: the side on which the user wants the limit; nil: either.
+  ///   - pilot: a smooth curve through the points.
+  ///   - limits: the user's range of the limit, as values f; nil: any.
+  ///   - side: the side of the limit that the user asks for; nil: either.
   init(_ curve: Curve, pilot: Pilot, limits: Bounds?, side: Double?) {
     let farthestFolds =
       ForecastSettings.farthestLimit.factor * pilot.folds
@@ -58,7 +58,7 @@ struct LawPrior: Sendable {
     return shape
   }
 
-  /// Whether the shape is one that laws may have.
+  /// Whether the prior density of the shape is positive.
   func admits(_ shape: LawShape) -> Bool {
     guard let side = side(of: shape) else { return false }
     if let folds = shape.logFolds {

@@ -1,12 +1,13 @@
 import Glibc
 
-/// Laws drawn for a curve: from the prior by a fixed sequence, and around the modes of the posterior.
+/// Laws drawn for a curve: from the prior by a fixed sequence, and around the modes of the
+/// posterior.
 struct LawSampler {
   let density: ShapeDensity
   private(set) var draws: [LawDraw] = []
   private var modes: [LawMode] = []
-  /// How many shapes were drawn from the prior, by number of breaks, for laws with e-folds to a limit
-  /// and without.
+  /// The numbers of shapes drawn from the prior, by number of breaks, for laws with and without a
+  /// finite limit.
   private var counts: [[Double]] = [[0, 0], [0, 0], [0, 0]]
 
   private var prior: LawPrior { density.prior }
@@ -26,8 +27,8 @@ struct LawSampler {
 
   // MARK: From the prior
 
-  /// Steps of a sequence that fills five dimensions evenly (powers of the root of x^6 = x + 1), and
-  /// another that mixes the states of the departure.
+  /// The steps of a low-discrepancy sequence in five dimensions (powers of the root of x^6 = x +
+  /// 1), and of another one for the states of the departure.
   private static let steps = [
     0.8566748838545029, 0.733891856627126, 0.6287067210378087, 0.5385972572236101,
     0.4614019630040106, 0.3952708,
@@ -83,7 +84,7 @@ struct LawSampler {
     return shape.breaks == 2 ? sum + log(2) : sum
   }
 
-  /// Evaluates all, and those that may matter more exactly.
+  /// Evaluates all draws, and those with large weights more exactly.
   private mutating func evaluate(isCancelled: () -> Bool) {
     for i in draws.indices {
       // Some hundred evaluations take about a millisecond.
@@ -131,7 +132,7 @@ struct LawSampler {
     }
   }
 
-  /// Two starts of one class that lead to one mode.
+  /// Whether two starts are so close that they lead to the same mode.
   private func isClose(_ a: LawShape, _ b: LawShape) -> Bool {
     guard a.isOfClass(of: b) else { return false }
     return (0..<a.breaks).allSatisfy {
@@ -140,7 +141,8 @@ struct LawSampler {
     }
   }
 
-  /// How often each state of the departure is drawn at a mode: by its weight so far, and evenly.
+  /// The probabilities of the states of the departure for draws about a mode: partly by their
+  /// weights so far, partly even.
   private var stateWeights: [Double] {
     var sums = [Double](repeating: 0, count: density.noises.count)
     var best = -Double.infinity

@@ -1,13 +1,13 @@
 import Glibc
 
-/// The constants of a law in which it is not linear: its limit, and where and how sharply it breaks.
+/// The nonlinear constants of a law: its limit, and the locations and widths of its breaks.
 ///
 /// f(t) = a + side e^g(t), g(t) = beta - E t + sum_j c_j (t - f_j softplus((t - d_j)/f_j)):
-/// E is the exponent at the end, after all breaks, and breaks act on the past alone.
+/// E is the exponent after all breaks; breaks change g before their location only.
 struct LawShape: Sendable {
-  /// +1: the law comes down to its limit; -1: it lies below a ceiling.
+  /// +1: the law falls to its limit; -1: it lies below a ceiling.
   var side = 1.0
-  /// ln of the e-folds between the data and the limit; nil: the limit is as far as it can be.
+  /// ln of the e-folds between the data and the limit; nil: the limit is the farthest possible.
   var logFolds: Double?
   /// a, as a value f.
   var limit = 0.0
@@ -20,7 +20,7 @@ struct LawShape: Sendable {
   /// How many constants it has.
   var dimension: Int { (logFolds == nil ? 0 : 1) + 2 * breaks }
 
-  /// Laws of one class differ by numbers alone.
+  /// Whether two shapes have the same number of breaks, side and kind of limit.
   func isOfClass(of other: LawShape) -> Bool {
     breaks == other.breaks && side == other.side && (logFolds == nil) == (other.logFolds == nil)
   }
@@ -32,7 +32,7 @@ struct LawShape: Sendable {
     return vector
   }
 
-  /// The shape with other constants; its limit is for the prior to say.
+  /// The shape with other constants; its limit must be set by `LawPrior.completed`.
   func at(_ coordinates: [Double]) -> LawShape {
     var shape = self
     var next = 0

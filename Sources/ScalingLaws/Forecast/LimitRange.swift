@@ -1,16 +1,16 @@
 import Glibc
 
-/// The limits that laws on one side of the data may have.
+/// The possible limits of laws on one side of the data.
 struct LimitRange: Sendable {
   /// +1: below the data; -1: above them.
   let side: Double
   /// The prior probability that the limit lies on this side.
   let probability: Double
-  /// The value from which e-folds count: the pilot's least, or its largest.
+  /// The value from which e-folds are counted: the smallest or the largest of the pilot.
   let edge: Double
   /// ln of the e-folds from the edge to the limit; nil: only `farthest` is allowed.
   private(set) var logFolds: Bounds?
-  /// The limit of laws whose limit is as far as it can be; nil: none may be.
+  /// The limit of laws with the farthest possible limit; nil: there are no such laws.
   private(set) var farthest: Double?
 
   /// All limits on a side that are e-folds of `usual` away, or farther.
@@ -24,11 +24,12 @@ struct LimitRange: Sendable {
 
   func limit(_ logFolds: Double) -> Double { edge * exp(-side * exp(logFolds)) }
 
-  /// Those among them that the user allows; where none is, the user's that is closest to them.
+  /// The part of the range that the user allows; if it is empty, the closest limit that the user
+  /// allows.
   func narrowed(to limits: Bounds) -> LimitRange {
     var range = self
     let end = farthest ?? edge
-    // The ends of the user's range, seen from the data.
+    // The near and the far end of the user's range.
     let (near, far) =
       side > 0 ? (min(limits.upper, edge), limits.lower) : (max(limits.lower, edge), limits.upper)
     func folds(to limit: Double) -> Double {

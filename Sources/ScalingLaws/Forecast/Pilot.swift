@@ -1,16 +1,17 @@
 import Glibc
 
-/// A smooth course through the points, from which laws are linearized first and limits are measured.
+/// A smooth curve through the points. Laws are first linearized about it, and limits are measured
+/// from it.
 ///
-/// It is the cubic smoothing spline of most marginal likelihood: a departure from a straight line.
+/// It is the cubic smoothing spline with the largest marginal likelihood.
 struct Pilot: Sendable {
   /// Values f at the points.
   let values: [Double]
   let least: Double
   let largest: Double
-  /// ln(largest/least): the e-folds over which the curve has moved.
+  /// ln(largest/smallest): the e-folds by which the curve has changed.
   let folds: Double
-  /// Whether the curve rises in the end.
+  /// Whether the curve rises at its end.
   let rises: Bool
 
   private static let stiffness: [Double] = [0] + (0...8).map { pow(10, Double($0)) }

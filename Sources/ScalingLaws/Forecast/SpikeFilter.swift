@@ -1,11 +1,11 @@
-/// Weights that take the loss spikes of a training run out of its curve.
+/// Weights that reduce the influence of loss spikes in a training run.
 enum SpikeFilter {
   /// Weights of the points of a sorted curve, given ln y: 1, or less for a spike.
   ///
-  /// A point's departure from the median of its seven neighbours is compared with the usual
-  /// departure and with the usual step to the next point; beyond some of these its weight falls
-  /// with the square. Few points are left alone, and so are the three at either end, whose
-  /// neighbourhood is one-sided.
+  /// A point's departure from the median of the seven points around it is compared with the usual
+  /// departure and with the usual step to the next point; beyond a multiple of these its weight
+  /// falls with the square. Short curves keep all weights, and so do the three points at either
+  /// end.
   static func weights(of level: [Double]) -> [Double] {
     let count = level.count
     var weights = [Double](repeating: 1, count: count)

@@ -1,20 +1,20 @@
 import Glibc
 
 extension WeightedLaws {
-  /// The posterior over laws of up to two breaks and of every limit, under a few bets.
+  /// The posterior over laws with up to two breaks and any limit, as a mixture over a few priors.
   ///
-  /// A curve is a law, a departure from it and noise; shapes of laws are drawn from the prior and
-  /// about the modes, and weigh by prior times evidence over the density of their draw. The noise, the
-  /// departure and the linear constants are integrated in closed form.
+  /// A curve is modelled as a law, a departure from it and noise. Shapes of laws are drawn from the
+  /// prior and about the modes, with importance weights: prior times evidence over the density of
+  /// the draw. The noise, the departure and the linear constants are integrated in closed form.
   ///
-  /// Nil where no law of the kind fits the points and the constraints.
+  /// Nil when no such law fits the points and the constraints.
   ///
   /// - Parameters:
   ///   - observations: the points.
   ///   - progress: the direction of t.
   ///   - constraints: on a, b and c0, in the user's units; none on breaks.
-  ///   - trust: factors of the points' weights, which a robust fit gave.
-  ///   - isCancelled: ends the work.
+  ///   - trust: factors of the points' weights, from a robust fit.
+  ///   - isCancelled: polled during the work.
   init?(
     posteriorOf observations: Observations, progress: Progress,
     constraints: Constraints = Constraints(FitOptions()), trust: [Double]? = nil,
@@ -53,7 +53,8 @@ extension WeightedLaws {
 
   private typealias Choice = (draw: Int, bet: Int, weight: Double)
 
-  /// Every draw under every bet, with its weight; bets weigh by a power of their evidence.
+  /// Every draw under every prior, with its weight; priors are weighted by a power of their
+  /// evidence.
   private static func weighted(_ draws: [LawDraw]) -> [Choice] {
     var choices: [Choice] = []
     var best = -Double.infinity
@@ -61,7 +62,7 @@ extension WeightedLaws {
     for (index, draw) in draws.enumerated() where draw.logWeight > -.infinity {
       for bet in Bet.all.indices {
         let logWeight = draw.logWeights[bet] - draw.logProposal - best
-        // Lighter laws would not count under any bet.
+        // Lighter laws are negligible.
         if logWeight > -28 { choices.append((index, bet, exp(logWeight))) }
       }
     }
@@ -77,7 +78,7 @@ extension WeightedLaws {
     return choices
   }
 
-  /// The heavy laws, and of the others a systematic sample of equal weights.
+  /// All laws with large weights, and a systematic sample of the others with equal weights.
   private static func thinned(_ choices: [Choice], to count: Int) -> [Choice] {
     let step = 1 / Double(count)
     var thinned: [Choice] = []
@@ -116,7 +117,7 @@ extension ShapeDensity {
     let breaks = (0..<shape.breaks).map { j in
       BrokenPowerLaw.Break(
         exponentChange: solved.constants[2 + j], logLocation: shape.location[j],
-        sharpness: exp(shape.logWidth[j]))
+        width: exp(shape.logWidth[j]))
     }
     // The exponent before the breaks is that at the end less all changes.
     let exponent = breaks.reduce(solved.constants[1]) { $0 - $1.exponentChange }
@@ -149,7 +150,7 @@ extension Constraints {
     return frame.orientation == .direct ? sign : -sign
   }
 
-  /// What the ranges of c0 and ln|b| say of beta, E and c.
+  /// The restrictions on beta, E and c that follow from the ranges of c0 and ln|b|.
   func restrictions(
     on shape: LawShape, lastLogX: Double, progress: Progress, frame: Frame
   ) -> [LinearPosterior.Restriction] {

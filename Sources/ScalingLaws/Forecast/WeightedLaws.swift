@@ -1,19 +1,19 @@
 import Glibc
 
-/// Laws that share a forecast: a single law, the refits of resampled points, or a posterior.
+/// The weighted laws of a forecast: a single law, the refits of a bootstrap, or a posterior.
 ///
-/// The forecast is the mean of the laws on the objective's scale; its distribution is the mixture of
-/// theirs.
+/// The forecast is the mean of the laws on the objective's scale; its distribution is their
+/// mixture.
 struct WeightedLaws: Sendable {
   struct Member: Sendable {
     var weight: Double
     /// The law of v as a function of u.
     let law: BrokenPowerLaw
-    /// How its constants scatter; nil: they do not.
+    /// The covariance of its constants; nil: they are exact.
     let scatter: Scatter?
     /// The variance of the noise of unit weight.
     let noiseVariance: Double
-    /// How the curve departs from the law.
+    /// The departure of the curve from the law.
     var departure: Departure?
   }
 
@@ -39,8 +39,8 @@ struct WeightedLaws: Sendable {
     let span: Double
     /// C^-1 times the residuals of the points.
     let pull: [Double]
-    /// The last value of the curve as a share of the usual one, where errors count absolutely: a curve
-    /// that has come to its bound no longer departs as it did.
+    /// The last value of the curve as a share of the usual one, for objectives with absolute
+    /// errors: near a bound departures become smaller.
     let lastShare: Double
 
     /// The mean and variance of the departure at u, in units of the noise variance.
@@ -73,14 +73,14 @@ struct WeightedLaws: Sendable {
   let degreesOfFreedom: Double
   /// kappa: the share of the change beyond the data that is uncertain.
   var surprise = 0.0
-  /// The share of the weight at either end that the centre leaves out.
+  /// The share of the weight at either end that the trimmed mean leaves out.
   var trim = 0.0
-  /// Where points are so few that no law through them is improbable, the power law without a limit:
-  /// intervals then span all laws, each with its deviation, that one and the last value.
+  /// The power law without a limit, for very few points. Intervals then include all laws, each with
+  /// its deviation, this law and the last value.
   var unlimited: (last: Double, level: Double, slope: Double)?
-  /// Where the data lie, as u.
+  /// The range of the data in u.
   let data: Bounds
-  /// Values that laws below a ceiling do not fall under.
+  /// The smallest value of laws below a ceiling.
   var leastValue = -Double.infinity
 
   init(
@@ -109,7 +109,7 @@ struct WeightedLaws: Sendable {
     )
   }
 
-  /// The distribution of the curve at ln x; nil where a law has no value.
+  /// The distribution of the curve at ln x; nil when a law has no finite value there.
   func curve(atLogX logX: Double) -> StudentMixture? {
     let u = coordinate(logX)
     let nearest = min(max(u, data.lower), data.upper)
@@ -152,7 +152,8 @@ struct WeightedLaws: Sendable {
 
   /// The interval of the limits in the user's units; nil for an end that the laws do not have.
   func limits(level: Double) -> (lower: Double?, upper: Double?) {
-    // Laws that rise in the end have no limit above, and none below where they fall from a ceiling.
+    // Laws that rise without bound have no upper limit, and those that fall without bound no lower
+    // one.
     let ends = inUnits.map { law, weight -> (value: Double, weight: Double) in
       let slope =
         coordinate.sign > 0 ? law.slope(afterBreaks: law.breaks.count) : -law.slope(afterBreaks: 0)
@@ -168,7 +169,7 @@ struct WeightedLaws: Sendable {
     return (quantile((1 - level) / 2), quantile(1 - (1 - level) / 2))
   }
 
-  /// The same for a new measurement, with the noise of its own x where it is known.
+  /// The distribution of a new measurement; `noise` is the known noise at its x.
   func measurement(_ curve: StudentMixture, noise: Double?) -> StudentMixture? {
     StudentMixture(
       zip(members, curve.components).map { member, component in
@@ -179,8 +180,8 @@ struct WeightedLaws: Sendable {
       })
   }
 
-  /// Whether intervals can be made: the scatter of single laws is known, or they are many.
-  var saysHowItScatters: Bool {
+  /// Whether intervals can be made: the covariances of the laws are known, or there are many laws.
+  var hasIntervals: Bool {
     members.count >= Bootstrap.fewestLaws || members.allSatisfy { $0.scatter != nil }
   }
 
@@ -202,7 +203,7 @@ extension BrokenPowerLaw {
       breaks: breaks.map {
         Break(
           exponentChange: $0.exponentChange, logLocation: $0.logLocation + origin,
-          sharpness: $0.sharpness)
+          width: $0.width)
       })
   }
 }
@@ -226,7 +227,7 @@ extension WeightedLaws {
       data: range)
   }
 
-  /// The refits of resampled points, all alike.
+  /// The refits of a bootstrap, with equal weights.
   init(_ bootstrap: Bootstrap, of report: LawReport) {
     self.init(
       bootstrap.lawsInFrame.map {

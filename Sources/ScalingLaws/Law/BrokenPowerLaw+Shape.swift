@@ -1,7 +1,7 @@
 import Glibc
 
 extension BrokenPowerLaw {
-  /// The axes on which a curve is drawn, and so seen to bend.
+  /// The axes on which a curve is drawn; its inflections depend on them.
   public enum Axes: String, Sendable, CaseIterable {
     /// y against x.
     case linear
@@ -11,11 +11,10 @@ extension BrokenPowerLaw {
 
   /// ln x of every turning point of y, ascending: the roots of the local slope s.
   ///
-  /// y' = (y - a) s / x, so y turns where s changes its sign. It cannot where
-  /// c0 + sum min(c_i, 0) and c0 + sum max(c_i, 0) have one sign, since s lies between their
-  /// negatives; the partial sums of the c are not enough when the f differ.
+  /// y' = (y - a) s / x, so y turns where s changes its sign. s lies between -(c0 + sum max(c_i,
+  /// 0)) and -(c0 + sum min(c_i, 0)), so there is no turning point if both have the same sign.
   ///
-  /// - Complexity: some 250 evaluations a break.
+  /// - Complexity: about 250 evaluations per break.
   public var turningPoints: [Double] {
     let least = breaks.reduce(exponent) { $0 + min($1.exponentChange, 0) }
     let most = breaks.reduce(exponent) { $0 + max($1.exponentChange, 0) }
@@ -30,8 +29,8 @@ extension BrokenPowerLaw {
 
   /// ln x of every inflection on the given axes, ascending.
   ///
-  /// Linear: y'' = (y - a)/x^2 (s^2 - s + s'). Log-log: with p = (y - a)/y, the second derivative of
-  /// ln y in ln x is p (s^2 (1 - p) + s'), where 1 - p = a/y.
+  /// Linear: y'' = (y - a)/x^2 (s^2 - s + s'). Log-log: with p = (y - a)/y, the second derivative
+  /// of ln y in ln x is p (s^2 (1 - p) + s'), where 1 - p = a/y.
   public func inflections(on axes: Axes) -> [Double] {
     guard !breaks.isEmpty else { return [] }
     switch axes {
@@ -48,15 +47,15 @@ extension BrokenPowerLaw {
     }
   }
 
-  /// The roots of a function that only changes around the breaks: bracketed on a grid that is fine
-  /// where a break bends, then bisected to the last bit.
+  /// The roots of a function that is constant far from the breaks: bracketed on a grid that is fine
+  /// near breaks, then found by bisection to the last bit.
   private func roots(of function: (Double) -> Double) -> [Double] {
-    // Thirty f away from its centre a break has bent by all but e^-30 of its change.
+    // At a distance of 30 f from its centre a break has completed all but e^-30 of its change.
     let steps = 120
     var grid: [Double] = []
     for b in breaks {
       for step in -steps...steps {
-        grid.append(b.logLocation + b.sharpness * 30 * Double(step) / Double(steps))
+        grid.append(b.logLocation + b.width * 30 * Double(step) / Double(steps))
       }
     }
     grid.sort()

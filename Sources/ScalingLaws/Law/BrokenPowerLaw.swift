@@ -11,7 +11,7 @@ import Glibc
 /// because the direct form overflows at (x/d)^(1/f) once f < 0.01, and because b itself may exceed
 /// any double. The paper's letters map to words as follows: a `limit`, b `sign` and
 /// `logCoefficient`, c0 `exponent`, and for each break c `exponentChange`, d `logLocation`,
-/// f `sharpness`.
+/// f `width`.
 public struct BrokenPowerLaw: Sendable, Hashable {
   /// One smooth change of slope.
   public struct Break: Sendable, Hashable {
@@ -19,13 +19,13 @@ public struct BrokenPowerLaw: Sendable, Hashable {
     public var exponentChange: Double
     /// ln d: where the break is centred.
     public var logLocation: Double
-    /// f: half the bend's scale in ln x; the smaller, the sharper.
-    public var sharpness: Double
+    /// f: the width of the bend in ln x; the smaller it is, the sharper is the bend.
+    public var width: Double
 
-    public init(exponentChange: Double, logLocation: Double, sharpness: Double) {
+    public init(exponentChange: Double, logLocation: Double, width: Double) {
       self.exponentChange = exponentChange
       self.logLocation = logLocation
-      self.sharpness = sharpness
+      self.width = width
     }
 
     /// d, or infinity where it cannot be represented.
@@ -33,12 +33,12 @@ public struct BrokenPowerLaw: Sendable, Hashable {
 
     /// The share of the change of slope that is done at `logX`, from 0 to 1.
     public func completion(atLogX logX: Double) -> Double {
-      logistic((logX - logLocation) / sharpness)
+      logistic((logX - logLocation) / width)
     }
 
     /// ln x at which the share `completion` of the change is done: ln d + f logit(w).
     public func logX(atCompletion completion: Double) -> Double {
-      logLocation + sharpness * (log(completion) - log1p(-completion))
+      logLocation + width * (log(completion) - log1p(-completion))
     }
   }
 
@@ -75,7 +75,7 @@ public struct BrokenPowerLaw: Sendable, Hashable {
   public func logExcess(atLogX u: Double) -> Double {
     var g = logCoefficient - exponent * u
     for b in breaks {
-      g -= b.exponentChange * b.sharpness * softplus((u - b.logLocation) / b.sharpness)
+      g -= b.exponentChange * b.width * softplus((u - b.logLocation) / b.width)
     }
     return g
   }
@@ -97,7 +97,7 @@ public struct BrokenPowerLaw: Sendable, Hashable {
   public func slopeDerivative(atLogX u: Double) -> Double {
     -breaks.reduce(0) { sum, b in
       let w = b.completion(atLogX: u)
-      return sum + b.exponentChange / b.sharpness * w * (1 - w)
+      return sum + b.exponentChange / b.width * w * (1 - w)
     }
   }
 
@@ -106,8 +106,8 @@ public struct BrokenPowerLaw: Sendable, Hashable {
     -breaks.prefix(count).reduce(exponent) { $0 + $1.exponentChange }
   }
 
-  /// ln |C| of the power law C x^s that the law follows after the first `count` breaks (paper A.2):
-  /// C = b prod d_i^(c_i), so that neighbours meet at each d.
+  /// ln |C| of the power law C x^s after the first `count` breaks (paper A.2): C = b prod
+  /// d_i^(c_i), so that neighbouring power laws meet at each d.
   public func logCoefficient(afterBreaks count: Int) -> Double {
     breaks.prefix(count).reduce(logCoefficient) { $0 + $1.exponentChange * $1.logLocation }
   }
@@ -118,9 +118,9 @@ public struct BrokenPowerLaw: Sendable, Hashable {
     let excess = sign.rawValue * exp(logExcess(atLogX: u))
     var gradient = [1, excess, -u * excess]
     for b in breaks {
-      let z = (u - b.logLocation) / b.sharpness
+      let z = (u - b.logLocation) / b.width
       let w = logistic(z)
-      let bend = b.sharpness * softplus(z)
+      let bend = b.width * softplus(z)
       gradient.append(-bend * excess)
       gradient.append(b.exponentChange * w * excess)
       gradient.append(-b.exponentChange * (bend - (u - b.logLocation) * w) * excess)
@@ -137,7 +137,7 @@ public struct BrokenPowerLaw: Sendable, Hashable {
       exponent: -breaks.reduce(exponent) { $0 + $1.exponentChange },
       breaks: breaks.map {
         Break(
-          exponentChange: $0.exponentChange, logLocation: -$0.logLocation, sharpness: $0.sharpness)
+          exponentChange: $0.exponentChange, logLocation: -$0.logLocation, width: $0.width)
       })
   }
 

@@ -10,7 +10,7 @@ public enum Constant: Hashable, Sendable, CustomStringConvertible {
   case c(Int)
   /// d_i: the location of break i, counted from 1.
   case d(Int)
-  /// f_i: the sharpness of break i, counted from 1.
+  /// f_i: the width of break i, counted from 1.
   case f(Int)
 
   /// Reads a name such as `a` or `d2`; nil for any other text.

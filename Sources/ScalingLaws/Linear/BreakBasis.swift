@@ -1,7 +1,7 @@
 /// A break that a law may have, in a coordinate tau that grows with progress.
 struct BreakShape: Sendable, Hashable {
   var location: Double
-  var sharpness: Double
+  var width: Double
 }
 
 /// Possible breaks, and the bend psi = -f sp((delta - tau)/f) that each adds at every point.
@@ -17,24 +17,25 @@ struct BreakBasis: Sendable {
   init(_ breaks: [BreakShape], at tau: [Lanes]) {
     self.breaks = breaks
     laneCount = tau.count
-    // Empty arrays are one object for all threads, in which this initializer would set the count.
+    // All empty arrays share one object, whose count the initializer below would write from all
+    // threads.
     guard !breaks.isEmpty else {
       columns = []
       return
     }
     columns = [Lanes](unsafeUninitializedCapacity: breaks.count * tau.count) { columns, count in
       for (row, shape) in breaks.enumerated() {
-        let steepness = 1 / shape.sharpness
+        let steepness = 1 / shape.width
         for i in tau.indices {
           let z = (shape.location - tau[i]) * steepness
-          columns.initializeElement(at: row * tau.count + i, to: z.softplus * -shape.sharpness)
+          columns.initializeElement(at: row * tau.count + i, to: z.softplus * -shape.width)
         }
       }
       count = breaks.count * tau.count
     }
   }
 
-  /// The breaks of both.
+  /// The breaks of both bases.
   func appending(_ other: BreakBasis) -> BreakBasis {
     BreakBasis(
       breaks: breaks + other.breaks, laneCount: laneCount, columns: columns + other.columns)

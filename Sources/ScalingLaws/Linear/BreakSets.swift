@@ -1,20 +1,22 @@
 /// The best sets of up to four breaks of a grid at one limit: every set is tried.
 ///
-/// With all columns at unit length after beta and E are projected out, a set is a Cholesky factor to
-/// which each break that joins adds a row. What is then left of every other column, its squared
-/// length u and its product h with z, says what that column would gain as the next one: h^2/u.
+/// All columns have unit length, with beta and E projected out. Adding a break to a set adds a row
+/// to a Cholesky factor. Of every other column, the remaining squared length u and the product h
+/// with z give its gain as the next break: h^2/u.
 struct BreakSets {
   struct Found {
     var cost: Double
-    /// Indices of the breaks in the grid, ascending in place; of the last entries only `size` count.
+    /// Indices of the breaks in the grid, ascending in place; of the last entries only `size`
+    /// count.
     var cells = SIMD4<Int32>()
   }
 
-  /// A column of which less than this share of its square is left beside the others is not told apart
-  /// from them: such breaks are pairs of large and opposite changes.
+  /// A column with a smaller remaining share of its square than this counts as dependent on the
+  /// others; such breaks would have large opposite changes.
   private static let least = 1e-3
 
-  /// Regions of a break's place: each of their combinations has one best set.
+  /// The number of regions of a break's place; `best` returns one set for each combination of
+  /// regions.
   static let regions = 8
 
   private let system: LinearizedSystem
@@ -23,8 +25,8 @@ struct BreakSets {
   private let groups: Int
   private let regionOfGroup: [Int]
 
-  /// Sets of `size` breaks, no two at one of the grid's places, which have a multiple of four breaks
-  /// each.
+  /// Sets of `size` breaks, no two at one of the grid's places, which have a multiple of four
+  /// breaks each.
   init(_ system: LinearizedSystem, size: Int, places: Int) {
     self.system = system
     self.size = size
@@ -78,10 +80,10 @@ struct BreakSets {
     let squares: UnsafeMutablePointer<Lanes>
     let rows: UnsafeMutablePointer<Lanes>
     let found: UnsafeMutablePointer<Found>
-    /// The breaks that have joined.
+    /// The breaks of the current set.
     var cells = SIMD4<Int32>()
 
-    /// Adds every break from a group on to those that have joined, at a cost.
+    /// Adds every break from group `first` on to the current set, whose cost is `cost`.
     mutating func extend(depth: Int, from first: Int, region: Int, cost: Double) {
       let (h, u) = (heights + depth * groups, squares + depth * groups)
       guard depth < size - 1 else {
@@ -118,7 +120,8 @@ struct BreakSets {
       }
     }
 
-    /// Compares what each break of a group gains as the last with the best of its regions.
+    /// Compares the gain of each break of a group, as the last of the set, with the best of its
+    /// regions.
     @inline(__always)
     private mutating func compare(
       _ height: Lanes, _ square: Lanes, at depth: Int, group: Int, region: Int, cost: Double

@@ -2,12 +2,13 @@ import Glibc
 
 /// The covariance of a curve's departures from a law, with the noise of its points.
 ///
-/// The slope of the departure is a random walk that starts at the last point, where level and slope
-/// are the law's own: old points count the less the larger rho is. With u = -t/W,
+/// The slope of the departure is a random walk backwards from the last point, where the departure
+/// and its slope are 0. So the larger rho is, the less do old points count. With u = -t/W,
 /// cov(D(u), D(v)) = rho min(u, v)^2 (3 max(u, v) - min(u, v))/6 in units of the noise variance.
 struct DepartureNoise: Sendable {
   let rho: Double
-  /// L^-1 of the covariance L L', in blocks of four rows: the four entries of one column after another.
+  /// L^-1 of the covariance L L', in blocks of four rows: the four entries of one column after
+  /// another.
   let whitener: [Lanes]
   /// The roots of the weights, where rho is 0 and the whitener is diagonal.
   let roots: [Lanes]
@@ -15,7 +16,7 @@ struct DepartureNoise: Sendable {
   private let t: [Double]
   private let span: Double
 
-  /// Nil when rounding leaves the covariance without a factor.
+  /// Nil when the covariance is not positive definite up to rounding.
   init?(rho: Double, curve: Curve) {
     self.rho = rho
     t = curve.t

@@ -1,12 +1,12 @@
 import Glibc
 
-/// A law whose shape is given, linear in beta, E and the changes c at its breaks.
+/// A law with a given shape, linear in beta, E and the changes c at its breaks.
 ///
-/// About values f the law's logarithm is exact to first order: with q = (f - a) T'(f), rows
-/// q (1, -t, psi_1, psi_2) answer z - T(f) + q ln|f - a|. Whitened, they give the normal equations
-/// from which evidence and constants follow in closed form for every prior.
+/// It is linearized about values f: with q = (f - a) T'(f), the rows q (1, -t, psi_1, psi_2) have
+/// the right-hand side z - T(f) + q ln|f - a|. The normal equations of the whitened rows give
+/// evidence and constants in closed form for every prior.
 ///
-/// It holds the buffers of one thread.
+/// Holds buffers, so use it on one thread only.
 final class LinearLaw {
   /// The normal equations of whitened rows.
   struct Normal {
@@ -57,7 +57,7 @@ final class LinearLaw {
 
   deinit { buffer.deallocate() }
 
-  /// Takes a shape, about the pilot.
+  /// Sets the shape, and linearizes about the pilot.
   func set(_ shape: LawShape) {
     self.shape = shape
     for j in 0..<shape.breaks {
@@ -71,7 +71,7 @@ final class LinearLaw {
     for g in 0..<groups { values[g] = pilot[g] }
   }
 
-  /// Moves to the law with these constants.
+  /// Linearizes about the law with these constants.
   func linearize(about constants: SIMD4<Double>) {
     let (limit, side) = (shape.limit, shape.side)
     for g in 0..<groups {

@@ -1,9 +1,9 @@
 import Glibc
 
-/// What the points say of the linear constants beta, E and c of a law whose shape is given.
+/// The posterior of the linear constants beta, E and c of a law with a given shape.
 ///
-/// With normal priors in units of the noise and an inverse gamma prior of its variance, all is in
-/// closed form: Student's distribution about `constants`, with covariance `variance` A^-1.
+/// With normal priors in units of the noise and an inverse gamma prior of its variance it has a
+/// closed form: a Student distribution about `constants` with covariance `variance` A^-1.
 struct LinearPosterior: Sendable {
   /// ln of the evidence, up to a constant of the points.
   var logEvidence = -Double.infinity
@@ -16,14 +16,14 @@ struct LinearPosterior: Sendable {
   struct Restriction: Sendable {
     let coefficients: SIMD4<Double>
     let range: Bounds
-    /// Whether the prior of `Bet` speaks of it: it does of exponents, not of ln|b|.
+    /// Whether it is a restriction of an exponent, for which `Bet` has a prior, and not of ln|b|.
     let isExponent: Bool
   }
 
   /// - Parameters:
   ///   - normal: the normal equations of whitened rows.
   ///   - bet: the prior.
-  ///   - reference: a variance of the noise close to the answer's; the prior is in its units.
+  ///   - reference: an estimate of the noise variance; the prior is in its units.
   ///   - logDeterminant: of the noise's covariance.
   ///   - noise: how many points there are, and whether their noise is known.
   ///   - restrictions: relations that hold exactly.
@@ -35,7 +35,7 @@ struct LinearPosterior: Sendable {
   ) {
     let k = normal.size
     var matrix = normal.matrix
-    // beta is free; the least of precisions keeps the matrix definite where no point speaks.
+    // beta has no prior; a tiny precision keeps the matrix positive definite.
     matrix[0][0] += 1e-9
     var right = normal.right
     var squares = normal.square
@@ -73,7 +73,7 @@ struct LinearPosterior: Sendable {
       for m in (i + 1)..<max(k, i + 1) { sum -= factor[m][i] * constants[m] }
       constants[i] = sum / factor[i][i]
     }
-    // Rounding must not make a square negative.
+    // Rounding could make the sum of squares negative.
     squares = max(squares, 1e-14 * normal.square + .leastNormalMagnitude)
     var density = 0.0
     if covariance != nil || !restrictions.isEmpty {
@@ -103,7 +103,7 @@ struct LinearPosterior: Sendable {
 
   /// Conditions on a relation that is fixed, or that the constants violate.
   ///
-  /// - Returns: ln of the posterior to the prior density of a fixed value.
+  /// - Returns: ln of the ratio of posterior to prior density of a fixed value.
   private mutating func restrict(
     _ restriction: Restriction, _ inverse: inout SymmetricFour, _ squares: inout Double, bet: Bet,
     reference: Double, breaks: Int
@@ -162,10 +162,7 @@ struct SymmetricFour: Sendable {
       (rows[3] * vector).sum())
   }
 
-  /// x' M x.
-  func quadratic(_ vector: SIMD4<Double>) -> Double { (times(vector) * vector).sum() }
-
-  /// Takes out what a relation with this image and variance fixes.
+  /// Removes the variance that a relation with this image and variance fixes.
   mutating func condition(on image: SIMD4<Double>, spread: Double) {
     for i in 0..<4 { rows[i] -= image * (image[i] / spread) }
   }

@@ -2,8 +2,8 @@
 struct LinearizedPoints: Sendable {
   let tau: [Lanes]
   let values: [Lanes]
-  /// What an error of one in v weighs: the root of the weight times the slope of the objective's
-  /// scale. Zero in what fills up the last group.
+  /// The weight of an error in v: the root of the observation's weight times the slope of the
+  /// objective's scale. 0 for the copies that fill the last group.
   let slopes: [Lanes]
 
   init(_ observations: Observations, progress: Progress) {
@@ -18,8 +18,8 @@ struct LinearizedPoints: Sendable {
   }
 }
 
-/// The linear least squares that remain of a fit once the limit and the shape of every possible
-/// break are given, with beta (a column of ones) and E projected out of every column.
+/// The linear least-squares problem of a law with given limit and shapes of breaks. beta (a column
+/// of ones) and E are projected out of all columns.
 struct LinearizedSystem {
   private var basis: BreakBasis
   private let rows: [Row]
@@ -29,7 +29,7 @@ struct LinearizedSystem {
   /// E'E and E'z, with the prior's terms.
   private let exponentSquare: Double
   private let exponentMoment: Double
-  /// What the prior adds to the square of every break.
+  /// The prior's addition to the square of every break's column.
   private let ridge: Double
   /// One for each break of the basis.
   private var columns: [Column] = []
@@ -43,34 +43,34 @@ struct LinearizedSystem {
     var response: Lanes
   }
 
-  /// What the solves need of the column psi of one break.
+  /// The products of the column psi of one break that solving needs.
   private struct Column {
     /// The weighted sum of psi.
     let sum: Double
     /// psi'E after beta is projected out.
     let exponent: Double
-    /// psi'psi and psi'z after E is projected out too, with the prior's terms; psi'psi is 0 where beta
-    /// and E already span psi.
+    /// psi'psi and psi'z after E is projected out too, with the prior's terms; psi'psi is 0 where
+    /// beta and E already span psi.
     let square: Double
     let moment: Double
   }
 
   let costWithoutBreaks: Double
 
-  /// How many breaks there are to choose from.
+  /// The number of possible breaks.
   var count: Int { columns.count }
 
-  /// Squared sines below this mean that two columns cannot be told apart.
+  /// Two columns with a smaller squared sine between them than this count as equal.
   static let collinear = 1e-6
 
   init(_ points: LinearizedPoints, limit: Double, basis: BreakBasis, prior: ExponentPrior?) {
     self.basis = basis
     let lanes = points.tau.count
-    // The column of E holds tau, and that of z z itself, until their means are known.
+    // Until their means are known, the columns of E and z hold tau and z.
     var rows: [Row] = []
     rows.reserveCapacity(lanes)
     var (total, sumZ, sumTau) = (Lanes.zero, Lanes.zero, Lanes.zero)
-    // No law comes nearer than the limit to a value below it.
+    // A value below the limit adds at least its squared distance to the limit to the cost.
     var least = Lanes.zero
     for i in 0..<lanes {
       // A value at or below the limit has no logarithm and no weight.
@@ -127,7 +127,7 @@ struct LinearizedSystem {
     return extended
   }
 
-  /// What the solves need of the columns that the basis has beyond those already looked at.
+  /// Adds the products of the columns that the basis has beyond the known ones.
   private mutating func addColumns() {
     let lanes = basis.laneCount
     let known = columns.count
@@ -214,8 +214,8 @@ struct LinearizedSystem {
     }
   }
 
-  /// The cost with each break alone; infinite where it cannot be told from a power law or changes the
-  /// exponent too much.
+  /// The cost with each single break; infinite when its column depends on the power law's or its
+  /// change of exponent is too large.
   var costsOfOneBreak: [Double] {
     columns.map { column in
       let (square, moment) = (column.square, column.moment)
@@ -224,8 +224,8 @@ struct LinearizedSystem {
     }
   }
 
-  /// The cost with a set of breaks and one of the first `count` more; infinite where it cannot be
-  /// told apart from the set.
+  /// The cost with a set of breaks and one of the first `count` breaks added; infinite when its
+  /// column depends on the set's.
   func costs(extending set: [Int], byFirst count: Int) -> [Double] {
     let size = set.count
     guard let cholesky = factor(of: set) else {
@@ -261,7 +261,7 @@ struct LinearizedSystem {
 
   /// The factor of the breaks' normal matrix; nil when their columns are dependent.
   private func factor(of set: [Int]) -> Cholesky? {
-    // The factor reads the lower triangle alone.
+    // Cholesky reads the lower triangle only.
     var matrix = [Double](repeating: 0, count: set.count * set.count)
     for (row, i) in set.enumerated() {
       for (column, j) in set.prefix(row + 1).enumerated() {

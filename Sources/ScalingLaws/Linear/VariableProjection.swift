@@ -1,17 +1,17 @@
 import Glibc
 
-/// Starting points for a fit, from a grid over the constants that are not linear.
+/// Starting points for a fit, from a grid over the nonlinear constants.
 ///
-/// Given the limit a and the place delta and sharpness f of every break, ln(v - a) is linear in all
-/// other constants, so that each cell of a grid over (a, delta, f) costs one tiny linear solve
-/// ("variable projection", Golub and Pereyra 1973). The linear basis, in a coordinate tau that grows
-/// with progress, is
+/// Given the limit a and the place delta and width f of every break, ln(v - a) is linear in all
+/// other constants, so each cell of a grid over (a, delta, f) needs one small linear solve
+/// ("variable projection", Golub and Pereyra 1973). The linear basis, in a coordinate tau that
+/// grows with progress, is
 ///
 ///     g = beta - E tau + sum_k c_k psi_k,    psi = -f sp(-(tau - delta)/f)
 ///
 /// with E the exponent after all breaks: psi vanishes there, so a prior on E and on the c is
-/// diagonal. A value's error in ln(v - a) is its error on the objective's scale times the slope of
-/// one in the other, which gives the weights.
+/// diagonal. Errors in ln(v - a) are converted to the objective's scale by its slope, which gives
+/// the weights.
 struct VariableProjection {
   private let points: LinearizedPoints
   private let pointCount: Int
@@ -31,23 +31,23 @@ struct VariableProjection {
     LinearizedSystem(points, limit: $0, basis: grid, prior: prior)
   }
 
-  /// Above this number of points the grid is laid on as many bins.
+  /// The number of bins; with fewer points these are used themselves.
   private static let bins = 32
   private static let limitCount = 18
-  /// Places of a break, and sharpnesses at each: a multiple of four, twice as many where there are no
-  /// sets of breaks to try.
+  /// The number of places of a break, and of widths at each: a multiple of four, twice as many when
+  /// no sets of breaks are tried.
   private static let places = 32
-  private let sharpnesses: Int
+  private let widthCount: Int
 
   /// A point of the grid with its cost.
   private struct Candidate {
     var cost: Double
-    var limit: Int
+    var limitIndex: Int
     /// Indices of the breaks in the grid, ascending.
     var cells: [Int]
   }
 
-  /// For laws with at most so many breaks: those with none need no grid of them.
+  /// A grid for laws with at most `mostBreaks` breaks.
   init(
     _ observations: Observations, mostBreaks: Int, bounds: LawBounds, prior: ExponentPrior?,
     progress: Progress
@@ -65,19 +65,19 @@ struct VariableProjection {
     let location = Bounds(
       bounds.location.lower * progress.sign, bounds.location.upper * progress.sign)
     let step = location.width / Double(Self.places)
-    sharpnesses = mostBreaks == 1 ? 8 : 4
+    widthCount = mostBreaks == 1 ? 8 : 4
     let widths = Self.geometric(
-      from: bounds.sharpness.lower, to: 0.3 * bounds.sharpness.upper, count: sharpnesses)
+      from: bounds.width.lower, to: 0.3 * bounds.width.upper, count: widthCount)
     let places = mostBreaks == 0 ? 0 : Self.places
     grid = BreakBasis(
       (0..<places).flatMap { place in
         widths.map {
-          BreakShape(location: location.lower + (Double(place) + 0.5) * step, sharpness: $0)
+          BreakShape(location: location.lower + (Double(place) + 0.5) * step, width: $0)
         }
       }, at: points.tau)
   }
 
-  /// Limits whose distances below the smallest value grow geometrically.
+  /// Limits with geometrically growing distances below the smallest value.
   private static func limits(
     _ range: Bounds, below smallest: Double, spread: Double
   ) -> [Double] {
@@ -100,36 +100,38 @@ struct VariableProjection {
     return (0..<count).map { first * exp(ratio * Double($0)) }
   }
 
-  /// Parameters of the most promising laws with no break or some that differ from each other,
-  /// best first.
+  /// Parameters of the most promising laws with `breaks` breaks that differ from each other, best
+  /// first.
   mutating func starts(breaks: Int) -> [[Double]] {
     let most = [4, 12, 24, 72][breaks]
     let systems = systems
     var candidates: [Candidate] = []
-    // With three breaks every second limit is enough: neighbours hardly differ.
+    // With three breaks every second limit suffices.
     let step = breaks < 3 ? 1 : 2
-    for limit in stride(from: 0, to: systems.count, by: step) {
-      let system = systems[limit]
+    for limitIndex in stride(from: 0, to: systems.count, by: step) {
+      let system = systems[limitIndex]
       switch breaks {
-      case 0: candidates.append(Candidate(cost: system.costWithoutBreaks, limit: limit, cells: []))
+      case 0:
+        candidates.append(
+          Candidate(cost: system.costWithoutBreaks, limitIndex: limitIndex, cells: []))
       case 1:
         for (cell, cost) in lowest(system.costsOfOneBreak) {
-          candidates.append(Candidate(cost: cost, limit: limit, cells: [cell]))
+          candidates.append(Candidate(cost: cost, limitIndex: limitIndex, cells: [cell]))
         }
       default:
         candidates += BreakSets(system, size: breaks, places: Self.places).best().map {
-          Candidate(cost: $0.cost, limit: limit, cells: $0.cells)
+          Candidate(cost: $0.cost, limitIndex: limitIndex, cells: $0.cells)
         }
       }
     }
-    candidates.sort { ($0.cost, $0.limit) < ($1.cost, $1.limit) }
+    candidates.sort { ($0.cost, $0.limitIndex) < ($1.cost, $1.limitIndex) }
     var chosen: [Candidate] = []
     var result: [[Double]] = []
     for candidate in candidates {
       guard chosen.count < most else { break }
       guard chosen.allSatisfy({ differs($0, candidate) }),
         let theta = parameters(
-          limit: limits[candidate.limit], system: systems[candidate.limit],
+          limit: limits[candidate.limitIndex], system: systems[candidate.limitIndex],
           cells: candidate.cells, basis: grid)
       else { continue }
       chosen.append(candidate)
@@ -138,10 +140,10 @@ struct VariableProjection {
     return result
   }
 
-  /// Parameters of laws with one break more than a law, where it lowers the cost most.
+  /// Parameters of a law extended by one break, at the places that lower the cost most.
   mutating func starts(extending theta: [Double], most count: Int) -> [[Double]] {
     let breaks = stride(from: 3, to: theta.count, by: 3).map {
-      BreakShape(location: theta[$0 + 1] * progress.sign, sharpness: exp(theta[$0 + 2]))
+      BreakShape(location: theta[$0 + 1] * progress.sign, width: exp(theta[$0 + 2]))
     }
     let basis = fineGrid.appending(BreakBasis(breaks, at: finePoints.tau))
     let known = Array(grid.count..<basis.count)
@@ -152,22 +154,24 @@ struct VariableProjection {
       own.map { LinearizedSystem(finePoints, limit: $0, basis: basis, prior: prior) }
       + fineSystems.map { $0.extended(to: basis) }
     var candidates: [Candidate] = []
-    for (limit, system) in systems.enumerated() {
+    for (limitIndex, system) in systems.enumerated() {
       let costs = system.costs(extending: known, byFirst: grid.count)
-      candidates += lowest(costs).map { Candidate(cost: $0.cost, limit: limit, cells: [$0.cell]) }
+      candidates += lowest(costs).map {
+        Candidate(cost: $0.cost, limitIndex: limitIndex, cells: [$0.cell])
+      }
     }
-    candidates.sort { ($0.cost, $0.limit) < ($1.cost, $1.limit) }
+    candidates.sort { ($0.cost, $0.limitIndex) < ($1.cost, $1.limitIndex) }
     var chosen: [Candidate] = []
     var result: [[Double]] = []
     for candidate in candidates {
       guard chosen.count < count else { break }
       guard
         chosen.allSatisfy({
-          $0.limit < own.count || candidate.limit < own.count
+          $0.limitIndex < own.count || candidate.limitIndex < own.count
             ? $0.cells != candidate.cells : differs($0, candidate)
         }),
         let theta = parameters(
-          limit: tried[candidate.limit], system: systems[candidate.limit],
+          limit: tried[candidate.limitIndex], system: systems[candidate.limitIndex],
           cells: known + candidate.cells, basis: basis)
       else { continue }
       chosen.append(candidate)
@@ -176,19 +180,21 @@ struct VariableProjection {
     return result
   }
 
-  /// More than one cell apart in some delta or f; with at most one break also more than two in a:
-  /// descents of several breaks find their own way to it.
+  /// Whether two candidates differ by more than one cell in some delta or f, or, with at most one
+  /// break, by more than two in a.
   private func differs(_ a: Candidate, _ b: Candidate) -> Bool {
-    if a.cells.isEmpty || (a.cells.count == 1 && abs(a.limit - b.limit) > 2) { return true }
+    if a.cells.isEmpty || (a.cells.count == 1 && abs(a.limitIndex - b.limitIndex) > 2) {
+      return true
+    }
     return zip(a.cells, b.cells).contains { i, j in
-      let count = sharpnesses
+      let count = widthCount
       return abs(i / count - j / count) > 1 || abs(i % count - j % count) > 1
     }
   }
 
-  /// Local minima of a cost over the grid of a break's place and sharpness.
+  /// Local minima of a cost over the grid of a break's place and width.
   private func lowest(_ costs: [Double]) -> [(cell: Int, cost: Double)] {
-    let (places, widths) = (Self.places, sharpnesses)
+    let (places, widths) = (Self.places, widthCount)
     return costs.withUnsafeBufferPointer { costs in
       var minima: [(cell: Int, cost: Double)] = []
       for place in 0..<places {
@@ -211,8 +217,8 @@ struct VariableProjection {
     }
   }
 
-  /// The parameters of a fit with some breaks of a basis; nil when they cannot be told apart or
-  /// change the exponent too much.
+  /// The parameters of a fit with some breaks of a basis; nil when their columns are dependent or a
+  /// change of exponent is too large.
   private func parameters(
     limit: Double, system: LinearizedSystem, cells: [Int], basis: BreakBasis
   ) -> [Double]? {
@@ -220,7 +226,7 @@ struct VariableProjection {
     let breaks = zip(cells, linear.changes).map { cell, change in
       (
         change: change, location: basis.breaks[cell].location * progress.sign,
-        sharpness: basis.breaks[cell].sharpness
+        width: basis.breaks[cell].width
       )
     }.sorted { $0.location < $1.location }
     var theta = [limit, linear.beta, 0]
@@ -233,7 +239,7 @@ struct VariableProjection {
       // Mirrored, psi = -f sp(z) with z of the law itself.
       theta[2] = -linear.endExponent
     }
-    for b in breaks { theta += [b.change, b.location, log(b.sharpness)] }
+    for b in breaks { theta += [b.change, b.location, log(b.width)] }
     return theta
   }
 }

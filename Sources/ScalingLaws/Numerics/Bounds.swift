@@ -1,9 +1,9 @@
-/// A least and a greatest value, from numbers of any kind: unlike a `ClosedRange` it never traps.
+/// A lower and an upper bound. Unlike a `ClosedRange` it never traps, whatever the numbers.
 struct Bounds: Sendable, Hashable {
   let lower: Double
   let upper: Double
 
-  /// The ends in any order; an end that is not a number bounds nothing.
+  /// The ends in any order; NaN means no bound.
   init(_ one: Double, _ other: Double) {
     lower = one.isNaN || other.isNaN ? -.infinity : min(one, other)
     upper = one.isNaN || other.isNaN ? .infinity : max(one, other)
@@ -17,7 +17,7 @@ struct Bounds: Sendable, Hashable {
   var middle: Double { (lower + upper) / 2 }
 }
 
-/// A range for each parameter; equal ends hold a parameter fixed.
+/// A range for each parameter; equal ends fix a parameter.
 struct Box: Sendable, Hashable {
   var lower: [Double]
   var upper: [Double]

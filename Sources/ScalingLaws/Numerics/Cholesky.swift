@@ -6,7 +6,8 @@ struct Cholesky {
   /// L, row by row; the upper triangle is not used.
   private(set) var factor: [Double]
 
-  /// Nil when a pivot falls to `tolerance` of its diagonal entry or below: dependent columns.
+  /// Nil when a pivot is at most `tolerance` times its diagonal entry, which means dependent
+  /// columns.
   init?(_ matrix: [Double], size: Int, tolerance: Double = 1e-15) {
     self.size = size
     factor = matrix

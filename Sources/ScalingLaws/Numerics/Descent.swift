@@ -1,6 +1,6 @@
-/// A point on the way down, with the linear model of the residuals about it.
+/// The current point of a minimization, with the linear model of the residuals about it.
 ///
-/// All buffers are made once, and a step allocates nothing.
+/// All buffers are allocated once; a step allocates nothing.
 struct Descent<Problem: LeastSquaresProblem> {
   private let problem: Problem
   private let box: Box
@@ -19,21 +19,22 @@ struct Descent<Problem: LeastSquaresProblem> {
   private var normal: [Double]
   /// D: squared lengths of the columns, each not below a tenth of what it was a step ago.
   private var scale: [Double]
-  /// The parameters that a step may move: neither held at a bound nor without effect.
+  /// The parameters that a step may move: not held at a bound, and with an effect.
   private var free: [Int] = []
-  /// By how much the cost would fall if the linear model were true: 0 at a minimum.
+  /// The decrease of the cost to the minimum of the linear model: 0 at a minimum.
   private var offset = Double.infinity
   /// The factor of J'J + lambda D over the free parameters, and the step and its bend there.
   private var factor: [Double]
   private var velocity: [Double]
   private var acceleration: [Double]
 
-  /// A column that suddenly vanishes would free its parameter to leave for infinity; with a memory
-  /// of all its past (Moré 1978) a parameter that must cross scales would hardly move.
+  /// The smallest factor of `scale` from step to step. Without it, a parameter whose column
+  /// suddenly vanishes could go to infinity; with 1 (Moré 1978), a parameter that must change by
+  /// orders of magnitude would hardly move.
   private static var memory: Double { 0.1 }
-  /// How far along the step its curvature is measured.
+  /// The share of the step at which its curvature is measured.
   private static var probe: Double { 0.1 }
-  /// A step that bends by more than this share of its length is too long to be trusted.
+  /// The largest curvature, as a share of the length of a step, of a step that is tried.
   private static var largestBend: Double { 0.375 }
 
   init(_ problem: Problem, from start: [Double], in box: Box) {
@@ -61,10 +62,10 @@ struct Descent<Problem: LeastSquaresProblem> {
     withExtendedLifetime(here) { Array(UnsafeBufferPointer(start: here.base, count: lanes)) }
   }
 
-  /// Whether no parameter is left to move, or nothing is left to gain.
+  /// Whether no parameter can be moved, or the cost is 0.
   var isStationary: Bool { free.isEmpty || cost == 0 }
 
-  /// Evaluates `there` at `trial`; the sum of squares, infinite where it is not a number.
+  /// Evaluates `there` at `trial`; returns the sum of squares, or infinity when it is NaN.
   private mutating func evaluateTrial(withJacobian: Bool = true) -> Double {
     let base = there.base
     trial.withUnsafeBufferPointer { trial in
@@ -75,7 +76,7 @@ struct Descent<Problem: LeastSquaresProblem> {
     return cost.isFinite ? cost : .infinity
   }
 
-  /// Makes J'r, J'J, D and the free parameters at the current point.
+  /// Computes J'r, J'J, D and the free parameters at the current point.
   mutating func linearize() {
     let (count, lanes) = (parameters.count, lanes)
     let residuals = here.base
@@ -103,9 +104,10 @@ struct Descent<Problem: LeastSquaresProblem> {
       || (parameters[j] >= box.upper[j] && gradient[j] < 0)
   }
 
-  /// Takes a damped step if it lowers the cost; nil, and no move, if it does not.
+  /// Takes a damped step if it lowers the cost.
   ///
-  /// - Returns: by how much the cost fell, and by how much the linear model foretold.
+  /// - Returns: the decrease of the cost, and the decrease that the linear model predicts; nil
+  ///   without a move.
   mutating func step(damping: Double) -> (decrease: Double, predicted: Double)? {
     guard factorize(damping: damping) else { return nil }
     solveVelocity()
@@ -125,18 +127,17 @@ struct Descent<Problem: LeastSquaresProblem> {
     return (decrease, predicted)
   }
 
-  /// Sets `acceleration` to half the second derivative of the path that follows the step while its
-  /// residuals go straight, -(J'J + lambda D)^-1 J'r''/2, r'' the second derivative of the residuals
-  /// along the step.
+  /// Sets `acceleration` to the geodesic acceleration -(J'J + lambda D)^-1 J'r''/2, where r'' is
+  /// the second derivative of the residuals along the step.
   ///
-  /// - Returns: whether the path is straight enough for the step to be tried. Where the curvature
-  ///   cannot be measured the step is tried without it.
+  /// - Returns: whether the path is straight enough for the step to be tried. When the curvature
+  ///   cannot be measured, the step is tried without acceleration.
   private mutating func bend() -> Bool {
     guard writeCurvature() || measureCurvature() else { return true }
     writeProducts(
       of: there.base, with: here.base + lanes, count: parameters.count, lanes: lanes,
       to: &acceleration)
-    // The free parameters ascend, so that each product is read before it is overwritten.
+    // `free` is ascending, so each product is read before it is overwritten.
     for a in free.indices { acceleration[a] = -0.5 * acceleration[free[a]] }
     Self.solve(factor, size: free.count, stride: parameters.count, &acceleration)
     var length = 0.0
@@ -149,7 +150,7 @@ struct Descent<Problem: LeastSquaresProblem> {
     return bend <= Self.largestBend * Self.largestBend * length
   }
 
-  /// Writes r'' in the place of the trial's residuals, where the problem knows it in closed form.
+  /// Writes r'' in place of the trial's residuals; false when the problem has no closed form of it.
   private mutating func writeCurvature() -> Bool {
     for j in trial.indices { trial[j] = 0 }
     for a in free.indices { trial[free[a]] = velocity[a] }
@@ -165,8 +166,8 @@ struct Descent<Problem: LeastSquaresProblem> {
     }
   }
 
-  /// Writes r'' in the place of the trial's residuals, from those at a probe along the step; false
-  /// where these are not finite.
+  /// Writes r'' in place of the trial's residuals, from the residuals at a probe along the step;
+  /// false when these are not finite.
   private mutating func measureCurvature() -> Bool {
     let h = Self.probe
     moveTrial(along: h)
@@ -182,15 +183,15 @@ struct Descent<Problem: LeastSquaresProblem> {
     return true
   }
 
-  /// Makes the linear model and its step of Gauss and Newton; false where there is none.
+  /// Computes the linear model and its Gauss-Newton step; false when there is none.
   mutating func prepareRefinement() -> Bool {
     linearize()
     return !isStationary && solveOrthogonally()
   }
 
-  /// Takes the prepared step of Gauss and Newton if it brings the residuals nearer to orthogonal to
-  /// every direction, whatever rounding makes of the cost, and prepares the next; false, and no move,
-  /// if it does not.
+  /// Takes the prepared Gauss-Newton step if it makes the residuals more orthogonal to the columns
+  /// of the Jacobian, and prepares the next; false without a move. The cost is not compared,
+  /// because at a minimum it is dominated by rounding.
   mutating func refine() -> Bool {
     for a in free.indices { acceleration[a] = 0 }
     moveTrial(along: 1)
@@ -200,7 +201,7 @@ struct Descent<Problem: LeastSquaresProblem> {
     acceptTrial(trialCost)
     if prepareRefinement(), offset < old.offset { return true }
     (parameters, cost, offset) = old
-    // The next step was prepared in the place of the old residuals.
+    // Preparing the next step has overwritten the old residuals.
     trial = parameters
     _ = evaluateTrial()
     swap(&here, &there)
@@ -223,7 +224,7 @@ struct Descent<Problem: LeastSquaresProblem> {
     }
   }
 
-  /// Factorizes J'J + lambda D; false where the columns are dependent to rounding.
+  /// Factorizes J'J + lambda D; false when the columns are dependent up to rounding.
   private mutating func factorize(damping: Double) -> Bool {
     let count = parameters.count
     for a in free.indices {
@@ -243,11 +244,10 @@ struct Descent<Problem: LeastSquaresProblem> {
     Self.solve(factor, size: free.count, stride: parameters.count, &velocity)
   }
 
-  /// Sets `velocity` to the least-squares solution of J v = -r, and `offset` to the squares that it
-  /// removes; false where columns are dependent.
+  /// Sets `velocity` to the least-squares solution of J v = -r, and `offset` to the decrease of the
+  /// sum of squares; false when columns are dependent.
   ///
-  /// Modified Gram-Schmidt (Björck 1967) keeps the digits of near-dependent columns that J'J squares
-  /// away.
+  /// Modified Gram-Schmidt (Björck 1967) is more accurate than J'J for nearly dependent columns.
   private mutating func solveOrthogonally() -> Bool {
     let (count, size) = (parameters.count, free.count)
     let (residuals, columns) = (there.base, there.base + lanes)
@@ -261,7 +261,7 @@ struct Descent<Problem: LeastSquaresProblem> {
       let column = columns + a * lanes
       let square = dot(column, column, lanes: lanes)
       guard square > 1e-28 * normal[free[a] * count + free[a]] else { return false }
-      // The unit upper triangle R, a row at a time; the columns of Q keep their lengths.
+      // One row of the unit upper triangle R; the columns of Q are not normalized.
       for b in (a + 1)..<max(size, a + 1) {
         let other = columns + b * lanes
         let share = dot(column, other, lanes: lanes) / square
@@ -288,7 +288,7 @@ struct Descent<Problem: LeastSquaresProblem> {
   }
 }
 
-/// Groups of four that live as long as the descent; an evaluation writes every one.
+/// A buffer of groups of four; every evaluation writes all of them.
 private final class LaneBuffer {
   let base: UnsafeMutablePointer<Lanes>
 

@@ -24,12 +24,12 @@ struct StudentT {
     return t > 0 ? 1 - tail : tail
   }
 
-  /// t with probability p below it, by bisection: monotone and never far off; infinite at 0 and 1,
-  /// not a number where p is no probability.
+  /// t with probability p below it, by bisection; infinite at 0 and 1, NaN when p is not a
+  /// probability.
   func quantile(_ p: Double) -> Double {
     guard p >= 0 && p <= 1 else { return .nan }
     if p == 0 || p == 1 { return p == 0 ? -.infinity : .infinity }
-    // Solve in the lower tail, where small probabilities keep their digits.
+    // Solve in the lower tail, where small probabilities are accurate.
     if p > 0.5 { return -quantile(1 - p) }
     if p == 0.5 { return 0 }
     var low = -1.0
@@ -44,7 +44,7 @@ struct StudentT {
   }
 }
 
-/// ln |Gamma(x)|. Unlike `lgamma` it writes no global sign, which fits on several threads would share.
+/// ln |Gamma(x)|. Unlike `lgamma` it does not write a global variable, which threads would share.
 private func logGamma(_ x: Double) -> Double {
   var sign: Int32 = 0
   return lgamma_r(x, &sign)

@@ -1,10 +1,10 @@
-/// Four doubles that go through the same arithmetic at once.
+/// Four doubles for SIMD arithmetic.
 ///
-/// Aims, in order: results that follow from this code alone (no library calls, and products are fused
-/// with sums only where `addingProduct` and `times` say so), errors below 2 units in the last place,
-/// speed. What is computed around it calls the C library, whose last bits differ between processors.
-/// The elementary functions follow fdlibm (Sun Microsystems, 1993): reduction of the argument to a short
-/// interval, then a polynomial there, which interpolates at Chebyshev's points.
+/// Aims, in order: results that follow from this code alone (no library calls, and products are
+/// fused with sums only where `addingProduct` and `times` say so), errors below 2 units in the last
+/// place, speed. Other code calls the C library, whose last bits may differ between processors. The
+/// elementary functions follow fdlibm (Sun Microsystems, 1993): reduction of the argument to a
+/// short interval, then a polynomial there, which interpolates at Chebyshev's points.
 typealias Lanes = SIMD4<Double>
 
 extension Lanes {
@@ -27,7 +27,7 @@ extension Lanes {
   /// e^x for x in [-708, 709]; beyond, the value at the nearer end. NaN stays NaN.
   @inline(__always)
   var exponential: Lanes {
-    // Comparisons with NaN are false, so that it passes through.
+    // Comparisons with NaN are false, so NaN stays NaN.
     let x = self.replacing(with: Lanes(repeating: -708), where: self .< -708)
     return x.replacing(with: Lanes(repeating: 709), where: x .> 709).exponentialInRange
   }
@@ -42,7 +42,8 @@ extension Lanes {
     // r = x - k ln 2, ln 2 in two pieces; |r| <= ln(2)/2.
     let r = self.addingProduct(k, -6.93147180369123816490e-01)
       .addingProduct(k, -1.90821492927058770002e-10)
-    // e^r = 1 + r + r^2 q(r), q to 2^-55 of e^r, by Estrin's scheme: Horner's would wait for itself.
+    // e^r = 1 + r + r^2 q(r), q to 2^-55 of e^r, by Estrin's scheme, which has shorter chains of
+    // dependent operations than Horner's.
     let r2 = r * r
     let r4 = r2 * r2
     let q0 = r.times(0.16666666666666669, plus: 0.5000000000000001)
@@ -110,8 +111,8 @@ extension Lanes {
     return k * 6.93147180369123816490e-01 - ((halfSquare - low) - f)
   }
 
-  /// e^-|x|, and 0 for |x| above 300: products of two smaller numbers would not be normal doubles,
-  /// on which processors take a hundred times as long.
+  /// e^-|x|, and 0 for |x| above 300, because products of two smaller numbers would be subnormal,
+  /// which makes arithmetic about a hundred times slower.
   @inline(__always)
   private var exponentialOfNegativeMagnitude: Lanes {
     let sign = SIMD4<UInt64>(repeating: 1 << 63)
@@ -149,8 +150,8 @@ func dot(_ a: UnsafePointer<Lanes>, _ b: UnsafePointer<Lanes>, lanes: Int) -> Do
 
 /// `dot` of a with each of `count` columns that follow each other.
 ///
-/// Four at a time, since one sum alone would wait for its own additions; the last four may take in
-/// some again.
+/// Four columns at a time, because the additions of a single sum depend on each other; the last
+/// group of four may repeat columns.
 @inline(__always)
 func writeProducts(
   of a: UnsafePointer<Lanes>, with columns: UnsafePointer<Lanes>, count: Int, lanes: Int,

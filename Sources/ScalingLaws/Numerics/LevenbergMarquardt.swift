@@ -11,7 +11,7 @@ protocol LeastSquaresProblem {
     jacobian: UnsafeMutablePointer<Lanes>?)
 
   /// Writes the second derivatives of the residuals along a direction, given the Jacobian; false
-  /// where they are not known in closed form, and must be measured.
+  /// when there is no closed form, so that they must be measured.
   func writeCurvature(
     along direction: UnsafePointer<Double>, at parameters: UnsafePointer<Double>,
     jacobian: UnsafePointer<Lanes>, to curvature: UnsafeMutablePointer<Lanes>
@@ -25,27 +25,26 @@ extension LeastSquaresProblem {
   ) -> Bool { false }
 }
 
-/// Box-constrained nonlinear least squares by Levenberg and Marquardt.
+/// Box-constrained nonlinear least squares by the Levenberg-Marquardt method.
 ///
-/// Aims, in order: to reach the minimum along the narrow curved valleys of correlated constants, in
-/// few evaluations, with the digits that the residuals have. Each step solves (J'J + lambda D) v =
-/// -J'r over the parameters that are not held at a bound (see `Descent`), bends it along the valley
-/// by its geodesic acceleration (Transtrum and Sethna 2012), projects the new point on the box, and
-/// keeps it when the sum of squares falls. lambda follows the ratio of the decrease to its
-/// prediction (Nielsen 1999). A trial that is not finite counts as a rise: it shrinks the step and
-/// never ends the fit.
+/// Aims, in order: to reach the minimum along narrow curved valleys of correlated constants, with
+/// few evaluations, to the precision of the residuals. Each step solves (J'J + lambda D) v = -J'r
+/// over the parameters that are not held at a bound (see `Descent`), adds the geodesic acceleration
+/// (Transtrum and Sethna 2012), projects the new point on the box, and is accepted when the sum of
+/// squares falls. lambda follows the ratio of actual to predicted decrease (Nielsen 1999). A trial
+/// with residuals that are not finite is rejected and shortens the step.
 struct LevenbergMarquardt {
   var maximumIterations = 200
   /// A decrease of the sum of squares below this share of it is called small.
   var costTolerance = 1e-9
-  /// How many small decreases in a row end the search.
+  /// The number of consecutive small decreases that ends the search.
   var smallDecreases = 3
   var initialDamping = 1e-3
   var minimumDamping = 1e-12
-  /// How many steps of Gauss and Newton may follow at the minimum. They are judged by the gradient,
-  /// which still has digits there when those of the cost are spent.
+  /// The largest number of Gauss-Newton steps at the minimum. They are accepted by the gradient,
+  /// which is still accurate where changes of the cost are rounding errors.
   var refinements = 0
-  /// A decrease that moves no evidence: n ln(SSE) of n points falls by n millionths.
+  /// A decrease that does not matter statistically: n ln(SSE) of n points falls by n millionths.
   static let slightDecrease = 1e-6
   /// Polled at every step.
   var isCancelled: @Sendable () -> Bool = { false }
@@ -53,7 +52,7 @@ struct LevenbergMarquardt {
   enum Termination: Sendable, Hashable {
     /// `smallDecreases` decreases in a row were below `costTolerance`.
     case costSettled
-    /// No step, however short, lowered the cost: the gradient is zero to rounding.
+    /// No step, however short, lowered the cost: the gradient is zero up to rounding.
     case noDescent
     /// Every parameter is held at a bound, or the residuals are zero.
     case stationary
@@ -129,11 +128,11 @@ struct LevenbergMarquardt {
 }
 
 /// The weight of the diagonal in a Levenberg-Marquardt step: small near a quadratic minimum, where
-/// the step is Gauss and Newton's, large elsewhere, where it is a short step downhill.
+/// the step is a Gauss-Newton step; large elsewhere, where it is a short step of steepest descent.
 struct Damping: Hashable {
   private(set) var value: Double
   let minimum: Double
-  /// By how much the next failure raises the value.
+  /// The factor by which the next rejection raises the value.
   private var growth = 2.0
 
   init(value: Double, minimum: Double) {
@@ -141,20 +140,20 @@ struct Damping: Hashable {
     self.minimum = minimum
   }
 
-  /// The step lowered the cost by `gain` times what the linear model foretold: the nearer to 1, the
-  /// more the model is trusted.
+  /// The step was accepted; `gain` is the ratio of actual to predicted decrease. The nearer it is
+  /// to 1, the more the damping is lowered.
   mutating func accept(gain: Double) {
     let surprise = 2 * gain - 1
     value = max(value * max(1.0 / 3, 1 - surprise * surprise * surprise), minimum)
     growth = 2
   }
 
-  /// The step raised the cost: trust the model less, and quickly lose all trust.
+  /// The step was rejected: raises the damping, ever faster.
   mutating func reject() {
     value *= growth
     growth *= 2
   }
 
-  /// The step has become too short to change the parameters.
+  /// Whether steps have become too short to change the parameters.
   var isExhausted: Bool { value > 1e12 }
 }

@@ -1,13 +1,13 @@
 import Glibc
 
-/// Steele, Lea and Flood's generator of random numbers (2014), the same for the same seed.
+/// The SplitMix64 generator of random numbers (Steele, Lea and Flood 2014).
 struct SplitMix64: RandomNumberGenerator {
   private var state: UInt64
 
   /// One of many streams of a seed.
   ///
-  /// Streams start far apart: the step between them is not the generator's own, with which each
-  /// would be the one before it without its first number.
+  /// The starts of streams differ by another step than the generator's own, with which each stream
+  /// would be the previous one without its first number.
   init(seed: UInt64, stream: Int) {
     state = seed &+ UInt64(stream) &* 0xD1B5_4A32_D192_ED03
   }
@@ -27,7 +27,7 @@ struct SplitMix64: RandomNumberGenerator {
 
   /// A standard normal number, by Box and Muller's transformation (1958).
   mutating func normal() -> Double {
-    // Half a unit away from 0, which has no logarithm.
+    // Half a unit above 0, because 0 has no logarithm.
     let radius = (-2 * log((Double(next() >> 11) + 0.5) * 0x1p-53)).squareRoot()
     return radius * cos(2 * Double.pi * Double(next() >> 11) * 0x1p-53)
   }

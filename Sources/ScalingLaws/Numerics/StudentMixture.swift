@@ -5,7 +5,7 @@ struct StudentMixture: Sendable {
   struct Component: Sendable {
     var weight: Double
     var centre: Double
-    /// The scale: the deviation where the degrees of freedom are infinite; 0: a step.
+    /// The scale: the standard deviation for infinite degrees of freedom; 0: a single value.
     var scale: Double
     var degreesOfFreedom: Double
   }
@@ -19,7 +19,7 @@ struct StudentMixture: Sendable {
   /// Components; their weights sum to 1.
   let components: [Component]
 
-  /// Nil without components, or where a number of one is not finite: such laws have no quantiles.
+  /// Nil without components, or when a number of one is not finite.
   init?(_ components: [Component]) {
     let total = components.reduce(0) { $0 + $1.weight }
     guard total > 0, total.isFinite,
@@ -32,7 +32,7 @@ struct StudentMixture: Sendable {
     }
   }
 
-  /// The mean of the centres, less the laws of a share `trim` of the weight at either end.
+  /// The trimmed mean of the centres, without a share `trim` of the weight at either end.
   func centre(trim: Double) -> Double {
     let sorted = components.sorted { $0.centre < $1.centre }
     guard sorted.count > 1 else { return sorted[0].centre }
@@ -48,9 +48,9 @@ struct StudentMixture: Sendable {
     return sum / weight
   }
 
-  /// The interval between the quantiles that leave `level` inside and as much on either side.
+  /// The interval between the quantiles at (1 - level)/2 and (1 + level)/2.
   func interval(_ level: Double) -> Interval {
-    // By the lower tail, whose probability keeps its digits.
+    // Use lower tails, whose small probabilities are accurate.
     let tail = (1 - level) / 2
     let low = Cumulative(components, sign: 1).quantile(tail)
     let high = -Cumulative(components, sign: -1).quantile(tail)
@@ -74,12 +74,12 @@ private struct Cumulative {
   private let most: Double
   private let widest: Double
 
-  /// So many degrees of freedom are as good as infinitely many.
+  /// More degrees of freedom than this count as infinitely many.
   private static let many = 1e5
 
   init(_ components: [StudentMixture.Component], sign: Double) {
     centre = components.map { sign * $0.centre }.lanes(filler: 0)
-    // A step is a component far narrower than any difference of centres that counts.
+    // A single value is replaced by a very narrow component.
     let (low, high) = components.reduce((Double.infinity, -Double.infinity)) {
       (min($0.0, $1.centre), max($0.1, $1.centre))
     }
@@ -96,8 +96,8 @@ private struct Cumulative {
 
   /// The probability of a value at or below `value`.
   ///
-  /// Of a Student's distribution it is that of the normal deviate as probable as t, to some thousandths
-  /// (Wallace 1959).
+  /// Of a Student's distribution it is that of the normal deviate as probable as t, to some
+  /// thousandths (Wallace 1959).
   func callAsFunction(_ value: Double) -> Double {
     var sum = Lanes.zero
     for i in centre.indices {
@@ -146,7 +146,8 @@ private struct Cumulative {
 
 extension Lanes {
   /// The probability that a normal deviate exceeds x >= 0, given x^2, to 1.2e-7 of itself: the
-  /// complementary error function by Chebyshev's fit (Press et al., Numerical Recipes, section 6.2).
+  /// complementary error function by Chebyshev's fit (Press et al., Numerical Recipes, section
+  /// 6.2).
   @inline(__always)
   fileprivate var normalTail: Lanes {
     let square = self * 0.5

@@ -1,12 +1,13 @@
-/// How a fit runs: everything it needs of the world, since the core has no thread of its own.
+/// How a fit is run: its threads, its progress and its cancellation. This module starts no threads
+/// itself.
 public struct Execution: Sendable {
-  /// Polled now and then; a fit stops soon after it turns true.
+  /// Polled during a fit, which stops soon after it returns true.
   public var isCancelled: @Sendable () -> Bool
-  /// Told the share of the work that is done, from 0 to 1.
+  /// Called with the share of the work that is done, from 0 to 1.
   public var report: @Sendable (Double) -> Void
   /// Runs the body for 0..<count in any order, on any threads, and returns when all are done.
   ///
-  /// Every item writes to its own place, so the numbers do not depend on how it is run.
+  /// The results do not depend on the order, because each item writes to its own place.
   public var forEach: @Sendable (_ count: Int, _ body: @escaping @Sendable (Int) -> Void) -> Void
 
   public init(
@@ -34,7 +35,7 @@ extension Execution {
       places.deinitialize(count: count)
       places.deallocate()
     }
-    // Safe to share: every item writes to its own place, and `forEach` returns after the last.
+    // Safe to share: each item writes to its own place, and `forEach` returns after the last.
     nonisolated(unsafe) let shared = places
     forEach(count) { shared[$0] = body($0) }
     return (0..<count).map { places[$0] }

@@ -1,13 +1,12 @@
 extension FitOptions {
-  /// More breaks than this are not searched for: each has three constants.
+  /// The largest number of breaks.
   public static let mostBreaks = 5
-  /// More resamples than this are not refitted.
+  /// The largest number of resamples.
   public static let mostSamples = 1_000_000
-  /// A curve is sampled at no more x than about this many.
+  /// The largest value of `curveSamples`.
   public static let mostCurveSamples = 1_000_000
 
-  /// Throws where an option has a value that no fit can use; `BrokenPowerLaw.fit` does so first of
-  /// all.
+  /// Checks all options; `BrokenPowerLaw.fit` calls it first.
   ///
   /// - Throws: `impossibleOption` naming the option and what is allowed, `unknownConstant` and
   ///   `impossibleConstant` for constants.
@@ -21,7 +20,7 @@ extension FitOptions {
     try checkOrder()
   }
 
-  /// Breaks are counted in ascending order of x: none may be asked for before one with a lower number.
+  /// Checks that the locations asked for can be in ascending order.
   private func checkOrder() throws(FitError) {
     var (first, index) = (0.0, 0)
     for i in 1...max(breaks.maximum, 1) {

@@ -1,4 +1,4 @@
-/// How a law is fitted and what is asked of it. Every default is the service's own.
+/// The options of a fit, with the defaults of the service.
 public struct FitOptions: Sendable, Hashable {
   /// How many breaks the reported law has.
   public enum BreakCount: Sendable, Hashable {
@@ -25,10 +25,10 @@ public struct FitOptions: Sendable, Hashable {
     case holdOut = "holdout"
   }
 
-  /// Where the forecast comes from.
+  /// The laws of the forecast.
   public enum ForecastKind: String, Sendable, CaseIterable {
-    /// The average over laws of up to two breaks and of every limit. Where constants of single breaks
-    /// are fixed or bounded, the reported law forecasts alone.
+    /// The average over laws of up to two breaks and of every limit. Where constants of single
+    /// breaks are fixed or bounded, the reported law forecasts alone.
     case combined
     /// The reported law alone.
     case single
@@ -65,8 +65,8 @@ public struct FitOptions: Sendable, Hashable {
     case from(Double)
   }
 
-  /// How intervals of constants and of a single law are made. A combined forecast has those of its laws,
-  /// but with `none`.
+  /// How intervals of constants and of a single law are made. Those of a combined forecast come
+  /// from its laws, except with `none`.
   public struct Intervals: Sendable, Hashable {
     public enum Method: String, Sendable, CaseIterable {
       /// As `delta`.
@@ -82,7 +82,7 @@ public struct FitOptions: Sendable, Hashable {
     public var method: Method
     /// The probability inside: above 0, at most `highestLevel`.
     public var level: Double
-    /// How many resamples the bootstrap refits, at least; its tails need 20/(1 - level) of them.
+    /// The smallest number of resamples of the bootstrap; at least 20/(1 - level) are used.
     public var samples: Int
 
     public init(method: Method = .automatic, level: Double = 0.9, samples: Int = 200) {
@@ -91,16 +91,16 @@ public struct FitOptions: Sendable, Hashable {
       self.samples = samples
     }
 
-    /// Beyond it the tails of all distributions here are rounding errors.
+    /// Beyond this level the tails of the distributions are rounding errors.
     public static let highestLevel = 1 - 1e-9
 
-    /// The resamples that are refitted.
+    /// The number of resamples that are used.
     public var resampleCount: Int { max(samples, Self.fewestSamples(level: level)) }
 
     /// 20/(1 - level), so that ten resamples lie beyond either end.
     public static func fewestSamples(level: Double) -> Int {
       guard level > 0 else { return 20 }
-      // Less a rounding error: 1 - 0.9 is a little below a tenth.
+      // Allow for rounding: 1 - 0.9 is a little below 0.1.
       return Int((20 / (1 - min(level, highestLevel)) - 1e-6).rounded(.up))
     }
   }
@@ -109,12 +109,13 @@ public struct FitOptions: Sendable, Hashable {
   public var selection: Selection = .aicc
   /// Nil: combined when the number of breaks is automatic, single when it is given.
   public var forecast: ForecastKind?
-  /// Whether the reported law is drawn to usual exponents; the combined forecast has priors of its own.
+  /// Whether the reported law has a prior for usual exponents; a combined forecast has its own
+  /// priors.
   public var prior = false
   public var direction: Direction = .lowerIsBetter
   public var progress: Progress = .increasing
   public var crop: Crop = .none
-  /// The best y there can be, for metrics that rise.
+  /// The best possible y, for metrics that rise.
   public var ceiling: Double?
   public var objective: Objective.Choice = .automatic
   public var loss: Loss = .squared
@@ -126,18 +127,17 @@ public struct FitOptions: Sendable, Hashable {
   /// x values to forecast at; nil: 2 and 10 times beyond the last x.
   public var predictions: [Double]?
   public var heldOut: HeldOut = .none
-  /// About how many x the law and the forecast are sampled at along the whole curve, for a plot; 0:
-  /// not at all.
+  /// The approximate number of samples of the law and the forecast along the curve, for a plot.
   public var curveSamples = 0
-  /// y values whose x is asked for.
+  /// Values of y whose x are searched.
   public var solveFor: [Double] = []
-  /// How far beyond the last x, as a factor, the next measurement may lie.
+  /// The largest x of the next measurement, as a multiple of the last x.
   public var measureWithin = 2.0
-  /// y of random guessing, for the report on the shape.
+  /// The y of random guessing, for the shape report.
   public var randomGuess: Double?
   /// Forms to fit beside the law and to rank with it.
   public var forms: [ComparisonForm] = []
-  /// Reproduces everything that is drawn at random.
+  /// The seed of all random numbers.
   public var seed: UInt64 = 0
 
   public init() {}

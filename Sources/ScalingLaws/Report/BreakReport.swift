@@ -1,7 +1,7 @@
 import Glibc
 
 extension LawReport {
-  /// What can be said of each break.
+  /// The reports of the breaks.
   func breaks(points: Points, search: LawSearch, known free: [Int: LawFit]) -> [BreakReport] {
     let estimates = constants
     let detectable = detectableFrom(search, known: free)
@@ -20,7 +20,7 @@ extension LawReport {
         pointsBefore: before, pointsAfter: points.count - before,
         place: before == 0 ? .beforeData : before == points.count ? .beyondData : .inData,
         detectableFrom: detectable[i].flatMap { place in
-          // The point itself: its logarithm has lost the last digit.
+          // The x of the nearest point, because e^place would have a rounding error.
           points.x.min { abs(log($0) - place) < abs(log($1) - place) }
         })
     }
@@ -51,8 +51,8 @@ extension LawReport {
     return segments
   }
 
-  /// The slope nearest to that after so many breaks between them and the next; before the first break
-  /// and after the last one the law reaches it in the end.
+  /// The slope between breaks k and k + 1 that is nearest to the exponent there. Before the first
+  /// and after the last break the law reaches the exponent.
   private func slopeReached(afterBreaks k: Int) -> Double {
     let slope = law.slope(afterBreaks: k)
     guard k > 0, k < law.breaks.count else { return slope }
@@ -61,17 +61,17 @@ extension LawReport {
     return slopes.min { abs($0 - slope) < abs($1 - slope) } ?? slope
   }
 
-  /// ln x evenly from one end to the other; none where they are in the other order.
+  /// Even steps of ln x from one end to the other; empty when `from` exceeds `to`.
   private func places(from: Double, to: Double) -> [Double] {
     let steps = 128
     return from < to
       ? (0...steps).map { from + (to - from) * Double($0) / Double(steps) } : []
   }
 
-  /// What the law tends to at the far end of progress.
+  /// The limit of the law at the end of progress.
   func limit(progress: Progress) -> LimitReport {
-    // The breaks that are passed at the far end. Towards x = 0 they are none, and there the excess
-    // vanishes where it grows with x.
+    // The number of breaks before the end of progress. Towards x = 0 there are none, and the excess
+    // vanishes there if it grows with x.
     let passed = progress == .increasing ? law.breaks.count : 0
     let slope = law.slope(afterBreaks: passed) * progress.sign
     guard slope < 0 || law.logCoefficient == -.infinity else {
@@ -86,9 +86,9 @@ extension LawReport {
 }
 
 extension BreakReport.Sharpness {
-  /// How sharp a bend is, by its width f ln 81 in ln x from 10 % to 90 % of its change.
+  /// The sharpness of a bend, by its width f ln 81 in ln x from 10 % to 90 % of its change.
   public init(of bend: BrokenPowerLaw.Break) {
-    let width = bend.sharpness * log(81)
-    self = width < log(2) ? .sharp : width < log(10) ? .moderate : .gradual
+    let range = bend.width * log(81)
+    self = range < log(2) ? .sharp : range < log(10) ? .moderate : .gradual
   }
 }

@@ -1,14 +1,14 @@
 import Glibc
 
-extension Outcome {
-  /// The law and the forecast along the whole curve, from the first to the last of all x that are
-  /// measured or asked for, in ascending order: what a plot needs.
+extension FittedCurve {
+  /// Samples of the law and the forecast for a plot, from the first to the last of all measured and
+  /// asked x, in ascending order.
   ///
-  /// About `count` x are even in ln x, at least half of them among the data; some more stand in the
-  /// bends of the reported law, which may be sharper than the grid. The law is exact at each x. A
-  /// combined forecast is about what lies beyond the points and is not sampled among them; how far it
-  /// and its intervals lie from the law is exact at every second x and linear between, on the
-  /// objective's scale, because quantiles of the posterior are what costs.
+  /// About `count` x are even in ln x, at least half of them among the data; more are in the bends
+  /// of the reported law, which may be sharper than the grid. The law is exact at each x. A
+  /// combined forecast is sampled only beyond the points. Its distance from the law and its
+  /// intervals are computed at every second x and interpolated linearly on the objective's scale,
+  /// because quantiles of the posterior take most of the time.
   func samples(_ count: Int, points: Points, heldOut: Points?, asked: [Double]) -> [Prediction] {
     guard count > 1, let first = points.x.first, let last = points.x.last else { return [] }
     let data = log(first)...log(last)
@@ -48,8 +48,7 @@ extension Outcome {
     return samples
   }
 
-  /// The forecasts at x in ascending order: asked of the forecaster at every second, and between them
-  /// as far from the law as the neighbours are.
+  /// The forecasts at x in ascending order: computed at every second x, and interpolated between.
   private func forecasts(atLogX logX: [Double], points: Points) -> [Prediction] {
     let isNode = logX.indices.map { $0 % 2 == 0 || $0 == logX.count - 1 }
     let nodes = forecaster.predict(

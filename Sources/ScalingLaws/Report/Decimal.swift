@@ -1,6 +1,6 @@
 import Glibc
 
-/// A number in words: four significant digits.
+/// A number as text with four significant digits.
 package func decimal(_ value: Double) -> String {
   guard value.isFinite else { return "\(value)" }
   if value == 0 { return "0" }

@@ -1,6 +1,6 @@
-/// Everything that a fit says, in units of the given x and y.
+/// The results of a fit, in units of the given x and y.
 public struct FitReport: Sendable {
-  /// What was fitted.
+  /// The fitted points.
   public struct DataSummary: Sendable {
     public var count: Int
     public var distinctCount: Int
@@ -28,7 +28,7 @@ public struct FitReport: Sendable {
   public var shape: ShapeReport
   public var predictability: Predictability
   public var selection: SelectionReport
-  /// What was left out at the start; nil when nothing was asked for.
+  /// The points left out at the start; nil when no crop was asked for.
   public var crop: CropReport?
   /// In the order of `FitOptions.solveFor`.
   public var solved: [SolvedTarget]
@@ -38,7 +38,7 @@ public struct FitReport: Sendable {
   public var warnings: [Warning]
 }
 
-/// A law with what is known of its constants and of its agreement with the points.
+/// A law, the uncertainty of its constants, and the quality of its fit.
 public struct FittedLaw: Sendable {
   public var law: BrokenPowerLaw
   /// In the order of `Constant.all(breaks:)`.
@@ -51,16 +51,16 @@ public struct FittedLaw: Sendable {
 
   public struct Correlation: Sendable {
     public var order: [Constant]
-    /// Rows of the symmetric matrix.
+    /// The rows of the symmetric matrix.
     public var matrix: [[Double]]
   }
 }
 
 /// Why there is no covariance.
 public enum CovarianceFault: Sendable, Hashable {
-  /// There are not more points than free constants.
+  /// There are no more points than free constants.
   case noDegreesOfFreedom(points: Int, constants: Int)
-  /// The Jacobian's columns are dependent to rounding.
+  /// The Jacobian's columns are dependent up to rounding.
   case singular
   /// All y are equal.
   case constantMetric
@@ -81,30 +81,30 @@ public enum CovarianceFault: Sendable, Hashable {
 /// One constant of a fitted law.
 public struct ConstantEstimate: Sendable {
   public var constant: Constant
-  /// The value in the paper's units, nil where no double can hold it.
+  /// The value in the paper's units; nil when a double cannot hold it.
   public var value: Double?
-  /// log10 of the magnitude of b and d, which may exceed any double.
+  /// log10 of the magnitude of b and d, which may overflow a double.
   public var log10: Double?
-  /// By the scatter of the residuals as if they were independent, as SciPy's `curve_fit` has it. Nil
-  /// when fixed, at a bound, or without a covariance; and for b, d and f, whose logarithms scatter
-  /// evenly, where two of it would reach 0.
+  /// The standard error for independent residuals, as in SciPy's `curve_fit`. Nil for a constant
+  /// that is fixed or at a bound, and without a covariance; also for b, d and f when twice the
+  /// error exceeds the value, because then only the interval on the logarithm is useful.
   public var standardError: Double?
-  /// Intervals of b, d and f are made on the logarithm, so they are asymmetric. They are also
-  /// ((1 + rho)/(1 - rho))^0.5 times as wide as standard errors say, rho being the autocorrelation of
-  /// the residuals: neighbours that err together tell less than their number.
+  /// Intervals of b, d and f are made on the logarithm, so they are asymmetric. All intervals are
+  /// wider than the standard errors by ((1 + rho)/(1 - rho))^0.5, where rho is the autocorrelation
+  /// of the residuals, because correlated residuals count as fewer points.
   public var lower: Double?
   public var upper: Double?
   public var isFixed: Bool
   public var isAtBound: Bool
 }
 
-/// How well a law agrees with the points it was fitted to.
+/// The quality of a fit at the fitted points.
 public struct Quality: Sendable {
   public var objective: Objective
-  /// The level that y was subtracted from before the fit, for metrics fitted from above.
+  /// The ceiling from which y was subtracted before the fit; nil when it was not.
   public var reflectedAt: Double?
-  /// Sum of squared residuals on the objective's scale, weighted as asked; under the linear objective in
-  /// units of y squared, infinite where no double holds it.
+  /// Sum of squared weighted residuals on the objective's scale; under the linear objective in
+  /// units of y squared, infinite on overflow.
   public var sumOfSquares: Double
   /// Mean of (ln(1+y) - ln(1+yhat))^2 (paper A.6); nil when some y <= -1.
   public var msle: Double?
@@ -119,17 +119,17 @@ public struct Quality: Sendable {
   /// Lag-1 autocorrelation of the residuals in order of x.
   public var residualAutocorrelation: Double
   public var isConverged: Bool
-  /// The test that ended the polish, in words.
+  /// The stopping test that ended the last descent, in words.
   public var stoppedBecause: String
 }
 
-/// The law or laws that the forecast is made of.
+/// The law or laws of the forecast.
 public struct Forecast: Sendable {
   public struct Member: Sendable {
     public var law: BrokenPowerLaw
-    /// Whether the law was drawn to usual exponents.
+    /// Whether the law has a prior for usual exponents.
     public var hasPrior: Bool
-    /// Normalised: the weights of all members add to 1.
+    /// The weight; the weights of all laws sum to 1.
     public var weight: Double
     public var breakCount: Int { law.breaks.count }
   }
@@ -141,7 +141,7 @@ public struct Forecast: Sendable {
 /// The forecast at one x.
 public struct Prediction: Sendable {
   public var x: Double
-  /// The forecast; nil where it overflows.
+  /// The forecast; nil on overflow.
   public var y: Double?
   /// The reported law at x.
   public var yLaw: Double?
@@ -157,7 +157,7 @@ public struct Prediction: Sendable {
   public var decadesBeyond: Double
 }
 
-/// The forecast's error on points that were set aside.
+/// The error of the forecast on held-out points.
 public struct HeldOutScore: Sendable {
   public var count: Int
   /// Nil when some y or forecast is not above 0.
@@ -176,7 +176,7 @@ public struct BreakReport: Sendable {
 
   /// Counted from 1.
   public var index: Int
-  /// d; nil where no double can hold it.
+  /// d; nil when a double cannot hold it.
   public var x: Double?
   public var log10X: Double
   public var lower: Double?
@@ -188,18 +188,18 @@ public struct BreakReport: Sendable {
   public var ends: Double?
   public var slopeBefore: Double
   public var slopeAfter: Double
-  /// In words, by the width f ln 81 of the bend in ln x: below ln 2 sharp, below ln 10 moderate.
+  /// A word for the width f ln 81 of the bend in ln x: below ln 2 sharp, below ln 10 moderate.
   public var sharpness: Sharpness
   /// Fitted points on either side of d.
   public var pointsBefore: Int
   public var pointsAfter: Int
   public var place: Place
-  /// The smallest x up to which the data show the break: with it the law beats the law without it by
-  /// more than 10 in AICc, there and at every larger x. Nil when even all points do not.
+  /// The smallest x up to which points show the break: there and with more points, the law with the
+  /// break is better by more than 10 in AICc. Nil when all points together do not show it.
   public var detectableFrom: Double?
 }
 
-/// The power law that the law follows between two breaks, once the bends are small (paper A.2).
+/// The power law between two breaks, which the law follows outside of the bends (paper A.2).
 public struct Segment: Sendable {
   /// Counted from 1.
   public var index: Int
@@ -209,8 +209,8 @@ public struct Segment: Sendable {
   public var to: Double?
   /// The log-log slope of y - a.
   public var exponent: Double
-  /// The slope that comes nearest to it inside the segment: bends that overlap keep the law from the
-  /// exponent between them.
+  /// The slope inside the segment that is nearest to the exponent; between overlapping bends the
+  /// law does not reach the exponent.
   public var slopeReached: Double
   public var coefficient: Double?
   public var log10Coefficient: Double
@@ -218,7 +218,7 @@ public struct Segment: Sendable {
   public var largestGap: Double?
 }
 
-/// What y tends to as x grows without bound, or falls to 0 where progress runs to smaller x.
+/// The limit of y for x to infinity, or to 0 when progress is towards smaller x.
 public struct LimitReport: Sendable {
   public enum Value: Sendable, Hashable {
     case finite(Double)
@@ -239,19 +239,19 @@ public struct SelectionReport: Sendable {
     public var breaks: Int
     public var sumOfSquares: Double
     public var aicc: Double?
-    /// Root mean squared residual on the validation points, when that was asked for: of the free law or of
-    /// the law drawn to usual exponents, whichever forecasts better.
+    /// The root mean squared residual on the validation points: the smaller of those with and
+    /// without the prior; nil without validation.
     public var validationError: Double?
   }
 
   public var method: Method
   public var chosen: Int
   public var candidates: [Candidate]
-  /// Points that count as independent: n (1 - rho)/(1 + rho).
+  /// The effective number of independent points, n (1 - rho)/(1 + rho).
   public var effectiveCount: Double
 }
 
-/// Which points at the start of progress were left out, and the alternatives.
+/// The points left out at the start of progress, and the candidates.
 public struct CropReport: Sendable {
   public struct Candidate: Sendable {
     /// The first x kept; nil: all.

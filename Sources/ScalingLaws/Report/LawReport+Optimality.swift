@@ -1,11 +1,12 @@
-/// How near the constants of a law are to a minimum, and what ended the polish.
+/// How near the constants of a law are to a minimum, and why the last descent ended.
 struct Optimality: Sendable {
   let termination: LevenbergMarquardt.Termination
-  /// The largest cosine between the residuals and the derivatives by a constant that a step could move
-  /// (MINPACK's gtol), those at a bound only away from it; nil where the residuals are rounding errors.
+  /// The largest cosine between the residuals and the derivative by a free constant (MINPACK's
+  /// gtol); a constant at a bound counts only if it would move away from it. Nil when the residuals
+  /// are rounding errors.
   let largestCosine: Double?
 
-  /// Whether the constants are at a minimum, to four digits.
+  /// Whether the constants are at a minimum: the largest cosine is below 1e-4.
   var isMinimum: Bool { largestCosine.map { $0 < 1e-4 } ?? true }
 
   var isConverged: Bool { termination.isConverged && isMinimum }

@@ -1,20 +1,21 @@
 import Glibc
 
-/// A fitted law with its covariance, from which everything said about it is derived.
+/// A fitted law with its covariance, from which its report is made.
 struct LawReport: Sendable {
   let fit: LawFit
   let law: BrokenPowerLaw
   let observations: Observations
   let box: Box
-  /// What the user holds.
+  /// The user's constraints.
   private let constraints: Constraints
   let covariance: Covariance?
   let fault: CovarianceFault?
   /// The two-sided probability of intervals.
   let level: Double
-  /// From a standard deviation to half the width of an interval; nil without a covariance.
+  /// Student's quantile: half the width of an interval in standard deviations; nil without a
+  /// covariance.
   let studentQuantile: Double?
-  /// Refits of resampled points, where intervals are made from them.
+  /// The refits of a bootstrap, if intervals are made from them.
   var bootstrap: Bootstrap?
 
   init(_ fit: LawFit, search: LawSearch, intervals: FitOptions.Intervals) {
@@ -32,7 +33,7 @@ struct LawReport: Sendable {
     do {
       let covariance = try Covariance(fit, observations: search.observations, box: box)
       self.covariance = covariance
-      // By the lower tail, which keeps its digits where the level is next to 1.
+      // Use the lower tail, which is accurate for levels near 1.
       studentQuantile = -StudentT(degreesOfFreedom: covariance.degreesOfFreedom)
         .quantile((1 - level) / 2)
       fault = nil
@@ -42,7 +43,7 @@ struct LawReport: Sendable {
     }
   }
 
-  /// A constant metric: there is a law, y itself, but nothing to tell its constants from.
+  /// For equal y: a law without a covariance.
   init(constant fit: LawFit, search: LawSearch) {
     self.fit = fit
     law = fit.law
@@ -60,8 +61,8 @@ struct LawReport: Sendable {
     return covariance.inflation.squareRoot() * studentQuantile
   }
 
-  /// How the constants of the law, as a, ln|b|, c0, c, ln d, ln f, depend on theta: one gradient for
-  /// each. Only beta mixes, ln|b| = beta + c0 t0 + ln(scale).
+  /// The gradient of a constant by theta; the constants are a, ln|b|, c0, then c, ln d, ln f. Only
+  /// ln|b| depends on two parameters: ln|b| = beta + c0 t0 + ln(scale).
   private func gradient(of index: Int) -> [Double] {
     var gradient = [Double](repeating: 0, count: fit.theta.count)
     switch index {
@@ -75,8 +76,8 @@ struct LawReport: Sendable {
     return gradient
   }
 
-  /// Half the width of the interval of ln|y - a| in the middle of the data, where it does not depend on
-  /// the unit of x as ln b does; nil without a covariance.
+  /// Half the width of the interval of ln|y - a| in the middle of the data. Unlike ln b, it does
+  /// not depend on the unit of x. Nil without a covariance.
   var excessHalfWidth: Double? {
     guard let covariance, covariance.free.contains(1), let halfWidthFactor else { return nil }
     var gradient = [Double](repeating: 0, count: fit.theta.count)
@@ -93,7 +94,7 @@ struct LawReport: Sendable {
         isAtBound: !box.isFixed(index)
           && Covariance.isAtBound(fit.theta[index], box.lower[index], box.upper[index]))
       let deviation: Double? = covariance.flatMap { covariance in
-        // ln b scatters with c0 even where b alone is free of bounds.
+        // ln b depends on c0 too, so check that b itself is free.
         guard covariance.free.contains(index) else { return nil }
         return covariance.variance(gradient(of: index)).squareRoot()
       }
@@ -108,7 +109,7 @@ struct LawReport: Sendable {
       case .d(let i):
         set(&estimate, logarithm: law.breaks[i - 1].logLocation, sign: 1, deviation, halfWidth)
       case .f(let i):
-        set(&estimate, logarithm: log(law.breaks[i - 1].sharpness), sign: 1, deviation, halfWidth)
+        set(&estimate, logarithm: log(law.breaks[i - 1].width), sign: 1, deviation, halfWidth)
         estimate.log10 = nil
       }
       if let bootstrap, !estimate.isFixed, !estimate.isAtBound {
@@ -119,7 +120,7 @@ struct LawReport: Sendable {
     }
   }
 
-  /// An interval and a standard error from resamples, on the scale on which the constant varies.
+  /// Sets the interval and the standard error from resamples, on the constant's natural scale.
   private func set(_ estimate: inout ConstantEstimate, from values: [Double]) {
     guard let interval = Bootstrap.interval(values, level: level) else { return }
     let mean = values.reduce(0, +) / Double(values.count)
@@ -136,8 +137,8 @@ struct LawReport: Sendable {
     }
   }
 
-  /// The standard error of a constant whose logarithm has this one; nil where two of it would reach 0,
-  /// so that it says nothing beside an interval on the logarithm.
+  /// The standard error of a constant, from that of its logarithm; nil when twice the error exceeds
+  /// the value, because then only the interval on the logarithm is useful.
   private func linearError(_ deviation: Double, of value: Double) -> Double? {
     deviation < 0.5 ? representable(deviation * abs(value)) : nil
   }
@@ -153,7 +154,7 @@ struct LawReport: Sendable {
     }
   }
 
-  /// A constant that is positive, or negative throughout: its interval is made on the logarithm.
+  /// Sets the interval of a constant with a fixed sign, made on the logarithm.
   private func set(
     _ estimate: inout ConstantEstimate, logarithm: Double, sign: Double, _ deviation: Double?,
     _ halfWidth: Double?
@@ -174,7 +175,7 @@ struct LawReport: Sendable {
     let gradients = covariance.free.map(gradient(of:))
     let deviations = gradients.map { covariance.variance($0).squareRoot() }
     guard deviations.allSatisfy({ $0 > 0 && $0.isFinite }) else { return nil }
-    // db = b d ln|b| turns the sign of every correlation with a negative b.
+    // db = b d ln|b|, so a negative b changes the signs of its correlations.
     let signs = covariance.free.map { $0 == 1 ? law.sign.rawValue : 1 }
     var matrix = gradients.indices.map { _ in [Double](repeating: 1, count: gradients.count) }
     for i in gradients.indices {
@@ -188,8 +189,7 @@ struct LawReport: Sendable {
     return .init(order: covariance.free.map { names[$0] }, matrix: matrix)
   }
 
-  /// The law at ln x on the objective's scale, with the variance of that mean for
-  /// intervals.
+  /// The law at ln x on the objective's scale, with its variance.
   func mean(atLogX logX: Double) -> (value: Double, variance: Double?) {
     let frame = fit.frame
     let t = logX - frame.origin
@@ -207,7 +207,7 @@ struct LawReport: Sendable {
   /// The variance of a new measurement about the law, on the objective's scale.
   var measurementVariance: Double? {
     guard covariance != nil || bootstrap != nil else { return nil }
-    // Stated standard errors are the weights' own unit.
+    // With known standard errors the weighted residuals have variance 1.
     let estimated =
       observations.hasAbsoluteWeights ? 1 : fit.sumOfSquares / fit.degreesOfFreedom
     return (covariance?.residualVariance ?? estimated) / observations.meanWeight
@@ -268,7 +268,7 @@ extension BrokenPowerLaw {
     case .c0: exponent
     case .c(let i): breaks[i - 1].exponentChange
     case .d(let i): breaks[i - 1].logLocation
-    case .f(let i): log(breaks[i - 1].sharpness)
+    case .f(let i): log(breaks[i - 1].width)
     }
   }
 }

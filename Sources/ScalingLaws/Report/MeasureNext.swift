@@ -1,17 +1,17 @@
 import Glibc
 
-/// The measurement that would tell most about the farthest forecast.
+/// The measurement that would reduce the uncertainty of the farthest forecast most.
 public struct MeasureNext: Sendable {
   public var x: Double
-  /// The forecast that it would sharpen.
+  /// The x of this forecast.
   public var forecastAt: Double
-  /// By what share the standard error of the law there would shrink.
+  /// The share by which the standard error of the law there would shrink.
   public var shrinkage: Double
 }
 
 extension LawReport {
-  /// The x within `factor` beyond the last point whose measurement shrinks the variance of the law at
-  /// the farthest of `targets` most; nil without a covariance.
+  /// The x within `factor` beyond the last point whose measurement shrinks the variance of the law
+  /// at the farthest of `targets` most; nil without a covariance.
   ///
   /// A measurement at x with noise variance s2 lowers the variance at x* by
   /// cov(x, x*)^2 / (var(x) + s2): the law is linearized, as for all its intervals.

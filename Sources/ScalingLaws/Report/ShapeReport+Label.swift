@@ -1,21 +1,22 @@
 import Glibc
 
-// Where a curve gets better or worse: where the law does and the points follow it.
+// Where a curve gets better or worse: where the law does, and the points confirm it.
 
 extension LawReport {
-  /// A change of more standard errors than this is seen.
+  /// A change counts if it exceeds this many standard errors.
   private static let seenErrors = 2.0
-  /// A change of less than this many deviations of a single point is none that a reader sees: a law
-  /// fitted to noise alone changes by about one.
+  /// A change counts if it exceeds this many standard deviations of a single point; a law fitted to
+  /// noise alone changes by about one.
   private static let seenDeviations = 1.5
 
-  /// Whether each stretch between turns of the law gets better, in the direction of progress, where the
-  /// points follow it; the others are no course of their own.
+  /// For each stretch between turning points of the law that the points confirm, whether it gets
+  /// better in the direction of progress.
   ///
-  /// A law may turn between two neighbouring points, or for the sake of one that lies apart. So a turn
-  /// stands at the measured place next to it that is the more extreme, and a stretch counts when its
-  /// points change with the law by more than two standard errors, between two turns also without any
-  /// one of their places, and visibly; and none does where the noise may be all that there is.
+  /// A law may turn between two neighbouring points, or because of one outlier. So a turning point
+  /// is moved to the more extreme of the measured places next to it. A stretch counts when its
+  /// points change with the law by more than `seenErrors` standard errors and `seenDeviations`
+  /// deviations, between two turning points also without any single place. None counts when noise
+  /// alone could explain the points.
   func courses(_ trend: ShapeReport.Trend, options: FitOptions) -> [Bool] {
     if isPerhapsNoise(trend) { return [] }
     let places = MeasuredPlace.all(observations, law: fit.lawInFrame)
@@ -47,14 +48,14 @@ extension LawReport {
     options.direction == .higherIsBetter ? change > 0 : change < 0
   }
 
-  /// The courses with those of the forecast before and beyond the data, as far as it was asked for.
+  /// The courses inside the data, and those of the forecasts before and beyond them.
   func courses(
     _ seen: [Bool], beyondDataBy predictions: [Prediction], _ points: Points, options: FitOptions
   ) -> [Bool] {
     let sign = options.progress.sign
     let ends = [points.x.first ?? 1, points.x.last ?? 1].map { log($0) * sign }.sorted()
     var places = predictions.compactMap { p in p.y.map { (log(p.x) * sign, $0) } }
-    // A forecast by the law alone also turns where the law does, between the x asked for.
+    // A forecast by the law alone also turns at turning points of the law between the x asked for.
     if predictions.allSatisfy({ $0.y == $0.yLaw }), let first = places.map(\.0).min(),
       let last = places.map(\.0).max()
     {
@@ -72,7 +73,7 @@ extension LawReport {
       + courses([end] + places.filter { $0.0 > ends[1] }.map(\.1))
   }
 
-  /// How many standard deviations of a residual lie between two values of y.
+  /// The distance between two values of y in standard deviations of a residual.
   func deviations(from: Double, to: Double) -> Double {
     let ends = [from, to].map(fit.frame.transformed)
     let deviation = residualDeviation
@@ -85,8 +86,8 @@ extension LawReport {
   /// The standard deviation of a residual on the objective's scale, of mean weight.
   var residualDeviation: Double { unitDeviation / observations.meanWeight.squareRoot() }
 
-  /// The standard deviation of a weighted residual: of known noise 1, or what the points show where
-  /// they scatter by more than was stated.
+  /// The standard deviation of a weighted residual: with known noise 1, or the estimate if that is
+  /// significantly larger.
   private var unitDeviation: Double {
     let estimated = (fit.sumOfSquares / fit.degreesOfFreedom).squareRoot()
     return observations.hasAbsoluteWeights ? max(1, estimated) : estimated
@@ -102,8 +103,8 @@ extension LawReport {
     smaller.observations = Observations(kept, in: fit.frame)
     var binned = smaller
     binned.observations = smaller.observations.binned(to: 64)
-    // The breaks may all be different ones without that point: also other optima are begun from, of
-    // which the search of a single break keeps one.
+    // Without that point other breaks may be best, so start from other optima too. The search of a
+    // single break has one.
     let others = fit.alternatives.prefix(fit.breaks < 2 ? 1 : 5)
     guard
       let refit = binned.fit(
@@ -116,7 +117,7 @@ extension LawReport {
   }
 }
 
-/// The points at one x: their mean and what the law has there, on the objective's scale.
+/// The points at one x: their mean and the law's value, on the objective's scale.
 private struct MeasuredPlace {
   let t: Double
   let law: Double
@@ -140,13 +141,13 @@ private struct MeasuredPlace {
     return places
   }
 
-  /// Whether the points of a stretch change with the law by more than `least`, and where asked for also
-  /// without any one of its places; two places are the least that change, and three without any one.
+  /// Whether the points of a stretch change with the law by more than `least`, and on request also
+  /// without any single place. Needs two places, and three for the latter.
   static func change(
     _ least: Double, isSeenIn stretch: ArraySlice<MeasuredPlace>, withoutAny: Bool
   ) -> Bool {
     guard let first = stretch.first, stretch.count >= (withoutAny ? 3 : 2) else { return false }
-    // Differences from the first place keep their digits where little changes.
+    // Differences from the first place are accurate even for small changes.
     let sums = stretch.map { place in
       let (w, law, mean) = (place.weight, place.law - first.law, place.mean - first.mean)
       return ChangeSums(
@@ -186,7 +187,7 @@ private struct ChangeSums {
 }
 
 extension ShapeReport.Label {
-  /// How often the course turns; of several turns the least.
+  /// The number of turns.
   var turns: Int {
     switch self {
     case .plateau, .positive, .inverse: 0

@@ -1,11 +1,11 @@
 import Glibc
 
 extension ShapeReport.Trend {
-  /// Weighted least squares of y on log10 x. Standard errors and trials are taken as absolute, unless
-  /// the points scatter about the line by far more.
+  /// Weighted least squares of y on log10 x. Standard errors and trials count as absolute, unless
+  /// the residuals are much larger.
   static func of(_ points: Points) -> Self {
     let u = points.x.map { log10($0) }
-    // In units of the largest y, weight and standard error, whose squares any double can hold.
+    // In units of the largest y, weight and standard error, so that squares do not overflow.
     let height = points.y.reduce(.leastNormalMagnitude) { max($0, abs($1)) }
     let y = points.y.map { $0 / height }
     let weights: [Double]
@@ -36,7 +36,7 @@ extension ShapeReport.Trend {
     let uu = sum { (u[$0] - meanU) * (u[$0] - meanU) }
     let uy = sum { (u[$0] - meanU) * (y[$0] - meanY) }
     let yy = sum { (y[$0] - meanY) * (y[$0] - meanY) }
-    // Weights may leave one place alone.
+    // With extreme weights only one place may count.
     guard uu > 0 else { return .init(slopePerDecade: 0, p: nil, pNoChange: nil) }
     let slope = uy / uu
     let degrees = Double(u.count - 2)
@@ -63,7 +63,7 @@ extension ShapeReport.Trend {
 }
 
 extension LawReport {
-  /// A p-value of no change above this leaves room for none.
+  /// With a p-value of no change above this, the noise may explain everything.
   static let noChangeLevel = 0.05
 
   /// The probability of residuals this large under noise that is known; nil where it is not.
@@ -72,13 +72,13 @@ extension LawReport {
       ? chiSquareSurvival(fit.sumOfSquares, degreesOfFreedom: fit.degreesOfFreedom) : nil
   }
 
-  /// Whether the noise may be all that there is.
+  /// Whether noise alone could explain the points.
   func isPerhapsNoise(_ trend: ShapeReport.Trend) -> Bool {
     noChange(trend).map { $0 > Self.noChangeLevel } ?? false
   }
 
-  /// The p-value of a constant: by the noise where it is stated and true, else by the variance that the
-  /// law explains or a straight line does, whichever shows a change more clearly.
+  /// The p-value of "no change": by the stated noise if the residuals agree with it, else by the
+  /// variance that the law or a straight line explains, whichever gives the smaller p-value.
   func noChange(_ trend: ShapeReport.Trend) -> Double? {
     if let p = trend.pNoChange, knownNoiseSurvival ?? 0 >= 0.001 { return p }
     let degrees = fit.degreesOfFreedom
@@ -94,7 +94,7 @@ extension LawReport {
     }
     let f = max(scatter - fit.sumOfSquares, 0) / explained / (fit.sumOfSquares / degrees)
     let p = fisherSurvival(f, numerator: explained, denominator: degrees)
-    // The smaller of two p-values counts twice.
+    // Double the smaller of two p-values (Bonferroni).
     return trend.p.map { min(2 * min(p, $0), 1) } ?? p
   }
 }

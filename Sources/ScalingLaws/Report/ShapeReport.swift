@@ -13,7 +13,7 @@ public struct ShapeReport: Sendable {
     case invertedU = "inverted_u"
     /// Better, worse, better.
     case doubleDescent = "double_descent"
-    /// No change that the noise lets see.
+    /// No change beyond the noise.
     case plateau
     case multipleTurns = "multiple_turns"
   }
@@ -26,9 +26,9 @@ public struct ShapeReport: Sendable {
     public var isInData: Bool
     /// How many decades the turn lies beyond the data; 0 inside.
     public var decadesBeyond: Double
-    /// Fitted points further along than the turn.
+    /// The number of fitted points beyond the turning point.
     public var pointsBeyond: Int
-    /// How far the law moves away from the turn by the end of the data, in y.
+    /// The change of the law from the turning point to the end of the data, in y.
     public var depth: Double?
     /// The same in standard deviations of a residual.
     public var depthInDeviations: Double?
@@ -41,7 +41,7 @@ public struct ShapeReport: Sendable {
     public var isInData: Bool
   }
 
-  /// The slope of y per decade of x, by weighted least squares, without any law.
+  /// The slope of y per decade of x, by weighted linear regression, without a law.
   public struct Trend: Sendable {
     public var slopePerDecade: Double
     /// The two-sided p-value of slope 0.
@@ -50,10 +50,10 @@ public struct ShapeReport: Sendable {
     public var pNoChange: Double?
   }
 
-  /// The course inside the data: of the law, where the points follow it.
+  /// The course inside the data: that of the law, as far as the points confirm it.
   public var inData: Label
-  /// The course up to the farthest forecast: that inside the data, and beyond it that of the forecast. A
-  /// curve whose points may be noise alone is a plateau throughout.
+  /// The course inside the data and of the forecasts beyond them. A plateau when noise alone could
+  /// explain the points.
   public var label: Label
   /// Whether the law has no turning point anywhere.
   public var isMonotone: Bool
@@ -62,9 +62,9 @@ public struct ShapeReport: Sendable {
   public var trend: Trend
   /// The course inside the data when the largest point is left out; nil when too few remain.
   public var withoutLargestPoint: Label?
-  /// Where the law is back at its value at the first point, after a turn away from it.
+  /// The x at which the law returns, after a turn, to its value at the first point.
   public var returnsToStart: Double?
-  /// Points better than random guessing, of all fitted; nil when the guess is not given.
+  /// The number of fitted points that are better than random guessing; nil when it is not given.
   public var betterThanRandom: Int?
 }
 

@@ -6,8 +6,8 @@ public struct SolvedTarget: Sendable {
   /// The first x, from the start of the data on in the direction of progress, at which the forecast
   /// has this value; nil when it never has.
   public var x: Double?
-  /// Where the ends of the interval of the mean reach it; nil for an end that never does, or that is
-  /// past it where the data begin.
+  /// The x at which the ends of the interval of the mean reach it; nil for an end that never does,
+  /// or that is already past it at the start of the data.
   public var lower: Double?
   public var upper: Double?
   public var isExtrapolated: Bool
@@ -16,7 +16,7 @@ public struct SolvedTarget: Sendable {
 }
 
 extension Forecaster {
-  /// How far beyond the data a value is looked for, in decades.
+  /// How far beyond the data x is searched, in decades.
   private static let horizon = 12.0
 
   /// Where the forecast reaches `target`.
@@ -27,7 +27,7 @@ extension Forecaster {
     let start = sign > 0 ? ends[0] : ends[1]
     let last = sign > 0 ? ends[1] : ends[0]
     let end = last + sign * Self.horizon * log(10)
-    // The same forecasts, as fine over the data as beyond them, serve all three curves.
+    // The same forecasts are used for the centre and both ends.
     let steps = 160
     let grid =
       (0...steps).map { start + (last - start) * Double($0) / Double(steps) }
@@ -37,8 +37,8 @@ extension Forecaster {
         places.map { exp($0) }, law: law.law, points: points, withMeasurements: false)
     }
     let known = forecasts(at: grid)
-    /// Where a curve first has the value, and on which side of it the curve begins; no place where it
-    /// begins past the value, as `side` has it, or never has it.
+    /// The place where a curve first has the value, and the side on which it begins. The place is
+    /// nil when the curve begins beyond the value, by `side`, or never has it.
     func first(from side: Bool? = nil, _ curve: (Prediction) -> Double?) -> (
       place: Double?, isBelow: Bool?
     ) {
@@ -69,8 +69,8 @@ extension Forecaster {
     }
     solved.x = representable(exp(u))
     solved.isExtrapolated = (u - last) * sign > 0
-    // Of a forecast that rises to the value the upper edge is there first. The interval is open on the
-    // side of an edge that begins past the value, or never gets there.
+    // If the forecast rises to the value, the upper end reaches it first. An end that begins beyond
+    // the value, or never reaches it, gives no x.
     guard let isBelow else { return solved }
     let edges = [
       first(from: isBelow) { $0.meanLower }.place, first(from: isBelow) { $0.meanUpper }.place,

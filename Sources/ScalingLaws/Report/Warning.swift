@@ -1,16 +1,16 @@
-/// Something that the reader of a report should know: what was found, without words for it.
+/// A warning of a report, as data; another module puts it into words.
 public enum Warning: Sendable {
   // The data.
 
   /// All y are equal.
   case constantMetric
-  /// The law has more constants than the points, so many at so many distinct x, can tell.
+  /// There are too few points or distinct x for the law; at least `needed` would do.
   case tooFewPoints(count: Int, distinctX: Int, needed: Int)
-  /// The data span so many decades of x.
+  /// The data span few decades of x.
   case fewScales(decades: Double)
-  /// Points at equal x scatter so many times as much as the residuals.
+  /// The scatter of points at equal x is `scatter` times that of the residuals.
   case repeatedX(scatter: Double)
-  /// The point at x lies so many times as far from the law as points usually do.
+  /// The point at x is `times` as far from the law as the points usually are.
   case outlyingPoint(x: Double, times: Double)
   /// The data do not rule out that nothing changes at all.
   case noiseAboveEffect(p: Double)
@@ -22,24 +22,24 @@ public enum Warning: Sendable {
   case breakOutsideData(BreakReport)
   /// Fewer than two points lie on one side of the break.
   case breakAtEdge(BreakReport)
-  /// So few points lie beyond the break.
+  /// Only `count` points lie beyond the break.
   case fewPointsAfterBreak(BreakReport, count: Int)
-  /// Between two breaks the slope comes to `reached` and not to the exponent.
+  /// Between two breaks the slope reaches only `reached`, not the exponent.
   case bendsOverlap(first: Int, reached: Double, exponent: Double)
   /// Without the last point another number of breaks would be reported.
   case selectionUnstable
 
   // The constants.
 
-  /// Where the range ends that a constant lies at the end of.
+  /// The kind of end of a range that a constant is at.
   public enum RangeEnd: Sendable {
-    /// The limit 0, which metrics that cannot be negative usually tend to.
+    /// The limit 0, the usual limit of metrics that cannot be negative.
     case zero
     /// The limit at the ceiling of a metric that rises.
     case ceiling
-    /// A bound that was asked for.
+    /// A bound of the user.
     case given
-    /// The end of what is searched.
+    /// The end of the range of the search.
     case searched
   }
 
@@ -63,8 +63,8 @@ public enum Warning: Sendable {
 
   // The extrapolation.
 
-  /// A prediction lies so many decades beyond data that span `span` of them; far beyond, or only
-  /// farther than the data reach.
+  /// A prediction lies `decades` beyond data that span `span` decades; `isFar` if it lies far
+  /// beyond, not only farther than the data reach.
   case extrapolationFar(x: Double, decades: Double, span: Double, isFar: Bool)
   /// The forecast turns where no point shows it.
   case turningPointExtrapolated(inData: ShapeReport.Label, withForecast: ShapeReport.Label)
@@ -73,7 +73,7 @@ public enum Warning: Sendable {
 
   /// Which end of the range of a metric is passed.
   public enum Excess: Sendable {
-    /// Below 0; the objective `log`, whose forecasts are above 0, may be open to choose.
+    /// Below 0; `admitsLog`: the objective `log`, whose forecasts are above 0, could be used.
     case belowZero(admitsLog: Bool)
     case aboveCeiling
   }
@@ -89,7 +89,7 @@ public enum Warning: Sendable {
 
   // What was done.
 
-  /// So many points before x were left out.
+  /// `count` points before `from` were left out.
   case cropped(count: Int, from: Double)
   /// Residuals are taken on this scale, since values lie at the ceiling or are not positive.
   case objectiveChanged(Objective, isAtCeiling: Bool)

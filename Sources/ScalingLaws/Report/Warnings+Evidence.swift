@@ -1,7 +1,7 @@
 import Glibc
 
-extension Outcome {
-  /// What the residuals say of the law, and the noise of the effect.
+extension FittedCurve {
+  /// Warnings about the residuals and the noise.
   func aboutEvidence(_ report: FitReport, points: Points, options: FitOptions) -> [Warning] {
     var warnings: [Warning] = []
     let fit = reported.fit
@@ -27,7 +27,7 @@ extension Outcome {
   private func lackOfFit(_ replicates: Replicates) -> Double? {
     if let p = reported.knownNoiseSurvival { return p }
     let fit = reported.fit
-    // What is left of the places is what is left of the points without the replicates.
+    // The degrees of freedom between places are those of the points less those of the replicates.
     let degrees = fit.degreesOfFreedom - replicates.degrees
     guard let pure = replicates.variance, pure > 0, degrees > 0 else { return nil }
     let misfit = max(fit.sumOfSquares - pure * replicates.degrees, 0) / degrees
@@ -41,9 +41,9 @@ extension Outcome {
     return Normal.cumulative(-reported.fit.autocorrelation * n.squareRoot())
   }
 
-  /// The point farthest from the law, where that is more than six robust deviations: normal noise never
-  /// comes there, and a point that lies apart draws the law of some twenty towards itself until it is no
-  /// more than eight of them away.
+  /// The point farthest from the law, if it is more than six robust deviations away. Normal noise
+  /// is never that large; but an outlier among twenty points attracts the law until it is only
+  /// about eight away.
   private var outlyingPoint: (index: Int, deviations: Double)? {
     let fit = reported.fit
     let magnitudes = fit.residuals.map { abs($0) }
@@ -51,14 +51,14 @@ extension Outcome {
       let index = magnitudes.indices.max(by: { magnitudes[$0] < magnitudes[$1] })
     else { return nil }
     let deviation = 1.4826 * magnitudes.sorted()[magnitudes.count / 2]
-    // Exact values leave rounding errors, which have no usual size.
+    // With exact values the residuals are rounding errors.
     guard deviation > 1e-9 else { return nil }
     let deviations = magnitudes[index] / deviation
     return deviations > 6 ? (index, deviations) : nil
   }
 
-  /// Whether the criterion prefers another number of breaks without the last point; the laws are
-  /// polished anew, not searched. One point of hundreds decides nothing.
+  /// Whether the criterion prefers another number of breaks without the last point. The laws are
+  /// refined, not searched. Not checked for hundreds of points, where one point decides nothing.
   private var isSelectionUnstable: Bool {
     guard selection.method == .aicc, free.count > 1, search.observations.count <= 256 else {
       return false
@@ -77,7 +77,7 @@ extension Outcome {
       != preferred(all.map { ($0.key, smaller.refitted($0.value)) })
   }
 
-  /// What the turns of the forecast rest on, and bends that overlap.
+  /// Warnings about turning points and about bends that overlap.
   func aboutShape(_ report: FitReport) -> [Warning] {
     var warnings: [Warning] = []
     if report.shape.label.turns > report.shape.inData.turns {
@@ -92,7 +92,7 @@ extension Outcome {
     }
     for (index, segment) in report.segments.enumerated().dropFirst().dropLast() {
       let changes = [index - 1, index].map { abs(reported.law.breaks[$0].exponentChange) }
-      // A quarter of the larger change: less is the tail of a bend that lies elsewhere.
+      // Smaller differences are the tail of a bend elsewhere.
       guard abs(segment.slopeReached - segment.exponent) > 0.25 * (changes.max() ?? 0) else {
         continue
       }
@@ -103,7 +103,7 @@ extension Outcome {
   }
 }
 
-/// What points at equal x say of the noise.
+/// The noise estimated from points at equal x.
 private struct Replicates {
   /// Distinct x.
   let places: Int
@@ -128,8 +128,8 @@ private struct Replicates {
     variance = degrees > 0 ? sum / degrees : nil
   }
 
-  /// The replicates' standard deviation in units of the residuals'; nil with fewer than 4 degrees of
-  /// freedom, which say nothing.
+  /// The replicates' standard deviation in units of the residuals'; nil with fewer than 4 degrees
+  /// of freedom, which are too few.
   func deviationRatio(residual: Double) -> Double? {
     guard let variance, degrees >= 4, residual > 0 else { return nil }
     return variance.squareRoot() / residual

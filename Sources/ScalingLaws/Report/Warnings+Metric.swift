@@ -1,6 +1,6 @@
-extension Outcome {
-  /// What the forecasts say of the metric: its range, its ceiling, which way is better; and whether law
-  /// and forecast say the same.
+extension FittedCurve {
+  /// Warnings about the range, the ceiling and the direction of the metric, and about differences
+  /// between the law and the forecast.
   func aboutMetric(_ report: FitReport, points: Points, options: FitOptions) -> [Warning] {
     [
       outOfRange(report, points: points, options: options),
@@ -11,7 +11,7 @@ extension Outcome {
 
   private func outOfRange(_ report: FitReport, points: Points, options: FitOptions) -> Warning? {
     let isNonNegative = points.y.allSatisfy { $0 >= 0 }
-    // Where there is no forecast, the law says why.
+    // Without a forecast use the law.
     let isNegative = report.predictions.contains {
       min($0.y ?? $0.yLaw ?? 0, $0.lower ?? 0) < 0
     }
@@ -28,7 +28,7 @@ extension Outcome {
           && points.y.allSatisfy(Objective.log.admits)))
   }
 
-  /// A metric that is better the larger it is, inside [0, 1] where measured and beyond 1 where forecast,
+  /// A metric for which higher is better, with measurements inside [0, 1] and forecasts beyond 1,
   /// is most likely a share.
   private func missingCeiling(_ report: FitReport, points: Points, options: FitOptions) -> Warning?
   {
@@ -59,7 +59,7 @@ extension Outcome {
     guard report.forecast.kind == .combined else { return nil }
     for p in report.predictions {
       guard let y = p.y, let yLaw = p.yLaw, let lower = p.lower, let upper = p.upper,
-        // By half its width: the interval holds one law in ten outside, though hardly that far.
+        // By more than half the interval's width: one law in ten is outside, but hardly that far.
         max(lower - yLaw, yLaw - upper) > 0.5 * (upper - lower)
       else { continue }
       return .lawAndForecastDisagree(x: p.x, law: yLaw, forecast: y)

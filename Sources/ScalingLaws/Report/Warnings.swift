@@ -1,7 +1,7 @@
 import Glibc
 
-extension Outcome {
-  /// Everything about an answer that its reader should know.
+extension FittedCurve {
+  /// All warnings about a report.
   func warnings(about report: FitReport, points: Points, options: FitOptions) -> [Warning] {
     var warnings: [Warning] = isConstant ? [.constantMetric] : []
     warnings += aboutData(points, options)
@@ -68,8 +68,8 @@ extension Outcome {
     return warnings
   }
 
-  /// Whether the interval of the limit is no wider than the values measured and excludes the level that
-  /// they do not pass: 0 where none is below it, or the ceiling.
+  /// Whether the interval of the limit is no wider than the range of the measured values, and
+  /// excludes the bound of the metric: the ceiling, or 0 when no value is below it.
   private func isLimitIdentified(_ report: FitReport, _ points: Points) -> Bool {
     let (least, most) = (points.y.min() ?? 0, points.y.max() ?? 0)
     guard case .finite = report.limit.value, let lower = report.limit.lower,
@@ -93,13 +93,13 @@ extension Outcome {
     return options.bounds[estimate.constant] == nil ? .searched : .given
   }
 
-  /// An interval over more than a factor of 100, or for a change of exponent widely on both sides
-  /// of 0.
+  /// Whether an interval spans more than a factor of 100, or for a change of exponent both sides of
+  /// 0 widely.
   private func isUnidentified(_ estimate: ConstantEstimate) -> Bool {
     guard let lower = estimate.lower, let upper = estimate.upper else { return false }
     switch estimate.constant {
     case .d, .f: return lower * upper > 0 && max(upper / lower, lower / upper) > 100
-    // b is the excess at x = 1, which may be far from the data: they determine it in their middle.
+    // b is the excess at x = 1, which may be far from the data, so use the excess in their middle.
     case .b: return reported.excessHalfWidth.map { 2 * $0 > log(100) } ?? false
     case .c:
       return lower < 0 && upper > 0 && min(-lower, upper) > 0.2 * abs(estimate.value ?? 0)

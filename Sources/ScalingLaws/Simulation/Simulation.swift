@@ -1,25 +1,26 @@
 import Glibc
 
-/// How far a known curve must be measured before a fit foresees the rest of it (paper section 6).
+/// Finds how far a known curve must be measured before a fit forecasts the rest of it (paper
+/// section 6).
 ///
-/// Points of the law at the x up to a prefix, with relative noise, are fitted and extrapolated over
-/// the x beyond it. The answer is the smallest prefix from which on the error stays small.
+/// Points of the law up to some x (a prefix), with relative noise, are fitted and extrapolated
+/// beyond it. The result is the smallest prefix from which on the error is small.
 public struct Simulation: Sendable, Hashable {
-  /// The curve that is known here, and not to the fits.
+  /// The true curve.
   public var law: BrokenPowerLaw
-  /// Where it is measured, ascending.
+  /// The x of the measurements, ascending.
   public var x: [Double]
-  /// Where a forecast is scored, as far as it lies beyond the prefix; ascending.
+  /// The x at which forecasts are scored, if they lie beyond the prefix; ascending.
   public var evaluation: [Double]
   /// The number of breaks of the fitted laws.
   public var breaks: Int
   /// The standard deviation of the noise, relative to y.
   public var noise: Double
-  /// How many curves are drawn for each prefix; one is enough without noise.
+  /// The number of simulated curves for each prefix; one suffices without noise.
   public var repeats: Int
   /// The median error below which a forecast succeeds.
   public var tolerance: Double
-  /// The largest x of each fit; nil: chosen to find the answer by few fits.
+  /// The largest x of each fit; nil: chosen so that few fits are needed.
   public var prefixes: [Double]?
   public var seed: UInt64
 
@@ -38,35 +39,36 @@ public struct Simulation: Sendable, Hashable {
     self.seed = seed
   }
 
-  /// What came of one prefix.
+  /// The result for one prefix.
   public struct Step: Sendable, Hashable {
     /// The largest x that was fitted.
     public let xMax: Double
-    /// The median over the repeats of the error beyond it; nil when no law fits or foresees numbers
-    /// above 0.
+    /// The median error beyond it over the repeats; nil when no law can be fitted or some forecast
+    /// is not above 0.
     public let rmsle: Double?
   }
 
   /// The errors by prefix, and where they become small.
-  public struct Outcome: Sendable, Hashable {
-    /// The smallest prefix from which on every error is below the tolerance; nil when there is none.
+  public struct Report: Sendable, Hashable {
+    /// The smallest prefix from which on every error is below the tolerance; nil when there is
+    /// none.
     public let sufficientX: Double?
     /// Ascending in x.
     public let curve: [Step]
   }
 
-  /// Fits and scores; the prefixes of one round at the same time, as far as the execution allows.
+  /// Fits and scores all prefixes, those of one round concurrently.
   ///
-  /// - Throws: `tooFewDistinctX` when no prefix leaves points enough, `outsideObjective` when the law
-  ///   is not above 0 everywhere, `cancelled`.
-  public func run(_ execution: Execution = Execution()) throws(FitError) -> Outcome {
+  /// - Throws: `tooFewDistinctX` when no prefix leaves points enough, `outsideObjective` when the
+  ///   law is not above 0 everywhere, `cancelled`.
+  public func run(_ execution: Execution = Execution()) throws(FitError) -> Report {
     let fewest = 3 * breaks + 3
     guard x.count >= fewest else { throw .tooFewDistinctX(got: x.count, needed: fewest) }
     for x in x + evaluation {
       let y = law.value(at: x)
       guard y > 0, y.isFinite else { throw .outsideObjective(.log, x: x, y: y) }
     }
-    // A prefix is the index of its largest x; beyond it there must be something to foresee.
+    // A prefix is the index of its largest x; there must be points beyond it to forecast.
     let end = evaluation.last.flatMap { end in x.firstIndex { $0 >= end } } ?? x.count
     let possible = (fewest - 1)..<max(evaluation.isEmpty ? 0 : end, fewest - 1)
     var errors: [Int: Double?] = [:]
@@ -79,13 +81,13 @@ public struct Simulation: Sendable, Hashable {
     let curve = errors.sorted { $0.key < $1.key }.map { Step(xMax: x[$0.key], rmsle: $0.value) }
     let start = curve.lastIndex { !isSuccess($0.rmsle) }.map { $0 + 1 } ?? 0
     execution.report(1)
-    return Outcome(
+    return Report(
       sufficientX: curve.indices.contains(start) ? curve[start].xMax : nil, curve: curve)
   }
 
   private static let coarseCount = 24
 
-  /// Prefixes even in ln x, and then ever finer ones where success begins.
+  /// Searches with prefixes even in ln x, then finer and finer ones where the error becomes small.
   private func search(
     _ possible: Range<Int>, into errors: inout [Int: Double?], _ execution: Execution
   ) throws(FitError) {
@@ -133,18 +135,18 @@ public struct Simulation: Sendable, Hashable {
     }
     if execution.isCancelled() { throw .cancelled }
     for (index, prefix) in prefixes.enumerated() {
-      // A fit that failed is the worst of all.
+      // A failed fit counts as an infinite error.
       let sorted = (0..<repeats).map { all[index * repeats + $0] ?? .infinity }.sorted()
       let median = 0.5 * (sorted[(repeats - 1) / 2] + sorted[repeats / 2])
       errors[prefix] = .some(median.isFinite ? median : nil)
     }
   }
 
-  /// The error beyond a prefix of one drawn curve; nil when no law fits or foresees it.
+  /// The error beyond a prefix of one simulated curve; nil when no law can be fitted.
   private func error(
     upTo prefix: Int, repeat index: Int, isCancelled: @escaping @Sendable () -> Bool
   ) -> Double? {
-    // The noise of a curve is the same at every prefix, so that errors differ by the prefix alone.
+    // The noise of a curve is the same for every prefix, so that errors differ by the prefix only.
     var generator = SplitMix64(seed: seed, stream: index)
     let fitted = Array(x[...prefix])
     let y = fitted.map { law.value(at: $0) * exp(noise * generator.normal()) }

@@ -1,15 +1,14 @@
 import Dispatch
 import Foundation
 
-/// A bar on standard error that fills while work is done; nothing in the first second, and nothing
-/// where nobody watches.
+/// A progress bar on standard error. Appears after a second, and only on a terminal.
 ///
-/// All functions may be called from any thread. `@unchecked Sendable`: everything mutable is
-/// touched on `queue` alone.
+/// All functions may be called from any thread. `@unchecked Sendable`: all mutable properties are
+/// accessed on `queue` only.
 final class ProgressBar: @unchecked Sendable {
   private static let width = 40
 
-  private let isWatched = isatty(STDERR_FILENO) == 1
+  private let isOnTerminal = isatty(STDERR_FILENO) == 1
   private let queue = DispatchQueue(label: "progress")
   private var share = 0.0
   private var done = 0
@@ -18,7 +17,7 @@ final class ProgressBar: @unchecked Sendable {
   private var isRemoved = false
 
   init() {
-    guard isWatched else { return }
+    guard isOnTerminal else { return }
     queue.asyncAfter(deadline: .now() + 1) { [self] in
       guard !isRemoved else { return }
       isDrawn = true
@@ -26,18 +25,18 @@ final class ProgressBar: @unchecked Sendable {
     }
   }
 
-  /// Fills the bar to a share of the work, from 0 to 1.
+  /// Sets the share of the work that is done, from 0 to 1.
   func fill(to share: Double) {
-    guard isWatched else { return }
+    guard isOnTerminal else { return }
     queue.async { [self] in
       self.share = share
       if isDrawn { draw() }
     }
   }
 
-  /// Fills the bar by one more of so many items, and says how many are done.
+  /// Counts one more of `count` items as done.
   func advance(of count: Int) {
-    guard isWatched else { return }
+    guard isOnTerminal else { return }
     queue.async { [self] in
       done += 1
       (share, note) = (Double(done) / Double(count), "\(done) of \(count)")
@@ -47,7 +46,7 @@ final class ProgressBar: @unchecked Sendable {
 
   /// Removes the bar for good.
   func remove() {
-    guard isWatched else { return }
+    guard isOnTerminal else { return }
     queue.sync {
       if isDrawn { write("\u{1B}[2K\r") }
       (isDrawn, isRemoved) = (false, true)

@@ -29,7 +29,7 @@ struct ReadCommand: ParsableCommand {
   }
 }
 
-/// Which columns of a table mean what.
+/// Flags that name the columns of a table.
 struct ColumnFlags: ParsableArguments {
   @Option(
     help: "The column of x in a table: its name, or its position from 1; row counts the rows.")

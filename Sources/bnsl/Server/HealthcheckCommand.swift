@@ -13,7 +13,7 @@ struct HealthcheckCommand: ParsableCommand {
   func run() throws {
     let settings = try options.load().settings
     guard settings.port != 0 else {
-      throw Failure(.badInput, "port 0 is any port: name the one that the server printed")
+      throw Failure(.badInput, "port 0 means any port: give the port that the server printed")
     }
     let answer = try LoopbackRequest(settings).answer()
     guard answer.hasPrefix("HTTP/1.1 200 ") else {
@@ -23,8 +23,8 @@ struct HealthcheckCommand: ParsableCommand {
   }
 }
 
-/// `GET /readyz` to the server on this machine, by hand: a container that runs it has no client,
-/// and Foundation's would bring libcurl with it.
+/// `GET /readyz` to the server on this machine. Uses a plain socket, because Foundation's client
+/// would need libcurl.
 private struct LoopbackRequest {
   let host: String
   let port: Int
@@ -34,7 +34,7 @@ private struct LoopbackRequest {
     port = settings.port
   }
 
-  /// Everything that the server answers within 5 seconds.
+  /// The whole response of the server, within 5 seconds.
   func answer() throws -> String {
     let descriptor = try connected()
     defer { close(descriptor) }
@@ -67,7 +67,7 @@ private struct LoopbackRequest {
     let descriptor = socket(address.ai_family, address.ai_socktype, 0)
     var limit = timeval(tv_sec: 5, tv_usec: 0)
     let size = socklen_t(MemoryLayout<timeval>.size)
-    // The limit of sending is also the limit of connecting.
+    // The time limit for sending is also that for connecting.
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
     guard connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 else {

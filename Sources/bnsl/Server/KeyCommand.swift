@@ -7,8 +7,8 @@ struct KeyCommand: ParsableCommand {
     commandName: "key",
     abstract: "Make, list and revoke API keys.",
     discussion: """
-      With api_keys_file set, the service asks for a key, and a key sees only its own jobs. A \
-      running server notices a changed file within a second or so.
+      With api_keys_file set, the service requires an API key, and a client sees only the jobs of \
+      its own key. A running server reads a changed file within about a second.
 
       Example: bnsl key add "Ada Lovelace" --api-keys-file keys
       """,
@@ -18,7 +18,7 @@ struct KeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Make a key and print it; only its hash is stored, so it cannot be printed again.")
 
-    @Argument(help: "For whom or what the key is.")
+    @Argument(help: "Who or what the key is for.")
     var name: String
 
     @OptionGroup var place: KeyFileOptions
@@ -44,7 +44,7 @@ struct KeyCommand: ParsableCommand {
 
   struct Revoke: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Take a key back; nobody can see its jobs any more.")
+      abstract: "Revoke a key; its jobs can no longer be accessed.")
 
     @Argument(help: "The key's id, as `bnsl key list` shows it.")
     var id: String
@@ -58,7 +58,7 @@ struct KeyCommand: ParsableCommand {
   }
 }
 
-/// Where the keys are: as the server would find it.
+/// The file of API keys, found as the server finds it.
 struct KeyFileOptions: ParsableArguments {
   @Option(help: "The file of the keys; also BNSL_API_KEYS_FILE and api_keys_file.")
   var apiKeysFile: String?
@@ -71,7 +71,7 @@ struct KeyFileOptions: ParsableArguments {
     options.file = settings
     options.arguments = apiKeysFile.map { ["--api-keys-file", $0] } ?? []
     guard let path = try options.load().settings.apiKeysFile else {
-      throw Failure(.badInput, "which file? Set api_keys_file, or say --api-keys-file FILE")
+      throw Failure(.badInput, "no file is given: set api_keys_file, or add --api-keys-file FILE")
     }
     return APIKeyFile(path: path)
   }

@@ -13,7 +13,7 @@ struct ServeCommand: AsyncParsableCommand {
   func run() async throws {
     let settings = try options.load().settings
     try await Service.run(settings) { address in
-      // Not `print`, which would keep the line until the end when nobody watches.
+      // Not `print`, which buffers the line when standard output is not a terminal.
       FileHandle.standardOutput.write(Data("bnsl listens on http://\(address)\n".utf8))
     }
   }

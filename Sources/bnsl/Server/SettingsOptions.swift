@@ -2,9 +2,7 @@ import ArgumentParser
 import FitService
 import Foundation
 
-/// The settings of the service as a command's arguments: one flag for each.
-///
-/// The flags come from the table of settings, so they are not declared one by one.
+/// The settings of the service as arguments of a command: one flag for each of `SettingKey.all`.
 struct SettingsOptions: ParsableArguments {
   @Option(name: .customLong("config"), help: "A file of settings in YAML; also BNSL_CONFIG.")
   var file: String?
@@ -21,7 +19,7 @@ struct SettingsOptions: ParsableArguments {
       "\n  \(key.flag)\n" + indented("\(key.explanation) Allowed: \(key.allowed).")
     }.joined()
 
-  /// Lines of at most 78 columns; the help would break longer ones without indenting the rest.
+  /// Indented lines of at most 78 columns; the help would wrap longer ones without indentation.
   private static func indented(_ text: String) -> String {
     var lines = ["     "]
     for word in text.split(separator: " ") {
@@ -38,5 +36,18 @@ struct SettingsOptions: ParsableArguments {
     let content = try path.map { (name: $0, content: try readFile($0)) }
     return try LoadedSettings(
       flags: try LoadedSettings.flags(in: arguments), environment: environment, file: content)
+  }
+}
+
+struct ConfigCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "config",
+    abstract: "Print the effective settings and where each comes from.",
+    discussion: SettingsOptions.discussion)
+
+  @OptionGroup var options: SettingsOptions
+
+  func run() throws {
+    print(try options.load().report, terminator: "")
   }
 }

@@ -14,7 +14,7 @@ struct SimulatedCurve {
     let range = log(1e4)
     let law = BrokenPowerLaw(
       limit: 0.2, logCoefficient: 0.7, exponent: 0.2,
-      breaks: [.init(exponentChange: 0.6, logLocation: 0.4 * range, sharpness: 0.2)])
+      breaks: [.init(exponentChange: 0.6, logLocation: 0.4 * range, width: 0.2)])
     let x = (0..<count).map { exp(range * Double($0) / Double(count - 1)) }
     let y = x.map { law.value(at: $0) * exp(0.005 * generator.normal()) }
     guard let points = try? Points(x: x, y: y) else {

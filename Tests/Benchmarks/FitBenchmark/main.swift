@@ -9,7 +9,8 @@ import Dispatch
 import Foundation
 import ScalingLaws
 
-// A Python that is not there reads nothing: an error of the write, then, not the end of this process.
+// A Python that is not there reads nothing: an error of the write, then, not the end of this
+// process.
 signal(SIGPIPE, SIG_IGN)
 
 let arguments = CommandLine.arguments.dropFirst().split(

@@ -1,8 +1,8 @@
 @testable import Fits
 
-/// No table of any shape, under any options, crashes the reader or makes points that are no numbers;
-/// one without faults has as many of everything as it has points, means the same in every other
-/// shape, and becomes a request that is stored and read back.
+/// No table of any shape, under any options, crashes the reader or makes points that are no
+/// numbers; one without faults has as many of everything as it has points, means the same in every
+/// other shape, and becomes a request that is stored and read back.
 ///
 /// The first line, when it begins with `?`, is the query.
 @_cdecl("LLVMFuzzerTestOneInput")

@@ -14,14 +14,14 @@ public enum FitLaw: String, Sendable, CaseIterable {
   case nesting
   /// The order of points and of replicates changes no bit.
   case order
-  /// x in other units moves b and the d's alone, where the points are not exact: else the last digits
-  /// of their logarithms decide.
+  /// x in other units moves b and the d's alone, where the points are not exact: else the last
+  /// digits of their logarithms decide.
   case unitOfX
   /// y in other units moves a and b alone, under the log objective.
   case unitOfY
   /// A larger sigma narrows no interval inside the data, where the law misses the points by no more
-  /// than it says: else the interval tells of the misfit, and far out of breaks, which are the fewer
-  /// the larger sigma is. Three places have a rule of their own.
+  /// than it says: else the interval tells of the misfit, and far out of breaks, which are the
+  /// fewer the larger sigma is. Three places have a rule of their own.
   case sigma
   /// Three points of a noisy curve give no interval that is far narrower than their noise.
   case certainty
@@ -189,8 +189,8 @@ extension RandomFit {
     return other
   }
 
-  /// Where the forecasts of this fit, its x and y divided by the given units, differ from a report by
-  /// more than `tolerance` of y and of the interval's width.
+  /// Where the forecasts of this fit, its x and y divided by the given units, differ from a report
+  /// by more than `tolerance` of y and of the interval's width.
   private func differences(
     from report: FitReport, tolerance: Double, x: Double = 1, y: Double = 1
   ) -> [String] {

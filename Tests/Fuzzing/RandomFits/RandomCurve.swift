@@ -33,10 +33,10 @@ struct RandomCurve {
     let limit = generator.uniform(0...2)
     let exponent = generator.uniform(0.05...2.5)
     let middle = origin * pow(10, decades * generator.uniform(0.2...0.8))
-    let sharpness = generator.uniform(0.05...1)
+    let width = generator.uniform(0.05...1)
     let change = generator.uniform(-1...1)
     func bend(_ x: Double, _ change: Double, at place: Double) -> Double {
-      pow(1 + pow(x / place, 1 / sharpness), -change * sharpness)
+      pow(1 + pow(x / place, 1 / width), -change * width)
     }
     let level = generator.uniform(-3...3)
     var y = x.map { x -> Double in

@@ -129,8 +129,8 @@ struct ConstraintTests {
     let law = BrokenPowerLaw(
       limit: 0.1, logCoefficient: log(3), exponent: 0.1,
       breaks: [
-        .init(exponentChange: 0.6, logLocation: log(30), sharpness: 0.3),
-        .init(exponentChange: -0.5, logLocation: log(1000), sharpness: 0.3),
+        .init(exponentChange: 0.6, logLocation: log(30), width: 0.3),
+        .init(exponentChange: -0.5, logLocation: log(1000), width: 0.3),
       ])
     let curve = SimulatedCurve(law, count: 60, noise: 0.003, seed: 4)
     var options = FitOptions()

@@ -93,7 +93,7 @@ struct InvarianceTests {
       breaks: law.breaks.map {
         .init(
           exponentChange: $0.exponentChange, logLocation: -$0.logLocation,
-          sharpness: $0.sharpness)
+          width: $0.width)
       })
     let found = mirrored.model.law
     #expect(digits(found.limit, expected.limit) >= 5)
@@ -102,8 +102,8 @@ struct InvarianceTests {
     for (f, e) in zip(found.breaks, expected.breaks) {
       #expect(
         digits(
-          [f.exponentChange, f.logLocation, f.sharpness],
-          [e.exponentChange, e.logLocation, e.sharpness]) >= 5)
+          [f.exponentChange, f.logLocation, f.width],
+          [e.exponentChange, e.logLocation, e.width]) >= 5)
     }
   }
 

@@ -17,7 +17,8 @@ struct MeasuredCurvesTests {
   }
 
   /// With two breaks the reference also has pairs that undo each other around one point: a spike,
-  /// which the search leaves out. It is found on one of six curves, most of them with one point apart.
+  /// which the search leaves out. It is found on one of six curves, most of them with one point
+  /// apart.
   @Test(
     "free fits are as good as the reference within 0.1 % on the curves that it fits without a spike",
     arguments: [(1, 0.05), (2, 0.2)])

@@ -14,7 +14,7 @@ struct RecoveryTests {
     let law = try BrokenPowerLaw.fit(curve.points(), options: options).model.law
     func constants(_ law: BrokenPowerLaw) -> [Double] {
       [law.limit, exp(law.logCoefficient), law.exponent]
-        + law.breaks.flatMap { [$0.exponentChange, $0.location, $0.sharpness] }
+        + law.breaks.flatMap { [$0.exponentChange, $0.location, $0.width] }
     }
     return digits(constants(law), constants(curve.law))
   }
@@ -45,7 +45,7 @@ struct RecoveryTests {
     let k = FourDigitAddition.constants
     let law = BrokenPowerLaw(
       limit: k[0], logCoefficient: log(k[1]), exponent: k[2],
-      breaks: [.init(exponentChange: k[3], logLocation: log(k[4]), sharpness: k[5])])
+      breaks: [.init(exponentChange: k[3], logLocation: log(k[4]), width: k[5])])
     // The break begins at 538: what these points show of it is below 1e-5 of y.
     let x = (1...330).map(Double.init)
     var options = FitOptions()

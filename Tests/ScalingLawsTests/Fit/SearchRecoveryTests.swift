@@ -6,8 +6,8 @@ import Testing
 
 /// Laws drawn at random are found again: how often tells how good the search is.
 ///
-/// `BNSL_LAWS=200 swift test -c release -Xswiftc -enable-testing --filter SearchRecovery` draws as many
-/// of each kind; the seed of the draws is `BNSL_SEED`.
+/// `BNSL_LAWS=200 swift test -c release -Xswiftc -enable-testing --filter SearchRecovery` draws as
+/// many of each kind; the seed of the draws is `BNSL_SEED`.
 @Suite("Recovery of laws drawn at random", .computesAside)
 struct SearchRecoveryTests {
   private static func setting(_ name: String, _ usual: Int) -> Int {
@@ -27,7 +27,7 @@ struct SearchRecoveryTests {
         return .init(
           exponentChange: sign * random.uniform(0.2...1),
           logLocation: log(10) * (edge + place + apart * Double(index)),
-          sharpness: random.uniform(0.25...0.7))
+          width: random.uniform(0.25...0.7))
       })
   }
 
@@ -48,7 +48,7 @@ struct SearchRecoveryTests {
         law.logCoefficient - law.exponent * frame.origin - log(frame.scale), law.exponent,
       ]
       for b in law.breaks {
-        theta += [b.exponentChange, b.logLocation - frame.origin, log(b.sharpness)]
+        theta += [b.exponentChange, b.logLocation - frame.origin, log(b.width)]
       }
       let truth = search.polisher.minimize(
         LawResiduals(search.observations, breaks: breaks), from: theta,

@@ -63,7 +63,7 @@ struct SelectionTests {
   func repeatedMeasurements() throws {
     let law = BrokenPowerLaw(
       limit: 0, logCoefficient: log(4), exponent: 0.1,
-      breaks: [.init(exponentChange: 0.5, logLocation: log(3e7), sharpness: 0.3)])
+      breaks: [.init(exponentChange: 0.5, logLocation: log(3e7), width: 0.3)])
     let x = (0..<5).map { 1e6 * pow(1e3, Double($0) / 4) }
     let y = x.map(law.value(at:))
     let repeated = try Points(

@@ -30,7 +30,7 @@ struct SimulatedCurve {
     func bend(_ change: ClosedRange<Double>, _ place: ClosedRange<Double>) -> BrokenPowerLaw.Break {
       .init(
         exponentChange: generator.uniform(change), logLocation: width * generator.uniform(place),
-        sharpness: generator.uniform(0.1...0.4))
+        width: generator.uniform(0.1...0.4))
     }
     let bends: [BrokenPowerLaw.Break] =
       switch breaks {

@@ -9,7 +9,8 @@ import Testing
   "Forecasts of measured learning curves", .computesAside,
   .enabled(if: MeasuredData.isPresent, "BNSL_DATA names no directory with reference data"))
 struct DevelopmentCurvesTests {
-  /// Mean extrapolation RMSLE, and the share of held-out points inside the 90 % intervals, in percent.
+  /// Mean extrapolation RMSLE, and the share of held-out points inside the 90 % intervals, in
+  /// percent.
   private struct Figures {
     let domain: String
     let rmsle: Double

@@ -7,11 +7,12 @@ struct ForecastSettingsTests {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appending(path: "Sources/ScalingLaws/Forecast")
 
-  @Test("at most fifty say what curves are like; the others how finely it is computed")
+  @Test("at most fifty are about curves; the others are about the accuracy of the computation")
   func count() throws {
     let source = try String(
       contentsOf: folder.appending(path: "ForecastSettings.swift"), encoding: .utf8)
-    let chosen = try #require(source.components(separatedBy: "// MARK: How finely").first)
+    let parts = source.components(separatedBy: "// MARK: Accuracy of the computation")
+    let chosen = try #require(parts.count == 2 ? parts.first : nil)
     let code = chosen.replacing(/\/\/.*/, with: "")
     // A zero says that something does not take part.
     let numbers = code.matches(of: /[^\w.]([0-9][0-9_.]*)/).filter { Double($0.1) != 0 }

@@ -15,7 +15,7 @@ struct BrokenPowerLawTests {
       breaks: (0..<breaks).map { _ in
         .init(
           exponentChange: generator.uniform(-2...2), logLocation: generator.uniform(0...7),
-          sharpness: generator.uniform(0.1...2))
+          width: generator.uniform(0.1...2))
       })
   }
 
@@ -25,8 +25,8 @@ struct BrokenPowerLawTests {
     return law.breaks.reduce(b * pow(x, -law.exponent)) { product, bend in
       product
         * pow(
-          1 + pow(x / bend.location, 1 / bend.sharpness),
-          -bend.exponentChange * bend.sharpness)
+          1 + pow(x / bend.location, 1 / bend.width),
+          -bend.exponentChange * bend.width)
     } + law.limit
   }
 
@@ -54,7 +54,7 @@ struct BrokenPowerLawTests {
     // At x = 1e26, (x/d)^(1/f) is 10^(24/0.003): far beyond any double.
     let law = BrokenPowerLaw(
       limit: 0, logCoefficient: 0.5, exponent: 0.1,
-      breaks: [.init(exponentChange: 0.3, logLocation: log(100), sharpness: 0.003)])
+      breaks: [.init(exponentChange: 0.3, logLocation: log(100), width: 0.003)])
     let b = exp(0.5)
     #expect(digits(law.value(at: 1e26), b * pow(100, 0.3) * pow(1e26, -0.4)) >= 13)
     #expect(digits(law.value(at: 1), b) >= 15)
@@ -103,7 +103,7 @@ struct BrokenPowerLawTests {
     let law = BrokenPowerLaw(
       limit: 0, logCoefficient: 0, exponent: 0.2,
       breaks: [10.0, 20, 30].map {
-        .init(exponentChange: 0.1 * $0, logLocation: $0, sharpness: 0.01)
+        .init(exponentChange: 0.1 * $0, logLocation: $0, width: 0.01)
       })
     let expected = [-0.2, -1.2, -3.2, -6.2][count]
     #expect(digits(law.slope(afterBreaks: count), expected) >= 15)
@@ -125,7 +125,7 @@ struct BrokenPowerLawTests {
   @Test("breaks come out in ascending order")
   func order() {
     let breaks = [3.0, 1, 2].map {
-      BrokenPowerLaw.Break(exponentChange: $0, logLocation: $0, sharpness: 1)
+      BrokenPowerLaw.Break(exponentChange: $0, logLocation: $0, width: 1)
     }
     let law = BrokenPowerLaw(limit: 0, logCoefficient: 0, exponent: 0, breaks: breaks)
     #expect(law.breaks.map(\.logLocation) == [1, 2, 3])
@@ -133,7 +133,7 @@ struct BrokenPowerLawTests {
 
   @Test("completion and its inverse agree", arguments: [0.0014, 0.1, 0.5, 0.9, 0.999])
   func completion(share: Double) {
-    let bend = BrokenPowerLaw.Break(exponentChange: 5, logLocation: 6.4, sharpness: 0.06)
+    let bend = BrokenPowerLaw.Break(exponentChange: 5, logLocation: 6.4, width: 0.06)
     #expect(digits(bend.completion(atLogX: bend.logX(atCompletion: share)), share) >= 12)
   }
 
@@ -141,7 +141,7 @@ struct BrokenPowerLawTests {
   func bendOfAddition() {
     let bend = BrokenPowerLaw.Break(
       exponentChange: 5.66290339565, logLocation: log(612.583616651),
-      sharpness: 0.0591930386862)
+      width: 0.0591930386862)
     let places = [0.1, 0.5, 0.9].map { exp(bend.logX(atCompletion: $0)) }
     #expect(digits(places, [537.9, 612.6, 697.7]) >= 4)
     // The paper sees the break begin at about 415, where 0.14 % of the change is done.
@@ -163,7 +163,7 @@ extension BrokenPowerLaw {
       switch parameter % 3 {
       case 0: breaks[k].exponentChange += h
       case 1: breaks[k].logLocation += h
-      default: breaks[k].sharpness *= exp(h)
+      default: breaks[k].width *= exp(h)
       }
     }
     return BrokenPowerLaw(

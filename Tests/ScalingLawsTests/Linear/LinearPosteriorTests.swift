@@ -27,8 +27,8 @@ struct LinearPosteriorTests {
         logDeterminant: noise.logDeterminant, noise: curve.noise))
   }
 
-  /// ln of the integral of likelihood times prior over beta, E and, where it is unknown, the variance
-  /// of the noise, by summation.
+  /// ln of the integral of likelihood times prior over beta, E and, where it is unknown, the
+  /// variance of the noise, by summation.
   private func integral(_ curve: Curve, rho: Double, _ bet: Bet) throws -> Double {
     let noise = try #require(DepartureNoise(rho: rho, curve: curve))
     let n = Double(curve.t.count)

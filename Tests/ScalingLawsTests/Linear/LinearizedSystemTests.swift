@@ -12,7 +12,7 @@ struct LinearizedSystemTests {
     let limit = 0.3
     let prior: ExponentPrior?
     var cells = [(-1.5, 0.2), (-1.5, 1), (0, 0.2), (0, 1), (1.5, 0.2), (1.5, 1)].map {
-      BreakShape(location: $0.0, sharpness: $0.1)
+      BreakShape(location: $0.0, width: $0.1)
     }
 
     init(seed: UInt64, objective: Objective, prior: ExponentPrior?) throws {
@@ -27,7 +27,7 @@ struct LinearizedSystemTests {
     }
 
     func psi(_ cell: Int, _ tau: Double) -> Double {
-      -cells[cell].sharpness * softplus((cells[cell].location - tau) / cells[cell].sharpness)
+      -cells[cell].width * softplus((cells[cell].location - tau) / cells[cell].width)
     }
 
     var points: LinearizedPoints { LinearizedPoints(observations, progress: .increasing) }
@@ -112,7 +112,7 @@ struct LinearizedSystemTests {
     var example = try Case(seed: 9, objective: objective, prior: nil)
     // Four breaks at each of four places, two of them in every half of the range.
     let shapes = [-2.5, -1, 1, 2].flatMap { location in
-      [0.1, 0.2, 0.4, 0.8].map { BreakShape(location: location, sharpness: $0) }
+      [0.1, 0.2, 0.4, 0.8].map { BreakShape(location: location, width: $0) }
     }
     example.cells = shapes
     let system = example.system(shapes)
@@ -137,7 +137,7 @@ struct LinearizedSystemTests {
     let example = try Case(seed: 8, objective: .log, prior: nil)
     // Far to the right psi is a straight line in tau; far to the left it vanishes.
     for delta in [60.0, -60] {
-      let system = example.system([BreakShape(location: delta, sharpness: 0.2)])
+      let system = example.system([BreakShape(location: delta, width: 0.2)])
       #expect(system.costsOfOneBreak[0] == .infinity)
       #expect(system.solution([0]) == nil)
     }

@@ -29,8 +29,8 @@ struct NISTTests {
       problem.residuals(certificate), from: certificate.starts[start],
       in: Box(count: certificate.parameters.count))
     #expect(digits(solution.parameters, certificate.parameters) >= 6)
-    // Lanczos1 was made without noise: its residuals, 1e-13 of y, are known to doubles in y to three
-    // digits only.
+    // Lanczos1 was made without noise: its residuals, 1e-13 of y, are known to doubles in y to
+    // three digits only.
     #expect(digits(solution.cost, certificate.sumOfSquares) >= (problem.name == "Lanczos1" ? 2 : 6))
   }
 }

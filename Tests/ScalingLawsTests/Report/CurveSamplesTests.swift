@@ -10,7 +10,7 @@ struct CurveSamplesTests {
   init() throws {
     let law = BrokenPowerLaw(
       limit: 0.4, logCoefficient: 1, exponent: 0.1,
-      breaks: [.init(exponentChange: 1.2, logLocation: 4.2, sharpness: 0.02)])
+      breaks: [.init(exponentChange: 1.2, logLocation: 4.2, width: 0.02)])
     let noise: [Double] = [0.002, -0.003, 0.001, -0.001]
     let y = x.enumerated().map { law.value(at: $1) * (1 + noise[$0 % 4]) }
     points = try Points(x: x, y: y)

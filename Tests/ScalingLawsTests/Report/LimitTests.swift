@@ -19,7 +19,7 @@ struct LimitTests {
   private static func oneBreak(exponent: Double) throws -> Points {
     let law = BrokenPowerLaw(
       limit: 0.1, logCoefficient: log(2), exponent: exponent,
-      breaks: [.init(exponentChange: -0.5, logLocation: log(100), sharpness: 0.3)])
+      breaks: [.init(exponentChange: -0.5, logLocation: log(100), width: 0.3)])
     return try SimulatedCurve(law, count: 40, noise: 0.002, seed: 2).points()
   }
 

@@ -31,7 +31,7 @@ struct PredictabilityTests {
     let unbroken = broken.value(at: last)
     broken = BrokenPowerLaw(
       limit: broken.limit, logCoefficient: broken.logCoefficient, exponent: broken.exponent,
-      breaks: [.init(exponentChange: 0.5, logLocation: log(place), sharpness: 0.5)])
+      breaks: [.init(exponentChange: 0.5, logLocation: log(place), width: 0.5)])
     let moved = abs(log(broken.value(at: last) / unbroken))
     // The excess moves by e^-m - 1 and not by m, which is small here.
     #expect(abs(moved / (2 * report.model.quality.residualDeviation) - 1) < 0.1)
@@ -53,7 +53,7 @@ struct PredictabilityTests {
     let curve = SimulatedCurve(
       BrokenPowerLaw(
         limit: 0.2, logCoefficient: 0, exponent: 0.2,
-        breaks: [.init(exponentChange: 0.8, logLocation: log(100), sharpness: 0.1)]),
+        breaks: [.init(exponentChange: 0.8, logLocation: log(100), width: 0.1)]),
       count: 60, noise: 0.003, seed: 6)
     let report = try report(curve.points()) { $0.breaks = .exactly(1) }
     let from = try #require(report.breaks.first?.detectableFrom)

@@ -12,7 +12,7 @@ struct ShapeTests {
     BrokenPowerLaw(
       limit: 0.3, logCoefficient: log(2), exponent: exponent,
       breaks: breaks.map {
-        .init(exponentChange: $0.change, logLocation: log($0.place), sharpness: 0.4)
+        .init(exponentChange: $0.change, logLocation: log($0.place), width: 0.4)
       })
   }
 
@@ -78,8 +78,8 @@ struct ShapeTests {
     "known errors judge a stretch by all its points, few of which show nothing",
     arguments: [60, 600])
   func knownErrors(count: Int) throws {
-    // The rise at the end is less than two standard errors of a point high: 7 points do not show it,
-    // and 70 do.
+    // The rise at the end is less than two standard errors of a point high: 7 points do not show
+    // it, and 70 do.
     let law = Self.law(0.5, (-1, 4000))
     let x = (0..<count).map { exp(log(1e4) * Double($0) / Double(count - 1)) }
     let sigma = log(law.value(at: 1e4) / law.value(at: 4000)) / 1.65
@@ -119,7 +119,8 @@ struct ShapeTests {
 
   @Test("a turn at a measured x counts, and label and summary of the data agree")
   func replicatesTurn() throws {
-    // Three seeds at each x; a minimum at 32 and a flat rise beyond, each within the noise of a seed.
+    // Three seeds at each x; a minimum at 32 and a flat rise beyond, each within the noise of a
+    // seed.
     var generator = SeededGenerator(seed: 12)
     let means: [Double] = [0.95, 0.88, 0.77, 0.65, 0.71, 0.73, 0.735, 0.73]
     let x = (0..<24).map { 4 * pow(2, Double($0 / 3)) }
@@ -173,8 +174,8 @@ struct OverlapTests {
     let law = BrokenPowerLaw(
       limit: 0.3, logCoefficient: log(2), exponent: 0.3,
       breaks: [
-        .init(exponentChange: 2, logLocation: log(20), sharpness: 0.3),
-        .init(exponentChange: -2, logLocation: log(20 * distance), sharpness: 0.3),
+        .init(exponentChange: 2, logLocation: log(20), width: 0.3),
+        .init(exponentChange: -2, logLocation: log(20 * distance), width: 0.3),
       ])
     let curve = SimulatedCurve(law, count: 40, noise: 0.001, seed: 4)
     var options = FitOptions()

@@ -12,7 +12,7 @@ struct SimulationTests {
     breaks: [
       .init(
         exponentChange: 5.66290339565, logLocation: log(612.583616651),
-        sharpness: 0.0591930386862)
+        width: 0.0591930386862)
     ])
 
   private func simulation(_ law: BrokenPowerLaw, upTo end: Int) -> Simulation {
@@ -64,7 +64,7 @@ struct SimulationTests {
   func unforeseeable() throws {
     let law = BrokenPowerLaw(
       limit: 0.5, logCoefficient: log(3), exponent: 0.5,
-      breaks: [.init(exponentChange: 4, logLocation: log(1e4), sharpness: 0.02)])
+      breaks: [.init(exponentChange: 4, logLocation: log(1e4), width: 0.02)])
     var simulation = simulation(law, upTo: 60)
     simulation.evaluation = [1e4, 1e5]
     #expect(try simulation.run().sufficientX == nil)

@@ -2,14 +2,14 @@ import Fits
 import Foundation
 import ScalingLaws
 
-/// One curve of a benchmark: points to fit, and points beyond them to forecast.
+/// One curve of a benchmark: the points to fit, and the held-out points to forecast.
 struct BenchmarkCurve: Sendable {
   struct Name: Hashable {
     let domain: String
     let task: String
     let model: String
 
-    /// The columns that hold it.
+    /// The columns of a table that hold the name.
     static let columns = ["domain", "task", "model"]
 
     init(_ texts: [String]) { (domain, task, model) = (texts[0], texts[1], texts[2]) }
@@ -19,8 +19,8 @@ struct BenchmarkCurve: Sendable {
   let fitted: Points
   let heldOut: Points
 
-  /// Reads the curves of all files, in the order in which they appear; exact duplicates of points are
-  /// dropped.
+  /// Reads the curves of all files, in the order in which they appear; exact duplicates of points
+  /// are dropped.
   static func read(
     _ files: [String], options: [(name: String, value: String)]
   ) throws -> [BenchmarkCurve] {

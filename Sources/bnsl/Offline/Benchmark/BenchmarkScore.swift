@@ -2,7 +2,7 @@ import Fits
 import Foundation
 import ScalingLaws
 
-/// How well the forecast of one curve met its held-out points.
+/// The errors of the fit and of the forecast of one curve.
 struct BenchmarkScore: Sendable {
   let name: BenchmarkCurve.Name
   let fittedCount: Int
@@ -12,13 +12,13 @@ struct BenchmarkScore: Sendable {
   let heldOut: LogError?
   /// How many held-out points lie in their interval; nil without intervals.
   let insideInterval: Int?
-  /// The mean width of the intervals in ln y, infinite when one reaches to 0.
+  /// The mean width of the intervals in ln y; infinite when a lower end is not above 0.
   let intervalWidth: Double?
-  /// The held-out RMSLE of each form that was asked for, in that order; nil where there is none.
+  /// The held-out RMSLE of each requested form; nil where there is none.
   let forms: [Double?]
   let milliseconds: Double
 
-  /// Fits a curve on the calling thread alone.
+  /// Fits a curve on the calling thread.
   init(_ curve: BenchmarkCurve, options: FitOptions) throws(FitError) {
     var options = options
     options.heldOut = .points(curve.heldOut)
@@ -43,7 +43,7 @@ struct BenchmarkScore: Sendable {
     }
   }
 
-  /// Whether the forecast is better than that of every form; nil when there is nothing to compare.
+  /// Whether the forecast is better than those of all forms; nil without forms.
   var isBest: Bool? {
     guard let own = heldOut?.rmsle, let least = forms.compactMap({ $0 }).min() else { return nil }
     return own < least

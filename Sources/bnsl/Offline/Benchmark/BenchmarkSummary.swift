@@ -2,7 +2,7 @@ import Fits
 import Foundation
 import ScalingLaws
 
-/// The scores of a benchmark, domain by domain and in all.
+/// The scores of a benchmark, by domain and in total.
 struct BenchmarkSummary {
   private let groups: [(name: String, scores: [BenchmarkScore])]
 

@@ -1,3 +1,4 @@
+import Foundation
 import Plots
 import Printable
 
@@ -34,7 +35,7 @@ extension StoredResult {
 }
 
 extension [ReadCurve] {
-  /// How the table of all the curves was read; nothing when they came from none.
+  /// How the table of all curves was read; empty when the curves came in JSON.
   fileprivate var readingSentence: String {
     lazy.compactMap { $0["read"] }.first.flatMap { TableReading(JSONField($0, faults: Faults())) }?
       .sentence.printable ?? ""
@@ -128,7 +129,7 @@ extension JSONValue {
 }
 
 extension Chart {
-  /// The plot in characters; nothing when there is no point.
+  /// The plot in characters; empty without points.
   fileprivate var terminalText: String {
     series.contains { !$0.points.isEmpty } ? text().trimmed : ""
   }
@@ -139,8 +140,40 @@ extension String {
     String(reversed().drop { $0 == "\n" }.reversed())
   }
 
-  /// The text without control characters: what a client sent must not steer a terminal.
+  /// The text without control characters, so that a client's text cannot control the terminal.
   fileprivate var printable: String {
     String(String.UnicodeScalarView(unicodeScalars.filter(\.isPrintable)))
   }
+}
+
+/// Columns of text, the first aligned to the left and the others to the right.
+public struct TextTable {
+  private let rows: [[String]]
+
+  /// A table whose rows are as long as its header.
+  public init(header: [String], rows: [[String]]) { self.rows = [header] + rows }
+
+  /// The lines, without a line break after the last.
+  public var text: String {
+    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { cells in
+      zip(cells, widths).enumerated().map { column, cell in
+        let padding = String(repeating: " ", count: cell.1 - cell.0.count)
+        return column == 0 ? cell.0 + padding : padding + cell.0
+      }.joined(separator: "  ")
+    }.joined(separator: "\n")
+  }
+}
+
+extension Double {
+  /// The number with so many significant digits, as C's `%g` writes it.
+  public func rounded(_ digits: Int) -> String {
+    // Not "-0".
+    String(format: "%.\(digits)g", self == 0 ? 0 : self)
+  }
+}
+
+extension Double? {
+  /// The number with so many significant digits, or a dash.
+  public func rounded(_ digits: Int) -> String { map { $0.rounded(digits) } ?? "-" }
 }

@@ -1,7 +1,7 @@
 import Glibc
 
-/// The fits behind an answer: the reported law, and the laws that forecast.
-struct Outcome: Sendable {
+/// The fits that a report is made from: the reported law, and the laws of the forecast.
+struct FittedCurve: Sendable {
   let search: LawSearch
   let reported: LawReport
   let forecaster: Forecaster
@@ -11,7 +11,7 @@ struct Outcome: Sendable {
   let isConstant: Bool
 
   init(
-    _ search: LawSearch, points: Points, options: FitOptions, approach: Approach,
+    _ search: LawSearch, points: Points, options: FitOptions, endBehaviour: EndBehaviour,
     execution: Execution
   ) throws(FitError) {
     isConstant = false
@@ -21,7 +21,7 @@ struct Outcome: Sendable {
     switch options.breaks {
     case .automatic(let maximum):
       let choice = try Selection(
-        search, maximum: maximum, method: options.selection, approach: approach
+        search, maximum: maximum, method: options.selection, endBehaviour: endBehaviour
       ) { execution.report(0.1 + 0.6 * $0) }
       chosen = choice.chosen
       search.keepsBreaksInside = !chosen.hasBreakOutside
@@ -37,12 +37,12 @@ struct Outcome: Sendable {
         method: .given, chosen: breaks, candidates: [], effectiveCount: fit.effectiveCount)
     }
     if search.isExact(chosen) {
-      // What exact values tell of a break beyond them stands in their last digits.
+      // Only the last digits of exact values show a break beyond them.
       search.observations = Observations(
         points, in: search.observations.frame, inAllDigits: true)
       chosen = search.fit(breaks: chosen.breaks, known: [chosen]) ?? chosen
     } else if options.prior {
-      chosen = search.fitWithPrior(centre: approach.usualExponent, noiseOf: chosen) ?? chosen
+      chosen = search.fitWithPrior(centre: endBehaviour.usualExponent, noiseOf: chosen) ?? chosen
     }
     (self.free, self.search) = (free, search)
     if search.isCancelled() { throw .cancelled }
@@ -68,8 +68,8 @@ struct Outcome: Sendable {
     if search.isCancelled() { throw .cancelled }
   }
 
-  /// Whether an average forecasts: where the number of breaks is chosen, or where it is asked for.
-  /// Constants of single breaks belong to one law alone.
+  /// Whether the forecast averages over laws: when it is asked for, or by default when the number
+  /// of breaks is chosen; never with constraints on single breaks, which belong to one law.
   private static func isCombined(_ options: FitOptions) -> Bool {
     let names = Array(options.fixed.keys) + options.bounds.keys
     guard names.allSatisfy({ $0.breakIndex == nil }) else { return false }
@@ -77,8 +77,8 @@ struct Outcome: Sendable {
     return options.forecast != .single
   }
 
-  /// The average over laws, which needs no estimate of an unknown ceiling; a robust fit says which
-  /// points to trust less.
+  /// The average over laws. It does not need an estimate of an unknown ceiling. Weights of a robust
+  /// fit reduce the influence of outliers.
   private static func posterior(
     _ points: Points, search: LawSearch, reported: LawReport, options: FitOptions
   ) -> WeightedLaws? {
@@ -98,8 +98,8 @@ struct Outcome: Sendable {
       trust: trust, isCancelled: search.isCancelled)
   }
 
-  /// All y are equal: the law is y itself, y = a + b x^0 with a = 0 where that can be and the user says
-  /// nothing else.
+  /// For equal y: the law y = a + b x^0, with a = 0 if that is possible and the user does not
+  /// constrain it.
   init(constant search: LawSearch, points: Points, options: FitOptions) throws(FitError) {
     self.search = search
     isConstant = true
@@ -122,7 +122,7 @@ struct Outcome: Sendable {
       case .c0: own = law.exponent
       case .c, .d, .f: continue
       }
-      // a is a difference of numbers as large as y; an exponent is not.
+      // The rounding error of a is relative to y, because a is a difference of such numbers.
       let slack = 1e-9 * (constant == .c0 ? 1 : max(abs(own), frame.scale))
       guard own >= range.lowerBound - slack, own <= range.upperBound + slack else {
         throw .impossibleConstant(
@@ -136,7 +136,7 @@ struct Outcome: Sendable {
       effectiveCount: Double(search.observations.count))
   }
 
-  /// Everything that is said about the points.
+  /// The complete report.
   func report(points: Points, heldOut: Points?, all: Points, options: FitOptions) -> FitReport {
     let last = options.progress == .increasing ? points.x.last ?? 1 : points.x.first ?? 1
     let asked =
@@ -178,12 +178,12 @@ struct Outcome: Sendable {
 }
 
 extension FitReport {
-  /// Lets the limit scatter as it does over all laws of the forecast: that of one law says nothing of
-  /// the choice between them.
+  /// Widens the interval of the limit to that of all laws of the forecast, which includes the
+  /// uncertainty of the choice between them.
   fileprivate mutating func widenLimit(by forecaster: Forecaster) {
     guard !model.constants[0].isFixed, forecaster.intervals.method != .none else { return }
     let limits = forecaster.laws.limits(level: forecaster.intervals.level)
-    // An end that some law does not have is open.
+    // Without a finite end for every law there is no end.
     func least(_ own: Double?) -> Double? {
       own.flatMap { own in limits.lower.map { min(own, $0) } }
     }

@@ -5,7 +5,7 @@ import Testing
 @testable import Fits
 
 @Suite("The forms of a result")
-struct ResultFaceTests {
+struct ResultFormatTests {
   @Test(
     "the form is the one that the client takes most gladly, or the one that `format` names",
     arguments: [

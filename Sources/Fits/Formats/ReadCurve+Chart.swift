@@ -1,7 +1,7 @@
 import Plots
 
 extension Chart {
-  /// The plot of those curves that have a result.
+  /// The plot of the curves that have a result.
   init(_ curves: [ReadCurve]) {
     let curves = curves.filter { $0.problem == nil }
     let first = curves.first
@@ -19,7 +19,7 @@ extension ReadCurve {
     let heldOut = (self["held_out", "predictions"]?.elements ?? []).compactMap {
       Chart.Point(x: $0["x"]?.double, y: $0["measured"]?.double)
     }
-    // Points set aside by their number stand among the others.
+    // Points that were held out by their number are among `points` too.
     let setAside = self["request", "held_out"]?.double == nil ? [] : Set(heldOut.map(\.x))
     return Chart.Series(
       name: name ?? label("series"),
@@ -58,7 +58,7 @@ extension ReadCurve {
 }
 
 extension JSONValue {
-  /// The elements of a column, nil where there is no number; none when there is no column.
+  /// The elements of a column, nil where there is no number; empty without the column.
   fileprivate func numbers(_ name: String) -> [Double?] {
     self[name]?.elements?.map(\.double) ?? []
   }

@@ -1,9 +1,9 @@
-import Plots
+package import Plots
 
-/// A stored answer together with the task that it answers: enough for every face, without a fit.
+/// A stored answer and its task, from which every form of the result is made without a fit.
 package struct StoredResult {
   package let answer: StoredAnswer
-  /// Nil when only the plain answer is wanted.
+  /// Nil when the form does not need it.
   package var task: StoredTask?
 
   package init(answer: StoredAnswer, task: StoredTask? = nil) {
@@ -11,18 +11,18 @@ package struct StoredResult {
     self.task = task
   }
 
-  /// Whether a face needs the task beside the answer.
-  package static func needsTask(_ face: Face) -> Bool {
-    switch face {
+  /// Whether a form of the result is made from the task too.
+  package static func needsTask(_ format: ResultFormat) -> Bool {
+    switch format {
     case .json(let points, _): points
     case .csv: false
     case .svg, .text: true
     }
   }
 
-  /// The result in the form asked for; as JSON without what belongs to a job.
-  package func bytes(_ face: Face) -> [UInt8] {
-    switch face {
+  /// The result in a form; in JSON without the members of the job.
+  package func bytes(_ format: ResultFormat) -> [UInt8] {
+    switch format {
     case .json(let points, let curve):
       var json = JSONWriter()
       json.object { writeMembers(points: points, curve: curve, to: &$0) }
@@ -33,7 +33,7 @@ package struct StoredResult {
     }
   }
 
-  /// Writes the members of the answer for JSON, without what belongs to a job.
+  /// Writes the members of the answer, without those of the job.
   package func writeMembers(points: Bool, curve: Bool, to json: inout JSONWriter) {
     let curves = answer.curves.enumerated().map { index, stored in
       stored.json(
@@ -72,7 +72,7 @@ extension StoredAnswer.Curve {
 
 // MARK: Read back
 
-/// One curve of a stored result, read back for the faces that are drawn from it.
+/// One curve of a stored result, decoded for the forms other than JSON.
 struct ReadCurve {
   let name: String?
   /// The answer as it stands in JSON.
@@ -86,7 +86,7 @@ struct ReadCurve {
     path.reduce(Optional(answer)) { $0?[$1] }
   }
 
-  /// Why there is no result, if there is none.
+  /// Why there is no result; nil when there is one.
   var problem: String? { answer["error"]?["detail"]?.string }
 
   /// The objects of a list in the answer.
@@ -96,7 +96,7 @@ struct ReadCurve {
 }
 
 extension StoredResult {
-  /// The curves, read anew each time.
+  /// The curves; each access decodes them again.
   var curves: [ReadCurve] {
     answer.curves.enumerated().map { index, curve in
       let points = task?.points(ofCurve: index) ?? []
@@ -109,5 +109,68 @@ extension StoredResult {
 
   private static func read(_ bytes: [UInt8]) -> JSONValue {
     (try? JSONDocument(stored: bytes).root) ?? .null
+  }
+}
+
+/// A form of a result.
+package enum ResultFormat: Sendable, Hashable {
+  /// The whole answer; `points` and `curve` add members that are left out by default.
+  case json(points: Bool, curve: Bool)
+  /// One row for each prediction.
+  case csv
+  /// A plot.
+  case svg(Chart.Axes)
+  /// Words, tables and a small plot for a terminal.
+  case text
+
+  package var mediaType: String {
+    switch self {
+    case .json: "application/json"
+    case .csv: "text/csv; charset=utf-8"
+    case .svg: "image/svg+xml"
+    case .text: "text/plain; charset=utf-8"
+    }
+  }
+
+  /// Names this form in the entity tag of a result.
+  package var tag: String {
+    switch self {
+    case .json(let points, let curve):
+      "json" + (points ? "-points" : "") + (curve ? "-curve" : "")
+    case .csv: "csv"
+    case .svg(let axes): "svg-\(axes.rawValue)"
+    case .text: "text"
+    }
+  }
+}
+
+extension ResultFormat {
+  /// The options of a query that choose the form of the answer.
+  package static let options = ["include", "format", "axes"]
+}
+
+extension StoredResult {
+  /// The predictions as CSV (RFC 4180), one row each; a failed curve has none.
+  var csv: [UInt8] {
+    var text = "curve,x,y,lower,upper,y_law,extrapolated\r\n"
+    for curve in curves {
+      let name = (curve.name ?? curve.label("series") ?? "").quotedCell
+      for prediction in curve.list("predictions") {
+        let numbers = ["x", "y", "lower", "upper", "y_law"].map {
+          prediction[$0]?.double?.jsonText ?? ""
+        }
+        let isExtrapolated = prediction["extrapolated"] == .bool(true)
+        text += ([name] + numbers + [isExtrapolated ? "1" : "0"]).joined(separator: ",") + "\r\n"
+      }
+    }
+    return Array(text.utf8)
+  }
+}
+
+extension String {
+  /// The text as a cell of CSV (RFC 4180 section 2).
+  public var quotedCell: String {
+    guard utf8.contains(where: { [0x2C, 0x22, 0x0A, 0x0D].contains($0) }) else { return self }
+    return "\"" + replacing("\"", with: "\"\"") + "\""
   }
 }
