@@ -25,15 +25,17 @@ enum Curves {
   /// The seed sets requests apart that would share one computation otherwise.
   static func slow(seed: Int) -> String { noisy(count: 30_000, seed: seed) }
 
-  /// A request whose fit takes some seconds.
-  static func slower(seed: Int) -> String { noisy(count: 400, seed: seed, resampled) }
+  /// A request whose fit takes some seconds on one processor.
+  static let slower = noisy(count: 400, seed: 1, resampled(800))
 
   /// A request whose fit goes on for as long as any test needs it to.
   static func endless(seed: Int) -> String {
-    noisy(count: 100_000, seed: seed, resampled)
+    noisy(count: 100_000, seed: seed, resampled(2000))
   }
 
-  private static let resampled = #","intervals":{"method":"bootstrap","samples":2000}"#
+  private static func resampled(_ count: Int) -> String {
+    #","intervals":{"method":"bootstrap","samples":\#(count)}"#
+  }
 
   private static func noisy(count: Int, seed: Int, _ more: String = "") -> String {
     let x = (1...count).map { "\($0)" }.joined(separator: ",")

@@ -14,18 +14,19 @@ enum JSON: Equatable, Decodable {
 
   init(from decoder: any Decoder) throws {
     let value = try decoder.singleValueContainer()
+    // In the order of how often they occur, because each attempt that fails makes an error.
     if value.decodeNil() {
       self = .null
-    } else if let bool = try? value.decode(Bool.self) {
-      self = .bool(bool)
     } else if let number = try? value.decode(Double.self) {
       self = .number(number)
     } else if let string = try? value.decode(String.self) {
       self = .string(string)
+    } else if let object = try? value.decode([String: JSON].self) {
+      self = .object(object)
     } else if let array = try? value.decode([JSON].self) {
       self = .array(array)
     } else {
-      self = .object(try value.decode([String: JSON].self))
+      self = .bool(try value.decode(Bool.self))
     }
   }
 

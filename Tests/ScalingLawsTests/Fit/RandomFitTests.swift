@@ -5,17 +5,22 @@ import Testing
 
 /// Fits of points and options drawn at random, held to the laws of every right answer.
 ///
-/// `BNSL_FUZZ_FITS` is how many are drawn, 2,000 by default, and `BNSL_FUZZ_SEED` from which seed.
+/// `BNSL_FUZZ_FITS` is how many are drawn, at least 200 and by default 2,000, and `BNSL_FUZZ_SEED` from which seed.
 @Suite("Fits drawn at random", .computesAside)
 struct RandomFitTests {
   private static func setting(_ name: String, otherwise: UInt64) -> UInt64 {
     ProcessInfo.processInfo.environment[name].flatMap(UInt64.init) ?? otherwise
   }
 
-  @Test("whatever is asked, the process lives and every answer keeps its laws")
-  func laws() {
-    let count = Self.setting("BNSL_FUZZ_FITS", otherwise: 2_000)
-    let first = Self.setting("BNSL_FUZZ_SEED", otherwise: 1) * 1_000_000
+  /// Parts that run at the same time. Each tries every law: 25 draws have each law of two fits once.
+  private static let parts: UInt64 = 8
+
+  @Test(
+    "whatever is asked, the process lives and every answer keeps its laws", arguments: 0..<parts)
+  func laws(part: UInt64) {
+    let all = Self.setting("BNSL_FUZZ_FITS", otherwise: 2_000)
+    let count = max(25, all / Self.parts)
+    let first = Self.setting("BNSL_FUZZ_SEED", otherwise: 1) * 1_000_000 + part * count
     let single = FitLaw.allCases.filter { !$0.comparesTwoFits }
     let double = FitLaw.allCases.filter(\.comparesTwoFits)
     var breaches: [FitLaw: [String]] = [:]

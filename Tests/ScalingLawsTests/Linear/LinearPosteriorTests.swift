@@ -34,15 +34,19 @@ struct LinearPosteriorTests {
     let n = Double(curve.t.count)
     var sum = 0.0
     let steps = 240
-    let variances: [(value: Double, weight: Double)] =
+    // Each variance with its unit of E's prior, which is in units of the noise, N(mean, variance
+    // deviation^2/reference), and all factors that do not depend on beta and E.
+    let variances: [(value: Double, unit: Double, weight: Double)] =
       curve.noise.isKnown
-      ? [(1, 1)]
+      ? [(1, 1, 1)]
       : (0..<400).map { i in
         // Even in ln of the variance; the inverse gamma prior of one point at the least scatter.
         let logVariance = -18 + 18 * (Double(i) + 0.5) / 400
         let variance = exp(logVariance)
         let scatter = ForecastSettings.leastScatter * ForecastSettings.leastScatter
-        return (variance, exp(-0.5 * logVariance - 0.5 * scatter / variance) * 18 / 400)
+        let unit = variance / Self.reference
+        let prior = exp(-0.5 * logVariance - 0.5 * scatter / variance) * 18 / 400
+        return (variance, unit, prior / pow(variance, n / 2) / unit.squareRoot())
       }
     for i in 0..<steps {
       let beta = -2 + 3 * (Double(i) + 0.5) / Double(steps)
@@ -50,13 +54,9 @@ struct LinearPosteriorTests {
         let exponent = -1 + 3 * (Double(j) + 0.5) / Double(steps)
         let residuals = zip(curve.t, curve.z).map { t, z in z - beta + exponent * t }
         let squares = noise.whitened(residuals).reduce(0) { $0 + $1 * $1 }
-        for (variance, weight) in variances {
-          // The prior of E is in units of the noise: N(mean, variance deviation^2/reference).
-          let unit = curve.noise.isKnown ? 1 : variance / Self.reference
-          let z = (exponent - bet.exponent.mean) / bet.exponent.deviation
-          sum +=
-            weight * exp(-0.5 * squares / variance - 0.5 * z * z / unit)
-            / pow(variance, n / 2) / unit.squareRoot()
+        let z = (exponent - bet.exponent.mean) / bet.exponent.deviation
+        for (variance, unit, weight) in variances {
+          sum += weight * exp(-0.5 * squares / variance - 0.5 * z * z / unit)
         }
       }
     }
