@@ -10,7 +10,7 @@ import Logging
 extension Settings {
   func openStore() throws(JobStoreError) -> any JobStore {
     switch store {
-    case .memory: MemoryStore()
+    case .memory: try SQLiteStore()
     case .sqlite:
       try SQLiteStore(
         directory: dataDirectory, synchronous: storeSync == .full ? .full : .normal)

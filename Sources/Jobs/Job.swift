@@ -2,8 +2,8 @@ public import Foundation
 
 /// One request for work, as its owner sees it: a snapshot that does not change.
 ///
-/// Payload, result and failure are opaque bytes of the service and are fetched apart, so that a
-/// listing stays cheap. Times are whole milliseconds.
+/// Payload and outcome are opaque bytes of the service and are fetched apart, so that a listing stays
+/// cheap. Times are whole milliseconds.
 public struct Job: Sendable, Equatable, Identifiable {
   public let id: JobID
   /// What to do, in the service's words.
@@ -21,7 +21,7 @@ public struct Job: Sendable, Equatable, Identifiable {
   public internal(set) var startedAt: Date?
   public internal(set) var finishedAt: Date?
   /// Why the job failed; nil in every other state.
-  public internal(set) var failure: Failure?
+  public internal(set) var failure: FailureReason?
   /// How often the computation was started; more than one after a restart.
   public internal(set) var attempts: Int
   /// How much is done, from 0 to 1.
@@ -30,20 +30,21 @@ public struct Job: Sendable, Equatable, Identifiable {
   public internal(set) var phase: String?
   /// Place in the queue, 1 being the next to start; nil unless queued.
   public internal(set) var position: Int?
+}
 
-  /// Why a job failed.
-  public enum Failure: Int, Sendable, CaseIterable {
-    /// The work ended with a problem of the service's own.
-    case failed = 1
-    /// The time limit passed first.
-    case timedOut = 2
-    /// The process died three times while running this job and nothing else.
-    case crashed = 3
-    /// The work threw an error that it did not expect, or the store refused what it left.
-    case threw = 4
-    /// What the work left is larger than the store keeps.
-    case tooLarge = 5
-  }
+/// Why a job failed; the store keeps the number.
+public enum FailureReason: Int, Sendable, CaseIterable {
+  /// The work reported a problem, which the bytes of the outcome describe.
+  case reported = 1
+  /// The time limit passed first; no bytes.
+  case timedOut = 2
+  /// The process died three times while running this job and nothing else; no bytes.
+  case crashed = 3
+  /// The work threw an unexpected error, or the store refused the result. The bytes are the error in
+  /// words, for the log rather than the client.
+  case threw = 4
+  /// The result is larger than the store keeps. The bytes are its size in bytes, in decimal digits.
+  case tooLarge = 5
 }
 
 /// Where a job is on its way. The last three are final.
@@ -69,33 +70,13 @@ public enum JobState: Int, Sendable, CaseIterable {
   public var isFinal: Bool { self != .queued && self != .running }
 }
 
-/// What the work gives back: a result, or the service's own account of why there is none.
+/// How work ended, and with it every job that shares it.
 public enum JobOutcome: Sendable, Equatable {
+  /// The result.
   case succeeded([UInt8])
-  case failed([UInt8])
-}
-
-/// What became of a job.
-public enum JobResult: Sendable, Equatable {
-  /// No result yet; the state is queued or running.
-  case unfinished(JobState)
-  case succeeded([UInt8])
-  case failed(JobFailure)
+  /// Why there is no result, with the bytes that the reason documents.
+  case failed(FailureReason, [UInt8])
   case cancelled
-}
-
-/// Why a job failed, with what the work left behind.
-public enum JobFailure: Error, Sendable, Equatable {
-  /// The problem that the work reported.
-  case failed([UInt8])
-  case timedOut
-  /// The process died three times while running this job and nothing else.
-  case crashed
-  /// The work threw an unexpected error, or the store refused what it left; for the log rather than
-  /// the client.
-  case threw(String)
-  /// What the work left had so many bytes, more than is kept.
-  case tooLarge(bytes: Int)
 }
 
 /// What to do, for whom, and how far it may be shared with earlier requests.
@@ -150,13 +131,13 @@ public struct IdempotencyKey: Sendable, Equatable {
 public struct Submission: Sendable, Equatable {
   public let job: Job
   public let origin: Origin
-  /// What became of the job, when it is final already.
-  public let result: JobResult?
+  /// How the job ended, when it is final already.
+  public let outcome: JobOutcome?
 
-  init(job: Job, origin: Origin, result: JobResult? = nil) {
+  init(job: Job, origin: Origin, outcome: JobOutcome? = nil) {
     self.job = job
     self.origin = origin
-    self.result = result
+    self.outcome = outcome
   }
 
   /// How the job relates to earlier ones.
@@ -176,12 +157,12 @@ public struct Submission: Sendable, Equatable {
 /// A job that was waited for.
 public struct AwaitedJob: Sendable, Equatable {
   public let job: Job
-  /// What became of it, when it became final during the wait.
-  public let result: JobResult?
+  /// How it ended, when it became final during the wait.
+  public let outcome: JobOutcome?
 
-  public init(job: Job, result: JobResult? = nil) {
+  public init(job: Job, outcome: JobOutcome? = nil) {
     self.job = job
-    self.result = result
+    self.outcome = outcome
   }
 }
 

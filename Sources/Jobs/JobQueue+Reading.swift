@@ -10,20 +10,20 @@ extension JobQueue {
     return try await read { try $0.job(id) }.flatMap { $0.owner == owner ? $0 : nil }
   }
 
-  /// What became of a job; nil when the owner has no such job.
-  public func result(_ id: JobID, owner: String = "") async throws(JobError) -> JobResult? {
-    try await read { records in
-      guard let job = try records.job(id), job.owner == owner else { return nil }
-      return try records.result(of: job)
+  /// How a job ended; nil while it has not, and when the owner has no such job.
+  public func outcome(_ id: JobID, owner: String = "") async throws(JobError) -> JobOutcome? {
+    try await read { tables in
+      guard let job = try tables.job(id), job.owner == owner else { return nil }
+      return try tables.outcome(of: job)
     }
   }
 
   /// The payload that a job was submitted with, or an interchangeable one of a job that shares its
   /// computation; nil when the owner has no such job.
   public func payload(_ id: JobID, owner: String = "") async throws(JobError) -> [UInt8]? {
-    try await read { records in
-      guard let job = try records.job(id), job.owner == owner else { return nil }
-      return try records.computation(of: id).flatMap { try records.payload(of: $0.id) }
+    try await read { tables in
+      guard let job = try tables.job(id), job.owner == owner else { return nil }
+      return try tables.computation(of: id).flatMap { try tables.payload(of: $0.id) }
     }
   }
 
@@ -92,7 +92,7 @@ extension JobQueue {
   }
 
   private func read<Value: Sendable>(
-    _ body: @escaping @Sendable (any JobRecords) throws -> Value
+    _ body: @escaping @Sendable (JobTables) throws -> Value
   ) async throws(JobError) -> Value {
     do { return try await store.read(body) } catch { throw JobError(error) }
   }

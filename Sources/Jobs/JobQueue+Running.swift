@@ -24,7 +24,7 @@ extension JobQueue {
           guard let context else { return ready(nil) }
           ready { [self] over in
             // What runs alone is over, and the next starts, once the store knows that it survived.
-            finish(id, outcome: Result { try run(context) }, done: over)
+            finish(id, outcome(of: context), done: over)
           }
         }
       })
@@ -46,7 +46,7 @@ extension JobQueue {
         retry(after: error) { [self] in perform(computation) }
         ready(nil)
       case .failure(let error):
-        finish(id, outcome: .failure(error)) { ready(nil) }
+        finish(id, JobOutcome(threw: error), isRefusal: true) { ready(nil) }
       }
     }
   }
@@ -74,49 +74,51 @@ extension JobQueue {
     return context
   }
 
-  /// Stores what the computation gave, and tells everyone; calls `done` after the first attempt.
+  /// The outcome of the work, which is a failure when it threw or left more than is kept.
+  private func outcome(of context: JobContext) -> JobOutcome {
+    do {
+      let outcome = try run(context)
+      guard case .succeeded(let bytes) = outcome, bytes.count > configuration.maxOutputBytes
+      else { return outcome }
+      return .failed(.tooLarge, Array("\(bytes.count)".utf8))
+    } catch {
+      return JobOutcome(threw: error)
+    }
+  }
+
+  /// Stores the outcome of a computation, and tells everyone; calls `done` after the first attempt.
+  ///
+  /// An outcome that the store refuses for good is replaced by that refusal, once: `isRefusal` is
+  /// whether `outcome` is one already.
   private func finish(
-    _ id: Int64, outcome: Result<JobOutcome, any Error>, done: @escaping @Sendable () -> Void
+    _ id: Int64, _ outcome: JobOutcome, isRefusal: Bool = false,
+    done: @escaping @Sendable () -> Void
   ) {
     guard let computation = state.withLock({ $0.computations[id]?.computation }) else {
       return done()
     }
     let now = clock.date.inMilliseconds
-    let (output, failure) = ending(of: outcome)
     write(within: patience) {
-      try $0.finish(computation, output: output, failure: failure, at: now)
+      try $0.finish(computation, outcome, at: now)
     } completion: { [self] result in
       switch result {
-      case .success: finished(id, failure: failure, at: now, output: output)
+      case .success: finished(id, outcome, at: now)
       case .failure(.closed): break
       case .failure(let error) where error.isPassing:
-        retry(after: error) { [self] in finish(id, outcome: outcome) {} }
+        retry(after: error) { [self] in finish(id, outcome, isRefusal: isRefusal) {} }
       case .failure(let error):
         observe(.storeFailed(error))
-        guard outcome.isRefusedByStore else {
-          return finish(id, outcome: .failure(error), done: done)
+        guard isRefusal else {
+          return finish(id, JobOutcome(threw: error), isRefusal: true, done: done)
         }
         // Not even the failure can be stored: it is told, and the next process runs the job again.
-        finished(id, failure: failure, at: now, output: output)
+        finished(id, outcome, at: now)
       }
       done()
     }
   }
 
-  /// What is stored of an outcome.
-  private func ending(of outcome: Result<JobOutcome, any Error>) -> ([UInt8], Job.Failure?) {
-    switch outcome {
-    case .success(.succeeded(let bytes)) where bytes.count > configuration.maxOutputBytes:
-      (Array("\(bytes.count)".utf8), .tooLarge)
-    case .success(.succeeded(let bytes)): (bytes, nil)
-    case .success(.failed(let bytes)): (bytes, .failed)
-    case .failure(let error): (Array("\(error)".utf8), .threw)
-    }
-  }
-
-  private func finished(
-    _ id: Int64, failure: Job.Failure?, at now: Date, output: [UInt8]
-  ) {
+  private func finished(_ id: Int64, _ outcome: JobOutcome, at now: Date) {
     let uptime = clock.uptime
     let (active, farewells) = state.withLock { state in
       let farewells = (state.computations[id]?.jobs ?? []).compactMap { state.remove($0) }
@@ -128,9 +130,9 @@ extension JobQueue {
     }
     // Counted before it is told: whoever knows of the job's end finds it in the figures.
     for (var job, farewell) in farewells {
-      job.end(JobState(endingWith: failure), failure: failure, at: now)
+      job.end(as: outcome, at: now)
       if let active { observe(active.event(job, at: uptime)) }
-      farewell.tell(job, JobResult(of: job, output: output))
+      farewell.tell(job, outcome)
     }
   }
 
@@ -186,7 +188,7 @@ extension JobQueue {
 
   private func detach(
     _ id: JobID, owner: String,
-    _ transition: @escaping @Sendable (any JobTables, Date) throws -> Detachment?
+    _ transition: @escaping @Sendable (JobTables, Date) throws -> Detachment?
   ) async throws(JobError) -> Job? {
     let now = clock.date.inMilliseconds
     return try await awaitValue { give in
@@ -208,7 +210,7 @@ extension JobQueue {
   private func timeOut(_ id: JobID) {
     let now = clock.date.inMilliseconds
     write {
-      try $0.detach(id, owner: nil, as: .failed, failure: .timedOut, at: now)
+      try $0.detach(id, owner: nil, as: .failed(.timedOut, []), at: now)
     } completion: { [self] result in
       switch result {
       case .success(let detachment): if let detachment { detached(detachment) }
@@ -227,7 +229,7 @@ extension JobQueue {
     state.withLock { state in
       guard let active = state.jobs[id] else { return nil }
       var job = active.job
-      job.end(.failed, failure: .timedOut, at: now)
+      job.end(as: .failed(.timedOut, []), at: now)
       let jobs = state.computations[active.computation]?.jobs ?? []
       return Detachment(job: job, left: (active.computation, isAbandoned: jobs == [id]))
     }
@@ -248,13 +250,6 @@ extension JobQueue {
     if left.isAbandoned { pool.remove(left.computation) }
     if let active { observe(active.event(detachment.job, at: uptime)) }
     farewell?.tell(detachment.job)
-  }
-}
-
-extension Result<JobOutcome, any Error> {
-  /// Whether it tells that the store has refused what the work left.
-  fileprivate var isRefusedByStore: Bool {
-    if case .failure(let error) = self { error is JobStoreError } else { false }
   }
 }
 

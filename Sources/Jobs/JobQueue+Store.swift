@@ -9,7 +9,7 @@ extension JobQueue {
 
   /// Changes the store, and keeps in mind whether that worked. As ``JobStore/write(within:_:completion:)``.
   func write<Value: Sendable>(
-    within patience: Duration = .zero, _ body: @escaping @Sendable (any JobTables) throws -> Value,
+    within patience: Duration = .zero, _ body: @escaping @Sendable (JobTables) throws -> Value,
     completion: @escaping @Sendable (Result<Value, JobStoreError>) -> Void
   ) {
     store.write(within: patience, body) { [self] result in

@@ -158,7 +158,7 @@ public final class JobQueue: Sendable {
     let job = submission.job
     return Submission(
       job: activeJob(job.id, owner: job.owner) ?? job, origin: submission.origin,
-      result: submission.result)
+      outcome: submission.outcome)
   }
 
   /// Queues a computation for its jobs; without a request they are an earlier process's, and count

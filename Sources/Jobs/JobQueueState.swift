@@ -186,9 +186,9 @@ extension JobQueue.State {
 struct Farewell {
   let watchers: [Watcher]
 
-  /// Gives everyone the job's last state and, when it is known, what became of it.
-  func tell(_ job: Job, _ result: JobResult? = nil) {
-    for watcher in watchers { watcher.finish(with: AwaitedJob(job: job, result: result)) }
+  /// Gives everyone the job's last state and, when it is known, its outcome.
+  func tell(_ job: Job, _ outcome: JobOutcome? = nil) {
+    for watcher in watchers { watcher.finish(with: AwaitedJob(job: job, outcome: outcome)) }
   }
 }
 

@@ -1,4 +1,3 @@
-public import Foundation
 import Locks
 
 /// Where jobs are kept: tables, and a way to change them all at once or not at all.
@@ -13,12 +12,12 @@ public protocol JobStore: Sendable {
   /// a body twice, so its only effect must be on the tables, and may let it wait for company, for
   /// `patience` or, when there is much company already, some milliseconds.
   func write<Value: Sendable>(
-    within patience: Duration, _ body: @escaping @Sendable (any JobTables) throws -> Value,
+    within patience: Duration, _ body: @escaping @Sendable (JobTables) throws -> Value,
     completion: @escaping @Sendable (Result<Value, JobStoreError>) -> Void)
 
   /// Runs `body` on all that was complete when this call began, without waiting for later writes.
   func read<Value: Sendable>(
-    _ body: @escaping @Sendable (any JobRecords) throws -> Value
+    _ body: @escaping @Sendable (JobTables) throws -> Value
   ) async throws(JobStoreError) -> Value
 
   /// Looks, beside everything else, whether what is kept is whole, when there is reason to doubt it,
@@ -36,7 +35,7 @@ public protocol JobStore: Sendable {
 extension JobStore {
   /// Runs `body` in a transaction as soon as can be.
   func write<Value: Sendable>(
-    _ body: @escaping @Sendable (any JobTables) throws -> Value,
+    _ body: @escaping @Sendable (JobTables) throws -> Value,
     completion: @escaping @Sendable (Result<Value, JobStoreError>) -> Void
   ) {
     write(within: .zero, body, completion: completion)
@@ -44,7 +43,7 @@ extension JobStore {
 
   /// As `write`, blocking the calling thread until the completion has run.
   func writeAndWait<Value: Sendable, Reply: Sendable>(
-    _ body: @escaping @Sendable (any JobTables) throws -> Value,
+    _ body: @escaping @Sendable (JobTables) throws -> Value,
     completion: @escaping @Sendable (Result<Value, JobStoreError>) -> Reply
   ) -> Reply? {
     let reply = Locked<Reply?>(nil)
@@ -78,62 +77,4 @@ public struct Computation: Sendable, Equatable {
   var mustRunAlone: Bool { deaths >= 2 }
   /// Whether three deaths with nothing else running show that it ends the process.
   var isDeadly: Bool { deaths >= 5 }
-}
-
-/// What a store can be asked.
-public protocol JobRecords {
-  func job(_ id: JobID) throws -> Job?
-  func job(owner: String, idempotencyKey: String) throws -> (job: Job, bodyHash: [UInt8])?
-  /// Newest first; all states when `state` is nil, from the newest when `before` is nil.
-  func jobs(owner: String, state: JobState?, before: JobID?, limit: Int) throws -> [Job]
-  /// The jobs of a computation that are neither final nor deleted, oldest first.
-  func unfinishedJobs(of computation: Int64) throws -> [Job]
-  /// The first job that succeeded by a computation, among those with these labels.
-  func succeededJob(of computation: Int64, labels: [UInt8]) throws -> Job?
-  /// The id of the job that was made last.
-  func latestJob() throws -> JobID?
-  /// What each owner keeps.
-  func holdings() throws -> [Holding]
-  /// An owner's finished jobs with their ends, at most `limit`, the first to have ended first.
-  func finishedJobs(of owner: String, limit: Int) throws -> [(id: JobID, end: Date)]
-  func counts() throws -> [JobState: Int]
-
-  func computation(of job: JobID) throws -> Computation?
-  /// The latest computation of this content that is queued, running or succeeded.
-  func reusableComputation(owner: String, contentKey: String) throws -> Computation?
-  /// Queued and running ones, oldest first.
-  func unfinishedComputations() throws -> [Computation]
-  /// What a computation is made from.
-  func payload(of computation: Int64) throws -> [UInt8]?
-  /// What a computation has left; nil while it has not ended.
-  func output(of computation: Int64) throws -> [UInt8]?
-}
-
-/// What a transaction can change.
-public protocol JobTables: JobRecords {
-  /// Adds a computation and returns its number.
-  func insert(_ computation: Computation, payload: [UInt8]) throws -> Int64
-  /// Adds a job that belongs to `computation`.
-  func insert(_ job: Job, of computation: Int64, idempotencyKey: IdempotencyKey?) throws
-  /// Replaces state, times and failure of the job with the same id.
-  func update(_ job: Job) throws
-  /// Lets another job have the idempotency key of this one.
-  func releaseIdempotencyKey(of job: JobID) throws
-  /// Has every unfinished job of a computation `begin`.
-  func beginJobs(of computation: Int64, at now: Date) throws
-  /// Has every unfinished job of a computation `end`.
-  func endJobs(
-    of computation: Int64, as state: JobState, failure: Job.Failure?, at now: Date) throws
-  /// Replaces state, attempts and deaths of the computation with the same id, if it is in `state`
-  /// until now; returns whether it was.
-  @discardableResult
-  func move(_ computation: Computation, from state: JobState) throws -> Bool
-  /// Stores the result or problem of a computation.
-  func setOutput(_ bytes: [UInt8], of computation: Int64) throws
-  /// Removes a job, and its computation with payload and output when it was the last one; returns
-  /// how many bytes these had.
-  @discardableResult
-  func delete(_ job: JobID) throws -> Int
-  /// Writes something without meaning, to learn whether the store can be written.
-  func touch() throws
 }

@@ -53,7 +53,7 @@ extension JobTables {
         return .answered(
           Submission(
             job: earlier.job, origin: .replay,
-            result: earlier.job.state.isFinal ? try result(of: earlier.job) : nil))
+            outcome: try outcome(of: earlier.job)))
       }
       // Who sends the request again wants it done: the key names the new job from now on.
       try releaseIdempotencyKey(of: earlier.job.id)
@@ -74,18 +74,18 @@ extension JobTables {
         if request.idempotencyKey == nil,
           let first = try succeededJob(of: found.id, labels: request.labels)
         {
-          let result = JobResult(of: first, output: try output(of: found.id) ?? [])
-          return .answered(Submission(job: first, origin: .hit, result: result))
+          let outcome = JobOutcome(of: first, output: try output(of: found.id) ?? [])
+          return .answered(Submission(job: first, origin: .hit, outcome: outcome))
         }
-        job.end(.succeeded, failure: nil, at: now)
+        job.end(as: .succeeded([]), at: now)
       }
       if let refusal, !found.state.isFinal { return .refused(refusal) }
       try insert(job, of: found.id, idempotencyKey: request.idempotencyKey)
       guard found.state.isFinal else {
         return .unfinished(Submission(job: job, origin: .shared), found)
       }
-      let result = JobResult(of: job, output: try output(of: found.id) ?? [])
-      return .answered(Submission(job: job, origin: .hit, result: result))
+      let outcome = JobOutcome(of: job, output: try output(of: found.id) ?? [])
+      return .answered(Submission(job: job, origin: .hit, outcome: outcome))
     }
 
     if let refusal { return .refused(refusal) }
@@ -109,30 +109,28 @@ extension JobTables {
     return Start(computation: computation, payload: payload, date: now)
   }
 
-  /// Stores what a computation gave, for it and for all its jobs; nothing when it is no longer in the
-  /// state that `computation` has, since nobody wants it.
-  func finish(
-    _ computation: Computation, output: [UInt8], failure: Job.Failure?, at now: Date
-  ) throws {
+  /// Stores the outcome of a computation, for it and for all its jobs; nothing when it is no longer
+  /// in the state that `computation` has, since nobody wants it.
+  func finish(_ computation: Computation, _ outcome: JobOutcome, at now: Date) throws {
     let before = computation.state
     var computation = computation
-    computation.state = JobState(endingWith: failure)
+    computation.state = outcome.state
     guard try move(computation, from: before) else { return }
-    try setOutput(output, of: computation.id)
-    try endJobs(of: computation.id, as: computation.state, failure: failure, at: now)
+    if let output = outcome.output { try setOutput(output, of: computation.id) }
+    try endJobs(of: computation.id, as: outcome, at: now)
   }
 
   /// Ends one job without the others that share its computation; nil when there is no such job.
   ///
   /// A final job stays as it is. A computation that nobody is left to want becomes cancelled.
   func detach(
-    _ id: JobID, owner: String?, as state: JobState, failure: Job.Failure? = nil, at now: Date
+    _ id: JobID, owner: String?, as outcome: JobOutcome, at now: Date
   ) throws -> Detachment? {
     guard var job = try job(id), owner == nil || job.owner == owner else { return nil }
     guard !job.state.isFinal, var computation = try computation(of: id) else {
       return Detachment(job: job, left: nil)
     }
-    job.end(state, failure: failure, at: now)
+    job.end(as: outcome, at: now)
     try update(job)
     let isAbandoned = try unfinishedJobs(of: computation.id).isEmpty
     if isAbandoned {
@@ -178,7 +176,7 @@ extension JobTables {
         recovery.toRun.append((computation, jobs))
       } else {
         for index in jobs.indices {
-          jobs[index].end(.failed, failure: .crashed, at: now)
+          jobs[index].end(as: .failed(.crashed, []), at: now)
           try update(jobs[index])
         }
         recovery.crashed += jobs
@@ -200,35 +198,49 @@ extension JobTables {
   }
 }
 
-extension JobRecords {
-  /// What became of a job that these records hold.
-  func result(of job: Job) throws -> JobResult {
+extension JobTables {
+  /// How a job ended; nil while it has not.
+  func outcome(of job: Job) throws -> JobOutcome? {
+    guard job.state.isFinal else { return nil }
     let computation = try computation(of: job.id)
-    return JobResult(of: job, output: try computation.flatMap { try output(of: $0.id) } ?? [])
+    return JobOutcome(of: job, output: try computation.flatMap { try output(of: $0.id) } ?? [])
   }
 }
 
-extension JobResult {
-  /// What became of a job whose computation has left `output`.
-  init(of job: Job, output: [UInt8]) {
-    self =
-      switch (job.state, job.failure) {
-      case (.queued, _), (.running, _): .unfinished(job.state)
-      case (.succeeded, _): .succeeded(output)
-      case (.cancelled, _): .cancelled
-      case (.failed, .timedOut): .failed(.timedOut)
-      case (.failed, .crashed): .failed(.crashed)
-      case (.failed, .threw): .failed(.threw(String(decoding: output, as: UTF8.self)))
-      case (.failed, .tooLarge):
-        .failed(.tooLarge(bytes: Int(String(decoding: output, as: UTF8.self)) ?? 0))
-      case (.failed, .failed), (.failed, nil): .failed(.failed(output))
-      }
+extension JobOutcome {
+  /// How a job ended whose computation has left `output`; nil while it has not ended.
+  init?(of job: Job, output: [UInt8]) {
+    switch (job.state, job.failure) {
+    case (.queued, _), (.running, _): return nil
+    case (.succeeded, _): self = .succeeded(output)
+    case (.cancelled, _): self = .cancelled
+    // Of one that ended before its computation, the output is not its own.
+    case (.failed, .timedOut?): self = .failed(.timedOut, [])
+    case (.failed, let reason): self = .failed(reason ?? .reported, output)
+    }
   }
-}
 
-extension JobState {
-  /// The state in which a computation that ran ends, and its jobs.
-  init(endingWith failure: Job.Failure?) { self = failure == nil ? .succeeded : .failed }
+  init(threw error: any Error) { self = .failed(.threw, Array("\(error)".utf8)) }
+
+  var state: JobState {
+    switch self {
+    case .succeeded: .succeeded
+    case .failed: .failed
+    case .cancelled: .cancelled
+    }
+  }
+
+  var failure: FailureReason? {
+    if case .failed(let reason, _) = self { reason } else { nil }
+  }
+
+  /// What the store keeps; nil when there is nothing to be kept.
+  var output: [UInt8]? {
+    switch self {
+    case .succeeded(let bytes), .failed(_, let bytes): bytes
+    case .cancelled: nil
+    }
+  }
 }
 
 extension Job {
@@ -242,9 +254,9 @@ extension Job {
     startedAt = now
   }
 
-  mutating func end(_ state: JobState, failure: Failure?, at now: Date) {
-    self.state = state
-    self.failure = failure
+  mutating func end(as outcome: JobOutcome, at now: Date) {
+    state = outcome.state
+    failure = outcome.failure
     finishedAt = now
     if state == .succeeded { progress = 1 }
   }

@@ -2,11 +2,12 @@ import Foundation
 import GRDB
 import Locks
 
-/// A store in a directory on disk, which survives the death of the process at any moment.
+/// A store in a directory on disk, which survives the death of the process at any moment, or in
+/// memory, which survives nothing.
 ///
-/// SQLite in WAL mode. One thread writes: whatever was asked for while it made the last transaction
+/// SQLite, on disk in WAL mode. One thread writes: whatever was asked for while it made the last transaction
 /// durable goes into the next one together, and with it what is not urgent, so that a lone write
-/// does not wait and many share the cost of one. Readers run beside it, each on a snapshot.
+/// does not wait and many share the cost of one. On disk readers run beside it, each on a snapshot.
 ///
 /// One process at a time uses a directory. A database that is damaged, newer than this program or
 /// not ours is refused and left as it was.
@@ -20,8 +21,8 @@ public final class SQLiteStore: JobStore {
   }
 
   private let path: String
-  private let pool: DatabasePool
-  private let lock: DirectoryLock
+  private let database: any DatabaseWriter
+  private let lock: DirectoryLock?
   private let inbox = Inbox()
   private let closed = Gate()
   private let recent = RecentRows()
@@ -46,39 +47,60 @@ public final class SQLiteStore: JobStore {
   /// longer than an operator's checkpoint takes, shorter than clients wait.
   ///
   /// - Throws: every case of `JobStoreError` but `closed`.
-  public init(
+  public convenience init(
     directory: String, synchronous: Synchronous = .normal, patience: Double = 5
   ) throws(JobStoreError) {
     // A failure shows when the lock is made, with the reason.
     try? FileManager.default.createDirectory(
       atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    lock = try DirectoryLock(directory: directory)
-    path = directory + "/jobs.sqlite"
+    let lock = try DirectoryLock(directory: directory)
+    let path = directory + "/jobs.sqlite"
     try SQLiteSchema.check(path: path)
-    // The log is emptied when the store is closed.
-    endedUncleanly = Self.size(of: path + "-wal") > 0
-    do {
+    try self.init(path: path, lock: lock) {
       var configuration = GRDB.Configuration()
       configuration.busyMode = .timeout(patience)
       configuration.maximumReaderCount = Self.readers
       configuration.persistentReadOnlyConnections = true
-      pool = try DatabasePool(path: path, configuration: configuration)
+      let pool = try DatabasePool(path: path, configuration: configuration)
       try pool.writeWithoutTransaction { db in
         try db.execute(sql: "PRAGMA synchronous = \(synchronous.rawValue)")
         // The log shrinks again after a burst.
         try db.execute(sql: "PRAGMA journal_size_limit = 16777216")
       }
-      try SQLiteSchema.migrator.migrate(pool)
-      Self.openReaders(of: pool)
+      return pool
+    }
+    if let pool = database as? DatabasePool { Self.openReaders(of: pool) }
+  }
+
+  /// Opens an empty store in memory, which lasts until it is closed.
+  ///
+  /// Its one connection reads and writes in turn. What deleted jobs took is used again by later
+  /// ones, and is not given back to the system before that.
+  ///
+  /// - Throws: `failed`, when there is no memory for it.
+  public convenience init() throws(JobStoreError) {
+    try self.init(path: ":memory:", lock: nil) { try DatabaseQueue() }
+  }
+
+  private init(
+    path: String, lock: DirectoryLock?, open: () throws -> any DatabaseWriter
+  ) throws(JobStoreError) {
+    self.path = path
+    self.lock = lock
+    // The log is emptied when the store is closed.
+    endedUncleanly = Self.size(of: path + "-wal") > 0
+    do {
+      database = try open()
+      try SQLiteSchema.migrator.migrate(database)
     } catch {
       throw JobStoreError(error, path: path)
     }
     let thread = Thread { [self] in
       while let changes = inbox.take() { commit(changes) }
       // SQLite does this itself unless the last connection to close is one that only reads.
-      try? pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
-      try? pool.close()
-      lock.release()
+      try? database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+      try? database.close()
+      lock?.release()
       closed.open()
     }
     thread.name = "jobs writer"
@@ -86,7 +108,7 @@ public final class SQLiteStore: JobStore {
   }
 
   public func write<Value: Sendable>(
-    within patience: Duration, _ body: @escaping @Sendable (any JobTables) throws -> Value,
+    within patience: Duration, _ body: @escaping @Sendable (JobTables) throws -> Value,
     completion: @escaping @Sendable (Result<Value, JobStoreError>) -> Void
   ) {
     let change = Change { tables in
@@ -102,9 +124,9 @@ public final class SQLiteStore: JobStore {
   /// only the guilty ones are refused.
   private func commit(_ changes: [Change]) {
     do {
-      let completions = try pool.writeWithoutTransaction { db in
+      let completions = try database.writeWithoutTransaction { db in
         try Self.inTransaction(db) {
-          try changes.map { try $0.apply(SQLiteTables(db: db, recent: recent)) }
+          try changes.map { try $0.apply(JobTables(db: db, recent: recent)) }
         }
       }
       for complete in completions { complete() }
@@ -136,12 +158,12 @@ public final class SQLiteStore: JobStore {
   }
 
   public func read<Value: Sendable>(
-    _ body: @escaping @Sendable (any JobRecords) throws -> Value
+    _ body: @escaping @Sendable (JobTables) throws -> Value
   ) async throws(JobStoreError) -> Value {
     guard !inbox.isClosed else { throw .closed }
     return try await awaitValue { give in
-      pool.asyncRead { [path, recent] database in
-        let result = Result { try body(SQLiteTables(db: database.get(), recent: recent)) }
+      database.asyncRead { [path, recent] db in
+        let result = Result { try body(JobTables(db: db.get(), recent: recent)) }
         give(result.mapError { JobStoreError($0, path: path) })
       }
     }.get()
@@ -208,7 +230,7 @@ public final class SQLiteStore: JobStore {
   /// A change that somebody asked for.
   private struct Change: Sendable {
     /// Makes the change, and returns what to call when it is safe.
-    let apply: @Sendable (SQLiteTables) throws -> @Sendable () -> Void
+    let apply: @Sendable (JobTables) throws -> @Sendable () -> Void
     let refuse: @Sendable (JobStoreError) -> Void
   }
 

@@ -198,6 +198,7 @@ struct FitRouteTests {
   func failure() async throws {
     let api = try TestAPI { _ in
       .failed(
+        .reported,
         JSONWriter.bytes(
           of: FitFailure(code: .tooFewPoints, detail: "There are two.", pointer: "/x")))
     }
@@ -287,7 +288,7 @@ struct FitRouteTests {
 
   @Test("a store that cannot be written is 503 with the time to come back, until it can be")
   func fullStore() async throws {
-    let store = FullStore()
+    let store = try FullStore()
     let api = try TestAPI(store: store)
     store.isFull.withLock { $0 = true }
     let refused = try await api.fit()
@@ -308,10 +309,12 @@ struct FitRouteTests {
 /// A store in memory that can be full.
 private struct FullStore: JobStore {
   let isFull = Locked(false)
-  private let memory = MemoryStore()
+  private let memory: SQLiteStore
+
+  init() throws { memory = try SQLiteStore() }
 
   func write<Value: Sendable>(
-    within patience: Duration, _ body: @escaping @Sendable (any JobTables) throws -> Value,
+    within patience: Duration, _ body: @escaping @Sendable (JobTables) throws -> Value,
     completion: @escaping @Sendable (Result<Value, JobStoreError>) -> Void
   ) {
     memory.write(within: patience) { [isFull] tables in
@@ -323,7 +326,7 @@ private struct FullStore: JobStore {
   }
 
   func read<Value: Sendable>(
-    _ body: @escaping @Sendable (any JobRecords) throws -> Value
+    _ body: @escaping @Sendable (JobTables) throws -> Value
   ) async throws(JobStoreError) -> Value {
     try await memory.read(body)
   }

@@ -12,7 +12,7 @@ struct FitWorkTests {
   func manySmallSets() async throws {
     var configuration = JobQueue.Configuration()
     configuration.workers = 4
-    let queue = try JobQueue(store: MemoryStore(), configuration: configuration) { context in
+    let queue = try JobQueue(store: SQLiteStore(), configuration: configuration) { context in
       let execution = Execution(context)
       let sum = Atomic(0)
       for _ in 0..<20_000 { execution.forEach(4) { sum.add($0, ordering: .relaxed) } }
@@ -21,7 +21,7 @@ struct FitWorkTests {
     queue.start()
     let job = try await queue.submit(JobRequest(kind: FitWork.kind, payload: [])).job
     _ = try await queue.wait(for: job.id, owner: "", atMost: .seconds(60))
-    #expect(try await queue.result(job.id) == .succeeded(Array("120000".utf8)))
+    #expect(try await queue.outcome(job.id) == .succeeded(Array("120000".utf8)))
     await queue.halt(within: .zero)
   }
 }

@@ -24,7 +24,7 @@ struct TestAPI {
     origins: OriginPolicy = OriginPolicy(isLoopback: true, allowedHosts: [], corsOrigins: []),
     access: Access? = nil, isStopping: Bool = false,
     isValid: Locked<Bool> = Locked(true), timeout: Double = 3_600,
-    maxOutputBytes: Int = 1 << 26, store: any JobStore = MemoryStore(),
+    maxOutputBytes: Int = 1 << 26, store: (any JobStore)? = nil,
     log: Logger = TestAPI.silence,
     run: @escaping @Sendable (JobContext) throws -> JobOutcome = { _ in try TestAPI.answer() }
   ) throws {
@@ -34,7 +34,7 @@ struct TestAPI {
     configuration.capacityPerClient = capacityPerClient
     configuration.maxOutputBytes = maxOutputBytes
     queue = try JobQueue(
-      store: store, configuration: configuration
+      store: store ?? SQLiteStore(), configuration: configuration
     ) { [metrics, events] event in
       metrics.count(event)
       log.log(event)

@@ -38,7 +38,7 @@ final class Bench: Sendable {
     folder = FileManager.default.temporaryDirectory.appending(path: "jobs-\(UUID())")
     clock = dead?.clock ?? ManualClock()
     switch kind {
-    case .memory: store = MemoryStore()
+    case .memory: store = try SQLiteStore()
     case .sqlite:
       if let dead { try dead.copy(to: folder) }
       store = try SQLiteStore(directory: folder.path, patience: patience)
@@ -66,7 +66,7 @@ final class Bench: Sendable {
         started.append(argument)
         switch words.first {
         case "echo": return .succeeded(Array(argument.utf8))
-        case "fail": return .failed(Array(argument.utf8))
+        case "fail": return .failed(.reported, Array(argument.utf8))
         case "report":
           context.report(0.5, phase: "half")
           context.report(.nan)

@@ -20,7 +20,7 @@ struct JobQueueTests {
       #expect(job.timeLimit == .milliseconds(12_345))
       #expect(job.createdAt == bench.clock.date.inMilliseconds)
       #expect(job.startedAt == job.createdAt && job.finishedAt == job.createdAt)
-      #expect(try await bench.queue.result(job.id) == .succeeded(text("hello")))
+      #expect(try await bench.queue.outcome(job.id) == .succeeded(text("hello")))
       #expect(try await bench.queue.payload(job.id) == text("echo hello"))
       // What was told and what is stored are the same.
       #expect(try await bench.queue.job(job.id) == job)
@@ -30,17 +30,17 @@ struct JobQueueTests {
   @Test(
     "a job that fails says how", arguments: StoreKind.allCases,
     [
-      ("fail why", .failed(text("why")), .failed),
-      ("nonsense", .threw("Unknown(words: [\"nonsense\"])"), .threw),
-    ] as [(String, JobFailure, Job.Failure)])
-  func fails(kind: StoreKind, work: (payload: String, failure: JobFailure, kind: Job.Failure))
+      ("fail why", .reported, "why"),
+      ("nonsense", .threw, "Unknown(words: [\"nonsense\"])"),
+    ] as [(String, FailureReason, String)])
+  func fails(kind: StoreKind, work: (payload: String, reason: FailureReason, words: String))
     async throws
   {
     try await withBench(Bench(kind)) { bench in
       let job = try await bench.final(bench.submit(work.payload).job.id)
       #expect(job.state == .failed)
-      #expect(job.failure == work.kind)
-      #expect(try await bench.queue.result(job.id) == .failed(work.failure))
+      #expect(job.failure == work.reason)
+      #expect(try await bench.queue.outcome(job.id) == .failed(work.reason, text(work.words)))
     }
   }
 
@@ -53,7 +53,7 @@ struct JobQueueTests {
       for id in [running, done] {
         let queue = bench.queue
         #expect(try await queue.job(id, owner: "bob") == nil)
-        #expect(try await queue.result(id, owner: "bob") == nil)
+        #expect(try await queue.outcome(id, owner: "bob") == nil)
         #expect(try await queue.payload(id, owner: "bob") == nil)
         #expect(try await queue.cancel(id, owner: "bob") == nil)
         #expect(try await queue.delete(id, owner: "bob") == false)
@@ -69,7 +69,7 @@ struct JobQueueTests {
   func map(kind: StoreKind) async throws {
     try await withBench(Bench(kind)) { bench in
       let job = try await bench.final(bench.submit("square 1000").job.id)
-      #expect(try await bench.queue.result(job.id) == .succeeded(text("332833500")))
+      #expect(try await bench.queue.outcome(job.id) == .succeeded(text("332833500")))
     }
   }
 

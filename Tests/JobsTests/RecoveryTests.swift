@@ -28,9 +28,9 @@ struct RecoveryTests {
         let all = [done.id, failed.id, cancelled] + running + queued + [shared]
         #expect(listed == all.sorted().reversed())
         #expect(try await bench.queue.job(done.id) == done)
-        #expect(try await bench.queue.result(done.id) == .succeeded(text("done")))
-        #expect(try await bench.queue.result(failed.id) == .failed(.failed(text("why"))))
-        #expect(try await bench.queue.result(cancelled) == .cancelled)
+        #expect(try await bench.queue.outcome(done.id) == .succeeded(text("done")))
+        #expect(try await bench.queue.outcome(failed.id) == .failed(.reported, text("why")))
+        #expect(try await bench.queue.outcome(cancelled) == .cancelled)
         #expect(try await bench.submit("echo done", key: key).job.id == done.id)
         #expect(try await bench.submit("echo done", content: "done").origin == .hit)
         bench.release("a")
@@ -70,7 +70,7 @@ struct RecoveryTests {
     dead.append(process)
     process = try Bench(.sqlite, workers: 3, after: process)
     process.release("company")
-    #expect(try await process.queue.result(killer) == .failed(.crashed))
+    #expect(try await process.queue.outcome(killer) == .failed(.crashed, []))
     let told = process.events.entries.count {
       if case .finished(let job, _, _) = $0 { job.id == killer } else { false }
     }

@@ -105,10 +105,10 @@ struct RetentionTests {
       let id = try await bench.final(bench.submit("echo it").job.id).id
       bench.clock.setDate(bench.clock.date + 31_536_000)
       await sweep(bench)
-      #expect(try await bench.queue.result(id) == .succeeded(text("it")))
+      #expect(try await bench.queue.outcome(id) == .succeeded(text("it")))
       bench.clock.advance(by: .seconds(1_000))
       await bench.clock.untilTimer(of: .seconds(60))
-      #expect(try await bench.queue.result(id) == nil)
+      #expect(try await bench.queue.outcome(id) == nil)
     }
   }
 }

@@ -64,11 +64,11 @@ final class SQLiteStoreTests {
     struct Refused: Error {}
     let store = try SQLiteStore(directory: folder.path)
     func write<Value: Sendable>(
-      _ body: @escaping @Sendable (any JobTables) throws -> Value
+      _ body: @escaping @Sendable (JobTables) throws -> Value
     ) -> Value? {
       store.writeAndWait(body) { try? $0.get() }.flatMap(\.self)
     }
-    @Sendable func add(_ text: String, to tables: any JobTables) throws -> Int64 {
+    @Sendable func add(_ text: String, to tables: JobTables) throws -> Int64 {
       var done = Computation(kind: "k", owner: "me", contentKey: "c")
       done.state = .succeeded
       let id = try tables.insert(done, payload: Array(text.utf8))
@@ -116,12 +116,12 @@ final class SQLiteStoreTests {
     }
     try database.close()
     let store = try SQLiteStore(directory: folder.path)
-    let (jobs, result, counts) = try await store.read { records in
-      let jobs = try records.jobs(owner: "me", state: .succeeded, before: nil, limit: 9)
-      return (jobs, try jobs.first.map { try records.result(of: $0) }, try records.counts())
+    let (jobs, outcome, counts) = try await store.read { tables in
+      let jobs = try tables.jobs(owner: "me", state: .succeeded, before: nil, limit: 9)
+      return (jobs, try jobs.first.map { try tables.outcome(of: $0) }, try tables.counts())
     }
     #expect(jobs.map(\.id) == [id])
-    #expect(result == .succeeded([42]))
+    #expect(outcome == .succeeded([42]))
     #expect(counts == [.succeeded: 1])
     store.close()
   }
@@ -279,7 +279,7 @@ final class SQLiteStoreTests {
         id: JobID(high: 1, low: 1), kind: "k", owner: "", labels: [], reference: "",
         createdAt: Date(), timeLimit: nil, state: .queued, attempts: 0)
       try tables.insert(job, of: id, idempotencyKey: nil)
-      try #require(tables as? SQLiteTables).db.execute(sql: sql)
+      try tables.db.execute(sql: sql)
       try tables.setOutput([UInt8](repeating: 1, count: 1_000_000), of: id)
     } completion: { result -> JobStoreError? in
       if case .failure(let error) = result { error } else { nil }
@@ -295,7 +295,7 @@ final class SQLiteStoreTests {
     try await withBench(Bench(.sqlite, threadsPerWorker: 1)) { bench in
       func allow(pages: Int) {
         _ = bench.store.writeAndWait { tables in
-          let db = try #require(tables as? SQLiteTables).db
+          let db = tables.db
           try db.execute(sql: "PRAGMA max_page_count = \(pages)")
         } completion: {
           $0
@@ -309,7 +309,7 @@ final class SQLiteStoreTests {
       await #expect(throws: JobError.store(.full(path: path))) {
         try await bench.submit(String(repeating: "echo", count: 100_000))
       }
-      #expect(try await bench.queue.result(done.id) == .succeeded(text("done")))
+      #expect(try await bench.queue.outcome(done.id) == .succeeded(text("done")))
 
       // The result has no room: it is kept, and stored as soon as there is.
       bench.release(long)
@@ -318,7 +318,7 @@ final class SQLiteStoreTests {
       allow(pages: 1_000_000)
       bench.clock.advance(by: .seconds(1))
       #expect(try await bench.final(running).state == .succeeded)
-      #expect(try await bench.queue.result(running) == .succeeded(text(long)))
+      #expect(try await bench.queue.outcome(running) == .succeeded(text(long)))
       let troubles = bench.events.entries.count {
         if case .storeFailed(.full(path: path)) = $0 { true } else { false }
       }

@@ -12,7 +12,7 @@ struct SharingTests {
       let second = try await bench.submit("echo it", content: "c")
       #expect(second.origin == .hit)
       #expect(second.job == first)
-      #expect(second.result == .succeeded(text("it")))
+      #expect(second.outcome == .succeeded(text("it")))
       // Only a key of its own, or labels of its own, need a job of its own.
       let key = IdempotencyKey(key: "k", bodyHash: [1])
       let third = try await bench.submit("echo it", content: "c", key: key)
@@ -24,9 +24,9 @@ struct SharingTests {
       #expect(bench.startedWork == ["it"])
       // The first one's end is not the result's.
       #expect(try await bench.queue.delete(first.id))
-      #expect(try await bench.queue.result(first.id) == nil)
+      #expect(try await bench.queue.outcome(first.id) == nil)
       #expect(try await bench.submit("echo it", content: "c").job.id == third.job.id)
-      #expect(try await bench.queue.result(third.job.id) == .succeeded(text("it")))
+      #expect(try await bench.queue.outcome(third.job.id) == .succeeded(text("it")))
     }
   }
 
@@ -76,7 +76,7 @@ struct SharingTests {
 
       #expect(try await bench.queue.cancel(first)?.state == .cancelled)
       #expect(try await bench.queue.cancel(first)?.state == .cancelled)
-      #expect(try await bench.queue.result(first) == .cancelled)
+      #expect(try await bench.queue.outcome(first) == .cancelled)
       #expect(try await bench.queue.delete(second.job.id))
       #expect(try await bench.queue.job(third.job.id)?.state == second.job.state)
       #expect(try await bench.queue.cancel(third.job.id)?.state == .cancelled)
@@ -102,9 +102,9 @@ struct SharingTests {
       bench.release("it")
       for id in ids.dropFirst() {
         #expect(try await bench.final(id).state == .succeeded)
-        #expect(try await bench.queue.result(id) == .succeeded(text("it")))
+        #expect(try await bench.queue.outcome(id) == .succeeded(text("it")))
       }
-      #expect(try await bench.queue.result(first) == .cancelled)
+      #expect(try await bench.queue.outcome(first) == .cancelled)
       #expect(bench.startedWork == ["it"])
     }
   }

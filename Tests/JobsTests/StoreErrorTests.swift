@@ -10,7 +10,7 @@ struct StoreErrorTests {
   /// Changes the database behind the queue's back.
   private func execute(_ sql: String, in bench: Bench) throws {
     let done = bench.store.writeAndWait { tables in
-      try #require(tables as? SQLiteTables).db.execute(sql: sql)
+      try tables.db.execute(sql: sql)
     } completion: {
       $0
     }
@@ -32,11 +32,11 @@ struct StoreErrorTests {
       let job = try await bench.final(
         bench.submit("echo " + String(repeating: "a", count: 101)).job.id)
       #expect(job.failure == .threw)
-      guard case .failed(.threw(let reason)) = try await bench.queue.result(job.id) else {
+      guard case .failed(.threw, let words) = try await bench.queue.outcome(job.id) else {
         Issue.record("the job should have failed by the store's error")
         return
       }
-      #expect(reason.contains("too long"))
+      #expect(String(decoding: words, as: UTF8.self).contains("too long"))
       #expect(storeErrors(bench).count == 1)
       // Nothing but the next sweep is planned, and the store counts as good.
       #expect(bench.clock.pendingTimers == 1)
@@ -71,7 +71,7 @@ struct StoreErrorTests {
       #expect(try await bench.final(bench.submit("echo \(fits)").job.id).state == .succeeded)
       let job = try await bench.final(bench.submit("echo \(fits)a").job.id)
       #expect(job.failure == .tooLarge)
-      #expect(try await bench.queue.result(job.id) == .failed(.tooLarge(bytes: 101)))
+      #expect(try await bench.queue.outcome(job.id) == .failed(.tooLarge, text("101")))
     }
   }
 

@@ -136,7 +136,7 @@ struct WaitingTests {
       let late = try await bench.submit("hold it", content: "c", timeLimit: .seconds(5)).job.id
       bench.clock.advance(by: .seconds(2))
       #expect(try await bench.final(short).failure == .timedOut)
-      #expect(try await bench.queue.result(short) == .failed(.timedOut))
+      #expect(try await bench.queue.outcome(short) == .failed(.timedOut, []))
       #expect(try await bench.queue.job(late)?.state == .running)
       bench.clock.advance(by: .seconds(4))
       #expect(try await bench.final(late).failure == .timedOut)

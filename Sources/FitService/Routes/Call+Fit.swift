@@ -110,7 +110,7 @@ extension Call {
     for submission: Submission, _ preferences: Preferences
   ) async throws(Problem) -> AwaitedJob {
     let job = submission.job
-    if job.state.isFinal { return AwaitedJob(job: job, result: submission.result) }
+    if job.state.isFinal { return AwaitedJob(job: job, outcome: submission.outcome) }
     let limit = waitLimit(preferences, usual: api.wait.usual)
     let later = try await waited(for: job.id, atMost: limit)
     // A cancelled task means that the client has disconnected.

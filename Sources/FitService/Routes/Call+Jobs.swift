@@ -167,9 +167,9 @@ extension Call {
     of awaited: AwaitedJob, _ format: ResultFormat
   ) async throws(Problem) -> [UInt8] {
     let job = awaited.job
-    let outcome = try await queue { queue throws(JobError) -> JobResult? in
-      if let result = awaited.result { return result }
-      return try await queue.result(job.id, owner: owner)
+    let outcome = try await queue { queue throws(JobError) -> JobOutcome? in
+      if let outcome = awaited.outcome { return outcome }
+      return try await queue.outcome(job.id, owner: owner)
     }
     switch outcome {
     case .succeeded(let bytes):
@@ -187,9 +187,9 @@ extension Call {
       // Small JSON is copied within microseconds; everything else takes longer.
       if case .json = format, bytes.count <= Self.quickBytes { return draw() }
       return await aside(draw)
-    case .failed(let failure): throw Problem(failure, of: job, api.logger)
+    case .failed(let reason, let bytes): throw Problem(reason, bytes, of: job, api.logger)
     // Deleted by another request meanwhile.
-    case .unfinished, .cancelled, nil: throw .unknownJob
+    case .cancelled, nil: throw .unknownJob
     }
   }
 

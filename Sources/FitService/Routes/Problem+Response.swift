@@ -71,10 +71,10 @@ extension Problem {
     }
   }
 
-  /// Why a job has no result.
-  init(_ failure: JobFailure, of job: Job, _ logger: Logger) {
-    switch failure {
-    case .failed(let bytes):
+  /// Why a job has no result; the reason documents the bytes.
+  init(_ reason: FailureReason, _ bytes: [UInt8], of job: Job, _ logger: Logger) {
+    switch reason {
+    case .reported:
       if let failure = FitFailure(stored: bytes) {
         self = failure.problem
       } else {
@@ -86,15 +86,17 @@ extension Problem {
       self.init(.jobTimeout, "The job's time limit\(limit) passed before the fit was done.")
     case .crashed:
       self.init(.jobFailed, "The service ended unexpectedly three times while running this job.")
-    case .threw(let cause):
+    case .threw:
+      let cause = String(decoding: bytes, as: UTF8.self)
       logger.error(
         "a job failed by a fault of the service",
         metadata: ["job": "\(job.id)", "cause": "\(cause)"])
       self.init(.jobFailed, "The job failed by a fault of the service.")
-    case .tooLarge(let bytes):
+    case .tooLarge:
+      let size = String(decoding: bytes, as: UTF8.self)
       self.init(
         .resultTooLarge,
-        "The result has \(bytes) bytes, more than the setting max_output_bytes allows.")
+        "The result has \(size) bytes, more than the setting max_output_bytes allows.")
     }
     jobID = "\(job.id)"
   }

@@ -28,7 +28,7 @@ extension JobOutcome {
   init(_ answer: Result<StoredAnswer, FitFailure>) {
     switch answer {
     case .success(let answer): self = .succeeded(answer.bytes)
-    case .failure(let failure): self = .failed(JSONWriter.bytes(of: failure))
+    case .failure(let failure): self = .failed(.reported, JSONWriter.bytes(of: failure))
     }
   }
 }

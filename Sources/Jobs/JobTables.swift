@@ -24,8 +24,9 @@ struct RecentRows: Sendable {
   }
 }
 
-/// The tables of a `SQLiteStore` within one transaction.
-struct SQLiteTables: JobTables {
+/// The tables of a store within one transaction. What a change to them means is written in
+/// `JobTransitions.swift`.
+public struct JobTables {
   let db: Database
   let recent: RecentRows
 
@@ -44,6 +45,7 @@ struct SQLiteTables: JobTables {
     return (job, Array(row["body_hash"] as Data))
   }
 
+  /// Newest first; all states when `state` is nil, from the newest when `before` is nil.
   func jobs(owner: String, state: JobState?, before: JobID?, limit: Int) throws -> [Job] {
     var conditions = ["job.owner = ?"]
     var arguments: [any DatabaseValueConvertible] = [owner]
@@ -59,10 +61,12 @@ struct SQLiteTables: JobTables {
       where: conditions.joined(separator: " AND "), arguments, order: "DESC", limit: limit)
   }
 
+  /// The jobs of a computation that are neither final nor deleted, oldest first.
   func unfinishedJobs(of computation: Int64) throws -> [Job] {
     try jobs(where: "job.computation = ? AND job.state < 2", [computation], limit: -1)
   }
 
+  /// The first job that succeeded by a computation, among those with these labels.
   func succeededJob(of computation: Int64, labels: [UInt8]) throws -> Job? {
     try jobs(
       where: "job.computation = ? AND job.state = 2 AND job.labels = ?",
@@ -70,6 +74,7 @@ struct SQLiteTables: JobTables {
     ).first
   }
 
+  /// The id of the job that was made last.
   func latestJob() throws -> JobID? {
     let statement = try db.cachedStatement(sql: "SELECT id FROM job ORDER BY id DESC LIMIT 1")
     return try Data.fetchOne(statement).flatMap { JobID(bytes: $0) }
@@ -96,7 +101,7 @@ struct SQLiteTables: JobTables {
         timeLimit: (row[6] as Int64?).map(Duration.milliseconds), state: state,
         startedAt: (row[8] as Int64?).map(Date.init(milliseconds:)),
         finishedAt: (row[9] as Int64?).map(Date.init(milliseconds:)),
-        failure: (row[10] as Int?).flatMap(Job.Failure.init), attempts: row[11],
+        failure: (row[10] as Int?).flatMap(FailureReason.init), attempts: row[11],
         progress: state == .succeeded ? 1 : 0)
     }
   }
@@ -112,6 +117,7 @@ struct SQLiteTables: JobTables {
     return values
   }
 
+  /// What each owner keeps.
   func holdings() throws -> [Holding] {
     var holdings: [String: Holding] = [:]
     let ends = try db.cachedStatement(
@@ -133,6 +139,7 @@ struct SQLiteTables: JobTables {
     return Array(holdings.values)
   }
 
+  /// An owner's finished jobs with their ends, at most `limit`, the first to have ended first.
   func finishedJobs(of owner: String, limit: Int) throws -> [(id: JobID, end: Date)] {
     let statement = try db.cachedStatement(
       sql: """
@@ -155,6 +162,7 @@ struct SQLiteTables: JobTables {
         .filter { $0.1 > 0 })
   }
 
+  /// Adds a job that belongs to `computation`.
   func insert(_ job: Job, of computation: Int64, idempotencyKey: IdempotencyKey?) throws {
     try execute(
       """
@@ -170,6 +178,7 @@ struct SQLiteTables: JobTables {
       ])
   }
 
+  /// Replaces state, times and failure of the job with the same id.
   func update(_ job: Job) throws {
     try execute(
       "UPDATE job SET state = ?, failure = ?, started_at = ?, finished_at = ? WHERE id = ?",
@@ -179,26 +188,31 @@ struct SQLiteTables: JobTables {
       ])
   }
 
+  /// Lets another job have the idempotency key of this one.
   func releaseIdempotencyKey(of job: JobID) throws {
     try execute(
       "UPDATE job SET idempotency_key = NULL, body_hash = NULL WHERE id = ?", [Data(job.bytes)])
   }
 
+  /// Has every unfinished job of a computation `begin`.
   func beginJobs(of computation: Int64, at now: Date) throws {
     try execute(
       "UPDATE job SET state = ?, started_at = ? WHERE computation = ? AND state < 2",
       [JobState.running.rawValue, now.milliseconds, computation])
   }
 
-  func endJobs(
-    of computation: Int64, as state: JobState, failure: Job.Failure?, at now: Date
-  ) throws {
+  /// Has every unfinished job of a computation `end`.
+  /// Has every unfinished job of a computation `end`.
+  func endJobs(of computation: Int64, as outcome: JobOutcome, at now: Date) throws {
     try execute(
       """
       UPDATE job SET state = ?, failure = ?, finished_at = ? WHERE computation = ? AND state < 2
-      """, [state.rawValue, failure?.rawValue, now.milliseconds, computation])
+      """, [outcome.state.rawValue, outcome.failure?.rawValue, now.milliseconds, computation])
   }
 
+  /// Removes a job, and its computation with payload and output when it was the last one; returns
+  /// how many bytes these had.
+  @discardableResult
   func delete(_ id: JobID) throws -> Int {
     guard let computation = try computation(of: id) else { return 0 }
     try execute("DELETE FROM job WHERE id = ?", [Data(id.bytes)])
@@ -213,6 +227,7 @@ struct SQLiteTables: JobTables {
     return freed
   }
 
+  /// Writes something without meaning, to learn whether the store can be written.
   func touch() throws {
     // Writes the first page, whatever the number is; nothing reads it.
     try db.execute(sql: "PRAGMA user_version = 0")
@@ -233,6 +248,7 @@ struct SQLiteTables: JobTables {
     ).first
   }
 
+  /// The latest computation of this content that is queued, running or succeeded.
   func reusableComputation(owner: String, contentKey: String) throws -> Computation? {
     let content = RecentRows.Content(owner: owner, key: contentKey)
     if let known = recent.succeeded.withLock({ $0.use(content) }) { return known }
@@ -246,6 +262,7 @@ struct SQLiteTables: JobTables {
     return found
   }
 
+  /// Queued and running ones, oldest first.
   func unfinishedComputations() throws -> [Computation] {
     try computations("WHERE state < 2 ORDER BY id", [])
   }
@@ -268,11 +285,13 @@ struct SQLiteTables: JobTables {
     }
   }
 
+  /// What a computation is made from.
   func payload(of computation: Int64) throws -> [UInt8]? {
     if let known = recent.payloads.withLock({ $0.use(computation) }) { return known }
     return try bytes("SELECT bytes FROM payload WHERE computation = ?", [computation])
   }
 
+  /// What a computation has left; nil while it has not ended.
   func output(of computation: Int64) throws -> [UInt8]? {
     if let known = recent.outputs.withLock({ $0.use(computation) }) { return known }
     let output = try bytes("SELECT bytes FROM output WHERE computation = ?", [computation])
@@ -286,6 +305,7 @@ struct SQLiteTables: JobTables {
     try Data.fetchOne(db.cachedStatement(sql: sql), arguments: arguments).map { Array($0) }
   }
 
+  /// Adds a computation and returns its number.
   func insert(_ computation: Computation, payload: [UInt8]) throws -> Int64 {
     try execute(
       """
@@ -303,6 +323,9 @@ struct SQLiteTables: JobTables {
     return id
   }
 
+  /// Replaces state, attempts and deaths of the computation with the same id, if it is in `state`
+  /// until now; returns whether it was.
+  @discardableResult
   func move(_ computation: Computation, from state: JobState) throws -> Bool {
     try execute(
       """
@@ -315,6 +338,7 @@ struct SQLiteTables: JobTables {
     return db.changesCount > 0
   }
 
+  /// Stores the result or problem of a computation.
   func setOutput(_ bytes: [UInt8], of computation: Int64) throws {
     try execute("INSERT INTO output VALUES (?, ?)", [computation, Data(bytes)])
     try execute(
