@@ -32,13 +32,13 @@ public final class Service: Sendable {
     let stopping = StoppingFlag()
     let metrics = Metrics()
     let queue = try JobQueue(
-      store: try settings.openStore(), configuration: settings.queue
+      store: try settings.openStore(), configuration: settings.queue,
+      child: ChildProcess(arguments: ["work"])
     ) { event in
       metrics.count(event)
       logger.log(event)
     } run: { job in
-      job.kind == SimulationWork.kind
-        ? try SimulationWork.run(job) : try FitWork.run(job, onFit: metrics.countFit)
+      try Self.run(job, onFit: metrics.countFit)
     }
     let api = API(
       queue: queue, metrics: metrics, limits: settings.requestLimits,
@@ -58,6 +58,26 @@ public final class Service: Sendable {
     self.logger = logger
     self.queue = queue
     self.stopping = stopping
+  }
+
+  /// Does what a job asks for, by its kind.
+  private static func run(
+    _ job: JobContext, onFit: @escaping @Sendable (_ breaks: Int, _ time: Duration) -> Void
+  ) throws -> JobOutcome {
+    job.kind == SimulationWork.kind
+      ? try SimulationWork.run(job) : try FitWork.run(job, onFit: onFit)
+  }
+
+  /// Runs one job in this process, which a server has started for it: the payload comes by standard
+  /// input, and the outcome goes to standard output.
+  ///
+  /// - Throws: when either cannot be read or written.
+  public static func work(
+    kind: String, payloadSize: Int, queueWait: Int, memoryLimit: UInt64
+  ) throws {
+    let assignment = ChildProcess.Assignment(
+      kind: kind, payloadSize: payloadSize, queueWait: queueWait, memoryLimit: memoryLimit)
+    try ChildProcess.serve(assignment) { try run($0, onFit: { _, _ in }) }
   }
 
   /// Starts to serve clients and to run jobs, including unfinished ones of an earlier process.

@@ -38,7 +38,8 @@ public enum FailureReason: Int, Sendable, CaseIterable {
   case reported = 1
   /// The time limit passed first; no bytes.
   case timedOut = 2
-  /// The process died three times while running this job and nothing else; no bytes.
+  /// The process died while running this job, and so did the child process that ran it next; no
+  /// bytes.
   case crashed = 3
   /// The work threw an unexpected error, or the store refused the result. The bytes are the error in
   /// words, for the log rather than the client.

@@ -9,6 +9,8 @@ public struct JobContext: Sendable {
   public let payload: [UInt8]
   /// How long the computation waited, since it was queued or, after a restart, since that.
   public let queueWait: Duration
+  /// Whether it may have been what ended an earlier process.
+  let mayKill: Bool
   let flag: CancellationFlag
   let pool: WorkerPool
   let onReport: @Sendable (Double, String?) -> Void

@@ -19,11 +19,10 @@ extension JobQueue {
     let id = computation.id
     guard let client = state.withLock({ $0.computations[id]?.client }) else { return }
     pool.enqueue(
-      WorkerPool.Task(id: id, client: client, alone: computation.mustRunAlone) { [self] ready in
+      WorkerPool.Task(id: id, client: client) { [self] ready in
         start(id) { [self] context in
           guard let context else { return ready(nil) }
           ready { [self] over in
-            // What runs alone is over, and the next starts, once the store knows that it survived.
             finish(id, outcome(of: context), done: over)
           }
         }
@@ -46,7 +45,7 @@ extension JobQueue {
         retry(after: error) { [self] in perform(computation) }
         ready(nil)
       case .failure(let error):
-        finish(id, JobOutcome(threw: error), isRefusal: true) { ready(nil) }
+        finish(id, JobOutcome { throw error }, isRefusal: true) { ready(nil) }
       }
     }
   }
@@ -67,7 +66,8 @@ extension JobQueue {
       }
       return JobContext(
         id: active.firstJob, kind: start.computation.kind, payload: start.payload,
-        queueWait: uptime - active.enqueuedAt, flag: active.flag, pool: pool,
+        queueWait: uptime - active.enqueuedAt, mayKill: start.computation.mayKill,
+        flag: active.flag, pool: pool,
         onReport: reporter(for: id))
     }
     tellStreams(of: id)
@@ -76,14 +76,12 @@ extension JobQueue {
 
   /// The outcome of the work, which is a failure when it threw or left more than is kept.
   private func outcome(of context: JobContext) -> JobOutcome {
-    do {
-      let outcome = try run(context)
-      guard case .succeeded(let bytes) = outcome, bytes.count > configuration.maxOutputBytes
-      else { return outcome }
-      return .failed(.tooLarge, Array("\(bytes.count)".utf8))
-    } catch {
-      return JobOutcome(threw: error)
+    let outcome = JobOutcome {
+      if context.mayKill, let child { try child.run(context) } else { try run(context) }
     }
+    guard case .succeeded(let bytes) = outcome, bytes.count > configuration.maxOutputBytes
+    else { return outcome }
+    return .failed(.tooLarge, Array("\(bytes.count)".utf8))
   }
 
   /// Stores the outcome of a computation, and tells everyone; calls `done` after the first attempt.
@@ -109,7 +107,7 @@ extension JobQueue {
       case .failure(let error):
         observe(.storeFailed(error))
         guard isRefusal else {
-          return finish(id, JobOutcome(threw: error), isRefusal: true, done: done)
+          return finish(id, JobOutcome { throw error }, isRefusal: true, done: done)
         }
         // Not even the failure can be stored: it is told, and the next process runs the job again.
         finished(id, outcome, at: now)

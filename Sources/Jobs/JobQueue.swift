@@ -18,6 +18,7 @@ public final class JobQueue: Sendable {
   let clock: any JobClock
   let run: @Sendable (JobContext) throws -> JobOutcome
   let observe: @Sendable (JobEvent) -> Void
+  let child: ChildProcess?
   let pool: WorkerPool
   /// Owned by its lock, which is never held while calling the store, `run`, `observe`, a
   /// continuation, or what of the pool may start a task.
@@ -31,7 +32,7 @@ public final class JobQueue: Sendable {
     /// How many threads there are for each worker: while one job is between two work items another
     /// may run. This bounds how many jobs are in progress at once.
     public var threadsPerWorker = 4
-    /// What is added to the niceness of the process for its workers (0 to 19).
+    /// The niceness of the worker threads (-20 to 19), set by setpriority(2).
     public var niceness: Int32 = 10
     /// How many unfinished jobs there may be beyond one for each running computation.
     public var capacity = 1000
@@ -59,19 +60,20 @@ public final class JobQueue: Sendable {
   /// Opens the queue on what `store` holds: unfinished jobs of an earlier process run again.
   ///
   /// Takes jobs from now on, and begins them once it is started. Blocks until the store has been
-  /// read. `run` does the work, on a thread of the pool, and looks
-  /// at `JobContext.isCancelled` often enough to stop within some ten milliseconds. `observe` is
-  /// told of every job taken and finished and every trouble with the store, on a thread that it
+  /// read. `run` does the work, on a thread of the pool, and looks at `JobContext.isCancelled` often
+  /// enough to stop within some ten milliseconds. What was running when an earlier process died is
+  /// run by `child`, if there is one, and a child that dies fails it as `crashed`. `observe` is told of every job taken and finished and every trouble with the store, on a thread that it
   /// must not block.
   public init(
     store: any JobStore, configuration: Configuration = Configuration(),
-    clock: any JobClock = SystemJobClock(),
+    clock: any JobClock = SystemJobClock(), child: ChildProcess? = nil,
     observe: @escaping @Sendable (JobEvent) -> Void = { _ in },
     run: @escaping @Sendable (JobContext) throws -> JobOutcome
   ) throws(JobStoreError) {
     self.store = store
     self.configuration = configuration
     self.clock = clock
+    self.child = child
     self.run = run
     self.observe = observe
     let workers = max(1, configuration.workers)

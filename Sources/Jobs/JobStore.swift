@@ -72,9 +72,9 @@ public struct Computation: Sendable, Equatable {
   /// How often the process died while running it.
   public internal(set) var deaths = 0
 
-  /// Whether it must run with nothing beside it, so that one more death shows which computation
-  /// causes them. One death is no evidence: most computations that were running had no part in it.
-  var mustRunAlone: Bool { deaths >= 2 }
-  /// Whether three deaths with nothing else running show that it ends the process.
-  var isDeadly: Bool { deaths >= 5 }
+  /// Whether it may be what ended a process: it runs in a child process from then on.
+  var mayKill: Bool { deaths > 0 }
+  /// Whether it fails, though no child process has died of it: the whole machine or container may
+  /// have, as often as this.
+  var isGivenUp: Bool { deaths >= 5 }
 }

@@ -160,14 +160,14 @@ extension JobTables {
   /// Takes up what an earlier process left.
   ///
   /// A computation found running was cut off by the end of that process and may have caused it. It
-  /// runs again, from the second death on with nothing beside it, and fails after three such deaths.
+  /// runs again, in a child process, and fails after five such ends.
   func recover(at now: Date) throws -> Recovery {
     var recovery = Recovery()
     recovery.latest = try latestJob()
     for var computation in try unfinishedComputations() {
       if computation.state == .running {
         computation.deaths += 1
-        computation.state = computation.isDeadly ? .failed : .queued
+        computation.state = computation.isGivenUp ? .failed : .queued
         try move(computation, from: .running)
         try requeue(unfinishedJobs(of: computation.id))
       }
@@ -219,8 +219,6 @@ extension JobOutcome {
     case (.failed, let reason): self = .failed(reason ?? .reported, output)
     }
   }
-
-  init(threw error: any Error) { self = .failed(.threw, Array("\(error)".utf8)) }
 
   var state: JobState {
     switch self {

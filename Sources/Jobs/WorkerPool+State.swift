@@ -1,3 +1,4 @@
+import DequeModule
 import Locks
 
 /// Who waits for what in a pool, and who is next: pure bookkeeping, without threads.
@@ -7,17 +8,15 @@ extension WorkerPool {
     var tasks = FairQueue()
     var isTaking = true
     var isStarting = false
-    /// How many tasks have been started and are not over, how many there may be, and whether there
-    /// is one that must be alone.
+    /// How many tasks have been started and are not over, and how many there may be.
     private(set) var inProgress = 0
     private let places: Int
-    private var isAlone = false
     /// Turns that nobody holds; none while somebody waits for one who could take it.
     var freeTurns: Int
     /// Who waits for a turn, in order.
     private(set) var waiting: [Waiter] = []
     /// Sets with items left to claim; the first is helped next.
-    private var openSets: [WorkSet] = []
+    private var openSets: Deque<WorkSet> = []
     /// Threads without work.
     private var idle: [Seat] = []
     /// Called once, when nothing is in progress and nothing will be taken.
@@ -52,19 +51,14 @@ extension WorkerPool {
 extension WorkerPool.State {
   /// The first task, if it may start now; from then on it is in progress.
   mutating func nextToStart() -> WorkerPool.Task? {
-    guard isStarting, let first = tasks.first, inProgress < places, !isAlone,
-      !first.alone || inProgress == 0
-    else { return nil }
+    guard isStarting, inProgress < places, let first = tasks.popFirst() else { return nil }
     inProgress += 1
-    isAlone = first.alone
-    return tasks.popFirst()
+    return first
   }
 
   /// Takes a task out of progress; returns what is to be called when it was the last of all.
   mutating func taskIsOver() -> (@Sendable () -> Void)? {
     inProgress -= 1
-    // One that was alone has nothing beside it.
-    isAlone = false
     guard !isTaking, inProgress == 0 else { return nil }
     handOut()
     defer { onIdle = nil }
@@ -126,8 +120,7 @@ extension WorkerPool.State {
 
   /// The set to help next, each in its turn; nil when others need the turn more.
   mutating func nextSet() -> WorkSet? {
-    guard waiting.isEmpty, !openSets.isEmpty else { return nil }
-    let set = openSets.removeFirst()
+    guard waiting.isEmpty, let set = openSets.popFirst() else { return nil }
     openSets.append(set)
     return set
   }

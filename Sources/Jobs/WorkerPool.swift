@@ -22,8 +22,6 @@ final class WorkerPool: Sendable {
     let id: Int64
     /// Whose turn it takes: clients are served one after another.
     let client: String
-    /// Whether nothing else may be in progress from its start to its end.
-    let alone: Bool
     /// Makes ready what is to be computed, without blocking, and calls back once: with the
     /// computation, or with nil when there is none.
     let start: @Sendable (_ ready: @escaping @Sendable (Computation?) -> Void) -> Void
@@ -86,8 +84,6 @@ final class WorkerPool: Sendable {
   /// Removes a task that waits; one that has been started stays.
   func remove(_ id: Int64) {
     state.withLock { $0.tasks.remove(id) }
-    // One that must run alone may have waited for it.
-    startTasks()
   }
 
   /// Takes no more tasks, forgets those that wait, lets the threads end, and calls `onIdle` when

@@ -82,7 +82,7 @@ struct Bnsl: AsyncParsableCommand {
     subcommands: [
       ServeCommand.self, FitCommand.self, ReadCommand.self, BenchmarkCommand.self,
       HealthcheckCommand.self,
-      ConfigCommand.self, KeyCommand.self,
+      ConfigCommand.self, KeyCommand.self, WorkCommand.self,
     ],
     defaultSubcommand: ServeCommand.self)
 }

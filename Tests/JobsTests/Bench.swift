@@ -32,6 +32,7 @@ final class Bench: Sendable {
     maxWaiters: Int = 100, maxWaitersPerClient: Int? = nil,
     retention: (age: Duration, count: Int, bytes: Int) = (.seconds(1000), 1000, 1 << 30),
     maxOutputBytes: Int = 1 << 20, isStarted: Bool = true, patience: Double = 5,
+    child: ChildProcess? = nil,
     after dead: Bench? = nil
   ) throws {
     self.kind = kind
@@ -57,7 +58,7 @@ final class Bench: Sendable {
     let released = Released()
     self.released = released
     queue = try JobQueue(
-      store: store, configuration: configuration, clock: clock,
+      store: store, configuration: configuration, clock: clock, child: child,
       observe: { [events] in events.append($0) },
       run: { [started] context in
         let words = String(decoding: context.payload, as: UTF8.self)

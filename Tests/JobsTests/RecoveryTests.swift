@@ -48,37 +48,60 @@ struct RecoveryTests {
     }
   }
 
-  @Test("a job that kills the process is failed after three deaths alone; its company is not")
+  @Test("a job that kills its process runs in another the next time, whose death is its own")
   func killer() async throws {
-    // Each process dies while the killer runs, alone from the third on.
-    var process = try Bench(.sqlite, workers: 3)
-    var dead: [Bench] = []
-    let killer = try await process.submitRunning("killer")
-    let company = try await process.submitRunning("company")
-    var late: [JobID] = []
-    for attempt in 2...5 {
-      dead.append(process)
-      process = try Bench(.sqlite, workers: 3, after: process)
-      await process.untilBegun("killer")
-      if attempt == 2 { await process.untilBegun("company") }
-      late.append(try await process.submit("echo \(attempt)").job.id)
-      // After one death they are under no suspicion yet, and nobody waits for them.
-      if attempt == 2 { #expect(try await process.final(late[0]).state == .succeeded) }
-      #expect(process.startedWork.contains("company") == (attempt == 2))
-      #expect(try await process.queue.job(killer)?.attempts == attempt)
+    try await withBench(Bench(.sqlite)) { dead in
+      let killer = try await dead.submitRunning("killer")
+      let company = try await dead.submitRunning("company")
+      let child = ChildProcess(
+        executable: "/bin/sh",
+        arguments: [
+          "-c",
+          #"""
+          [ $0 = test ] || exit 1
+          case "$(head -c $1)" in *killer) kill -KILL $$ ;; esac
+          printf '\000from the child'
+          """#,
+        ])
+      try await withBench(Bench(.sqlite, child: child, after: dead)) {
+        (bench: Bench) async throws -> Void in
+        let short = try await bench.submit("echo short").job.id
+        #expect(try await bench.final(short).state == .succeeded)
+        #expect(try await bench.final(killer).failure == .crashed)
+        #expect(try await bench.queue.outcome(killer) == .failed(.crashed, []))
+        #expect(try await bench.final(company).attempts == 2)
+        #expect(try await bench.queue.outcome(company) == .succeeded(text("from the child")))
+        #expect(bench.startedWork == ["short"])
+      }
     }
-    dead.append(process)
-    process = try Bench(.sqlite, workers: 3, after: process)
-    process.release("company")
-    #expect(try await process.queue.outcome(killer) == .failed(.crashed, []))
-    let told = process.events.entries.count {
-      if case .finished(let job, _, _) = $0 { job.id == killer } else { false }
+  }
+
+  @Test("a child process that nobody wants the outcome of is killed")
+  func unwantedChild() async throws {
+    try await withBench(Bench(.sqlite)) { dead in
+      let id = try await dead.submitRunning("long")
+      let child = ChildProcess(executable: "/bin/sh", arguments: ["-c", "exec sleep 1000"])
+      try await withBench(
+        Bench(.sqlite, workers: 1, threadsPerWorker: 1, child: child, after: dead)
+      ) {
+        (bench: Bench) async throws -> Void in
+        try await bench.untilRunning(id)
+        #expect(try await bench.queue.cancel(id)?.state == .cancelled)
+        // The only thread is free again.
+        let next = try await bench.submit("echo next").job.id
+        #expect(try await bench.final(next).state == .succeeded)
+      }
     }
-    #expect(told == 1)
-    #expect(try await process.final(company).state == .succeeded)
-    #expect(try await process.final(company).attempts == 3)
-    for id in late { #expect(try await process.final(id).state == .succeeded) }
-    for bench in dead + [process] { await bench.halt() }
+  }
+
+  @Test("an outcome comes back from a child process as it was")
+  func encodedOutcome() {
+    let outcomes =
+      [.succeeded(text("it")), .succeeded([]), .cancelled]
+      + FailureReason.allCases.map { JobOutcome.failed($0, text("why")) }
+    for outcome in outcomes { #expect(JobOutcome(encoded: outcome.encoded) == outcome) }
+    #expect(JobOutcome(encoded: []) == nil)
+    #expect(JobOutcome(encoded: [99]) == nil)
   }
 
   @Test("what runs long after an unclean end holds up nobody")

@@ -19,13 +19,12 @@ struct WorkerPoolTests {
   }
 
   /// Runs tasks to their ends.
-  private func run(_ pool: WorkerPool, alone: Bool = false, _ bodies: [@Sendable () -> Void]) async
-  {
+  private func run(_ pool: WorkerPool, _ bodies: [@Sendable () -> Void]) async {
     await withCheckedContinuation { continuation in
       let left = Locked(bodies.count)
       for (index, body) in bodies.enumerated() {
         pool.enqueue(
-          WorkerPool.Task(id: Int64(index), client: "", alone: alone) { ready in
+          WorkerPool.Task(id: Int64(index), client: "") { ready in
             ready { over in
               body()
               over()
@@ -108,10 +107,10 @@ struct WorkerPoolTests {
   }
 
   private func enqueue(
-    _ id: Int64, alone: Bool = false, on pool: WorkerPool, _ body: @escaping @Sendable () -> Void
+    _ id: Int64, on pool: WorkerPool, _ body: @escaping @Sendable () -> Void
   ) {
     pool.enqueue(
-      WorkerPool.Task(id: id, client: "", alone: alone) { ready in
+      WorkerPool.Task(id: id, client: "") { ready in
         ready { over in
           body()
           over()
@@ -149,7 +148,7 @@ struct WorkerPoolTests {
       await withCheckedContinuation { continuation in
         for id in Int64(0)..<4 {
           pool.enqueue(
-            WorkerPool.Task(id: id, client: "", alone: false) { ready in
+            WorkerPool.Task(id: id, client: "") { ready in
               ready { over in
                 if id == 0 { allAreReady.pass() }
                 pool.forEach(1) { _ in threads.withLock { _ = $0.insert(pthread_self()) } }
@@ -164,30 +163,6 @@ struct WorkerPoolTests {
     }
   }
 
-  @Test("a task that must be alone shares the pool with nothing, and lets all others go first")
-  func alone() async {
-    await withPool(workers: 3, threads: 12) { pool in
-      let (running, order) = (Locked(0), Journal<(id: Int64, beside: Int)>())
-      let areWaiting = Gate()
-      @Sendable func visit(_ id: Int64) {
-        let beside = running.withLock { running in
-          defer { running += 1 }
-          return running
-        }
-        if id == 0 { areWaiting.pass() }
-        running.withLock { $0 -= 1 }
-        order.append((id, beside))
-      }
-      enqueue(0, on: pool) { visit(0) }
-      for id in Int64(1)...10 { enqueue(id, alone: id <= 5, on: pool) { visit(id) } }
-      areWaiting.open()
-      await order.until { $0.count == 11 }
-      let alone = order.entries.suffix(5)
-      #expect(alone.map(\.id) == [1, 2, 3, 4, 5])
-      #expect(alone.allSatisfy { $0.beside == 0 })
-    }
-  }
-
   @Test("a task that is removed does not run, and holds up nobody")
   func removal() async {
     await withPool(workers: 1, threads: 1) { pool in
@@ -195,7 +170,7 @@ struct WorkerPoolTests {
       let began = Gate()
       let ran = Locked<[Int64]>([])
       pool.enqueue(
-        WorkerPool.Task(id: 1, client: "", alone: false) { ready in
+        WorkerPool.Task(id: 1, client: "") { ready in
           ready { over in
             began.open()
             gate.pass()
@@ -204,7 +179,7 @@ struct WorkerPoolTests {
         })
       for id in Int64(2)...4 {
         pool.enqueue(
-          WorkerPool.Task(id: id, client: "", alone: false) { ready in
+          WorkerPool.Task(id: id, client: "") { ready in
             ran.withLock { $0.append(id) }
             ready(nil)
           })

@@ -85,7 +85,7 @@ extension Problem {
       let limit = job.timeLimit.map { " of \(($0 / .seconds(1)).jsonText) s" } ?? ""
       self.init(.jobTimeout, "The job's time limit\(limit) passed before the fit was done.")
     case .crashed:
-      self.init(.jobFailed, "The service ended unexpectedly three times while running this job.")
+      self.init(.jobFailed, "Two processes ended unexpectedly while they ran this job.")
     case .threw:
       let cause = String(decoding: bytes, as: UTF8.self)
       logger.error(
