@@ -25,6 +25,8 @@ public final class SQLiteStore: JobStore {
   private let lock: DirectoryLock?
   private let inbox = Inbox()
   private let closed = Gate()
+  /// Entered by the connections that read until they are open.
+  private let opening = DispatchGroup()
   private let recent = RecentRows()
   /// Whether the last process ended without closing the database.
   private let endedUncleanly: Bool
@@ -69,7 +71,7 @@ public final class SQLiteStore: JobStore {
       }
       return pool
     }
-    if let pool = database as? DatabasePool { Self.openReaders(of: pool) }
+    if let pool = database as? DatabasePool { openReaders(of: pool) }
   }
 
   /// Opens an empty store in memory, which lasts until it is closed.
@@ -97,6 +99,8 @@ public final class SQLiteStore: JobStore {
     }
     let thread = Thread { [self] in
       while let changes = inbox.take() { commit(changes) }
+      // A database that is closed opens no further connection, for which the others would wait.
+      opening.wait()
       // SQLite does this itself unless the last connection to close is one that only reads.
       try? database.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
       try? database.close()
@@ -208,16 +212,15 @@ public final class SQLiteStore: JobStore {
   }
 
   /// Opens every connection that reads, before anything is read and while there are descriptors.
-  private static func openReaders(of pool: DatabasePool) {
-    let opened = DispatchGroup()
-    for _ in 0..<readers { opened.enter() }
-    for _ in 0..<readers {
-      pool.asyncRead { database in
+  private func openReaders(of pool: DatabasePool) {
+    for _ in 0..<Self.readers { opening.enter() }
+    for _ in 0..<Self.readers {
+      pool.asyncRead { [opening] database in
         // A connection that cannot be opened says why when something is read.
         _ = try? Int.fetchOne(database.get(), sql: "SELECT count(*) FROM sqlite_schema")
         // None is given back before all are open: each reads by another connection.
-        opened.leave()
-        opened.wait()
+        opening.leave()
+        opening.wait()
       }
     }
   }

@@ -204,6 +204,11 @@ final class SQLiteStoreTests {
     #expect(try Data(contentsOf: file) == bytes)
   }
 
+  @Test("a store that is closed while its connections are opened closes")
+  func closedAtOnce() throws {
+    for _ in 0..<100 { try SQLiteStore(directory: folder.path).close() }
+  }
+
   @Test("a directory serves one store at a time, and the next when that is closed")
   func locked() throws {
     let store = try SQLiteStore(directory: folder.path)
