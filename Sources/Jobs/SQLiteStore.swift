@@ -217,10 +217,11 @@ public final class SQLiteStore: JobStore {
     for _ in 0..<Self.readers {
       pool.asyncRead { [opening] database in
         // A connection that cannot be opened says why when something is read.
-        _ = try? Int.fetchOne(database.get(), sql: "SELECT count(*) FROM sqlite_schema")
-        // None is given back before all are open: each reads by another connection.
+        let count = try? Int.fetchOne(database.get(), sql: "SELECT count(*) FROM sqlite_schema")
         opening.leave()
-        opening.wait()
+        // None is given back before all are open: each reads by another connection. The queue that
+        // opens them runs this when it could not open one, and must go on.
+        if count != nil { opening.wait() }
       }
     }
   }
