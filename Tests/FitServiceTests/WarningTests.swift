@@ -111,7 +111,7 @@ struct WarningTests {
   // MARK: The table
 
   static let examples: [Example] = [
-    Example(.tooFewPoints, .warning, body(points(4, bends: [])), quiet: body(points(5, bends: []))),
+    Example(.tooFewPoints, .warning, body(points(6, bends: [])), quiet: body(points(7, bends: []))),
     Example(
       .fewScales, .warning, body(points(30, from: 100, to: 250)),
       quiet: body(points(30, from: 100, to: 400))),

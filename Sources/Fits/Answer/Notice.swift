@@ -55,11 +55,14 @@ extension Notice {
     // The data.
     case .constantMetric:
       self.init(.constantMetric, .warning, "all y are equal, so the law is that constant")
-    case .tooFewPoints(let count, let distinctX, let needed):
+    case .tooFewPoints(let count, let distinctX, let constants, let needed):
+      let isFewForLaw = count < constants + 2 || distinctX < 5
       self.init(
         .tooFewPoints, .warning,
-        "\(count) points at \(distinctX) distinct x for a law with \(needed - 2) constants",
-        hint: "Measure at more scales: at least \(needed) distinct x for this law"
+        isFewForLaw
+          ? "\(count) points at \(distinctX) distinct x for a law with \(constants) constants"
+          : "\(distinctX) distinct x are too few to show a break",
+        hint: "Measure at more scales: at least \(needed) distinct x"
           + (hasBreaks ? ", or ask for fewer breaks." : "."))
     case .fewScales(let decades):
       self.init(.fewScales, .warning, "the data span \(inDecades(decades)) of x")

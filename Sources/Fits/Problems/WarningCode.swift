@@ -60,7 +60,8 @@ public enum WarningCode: String, CaseIterable, Sendable {
       CatalogueEntry(
         "Few points for this law",
         "A law with n breaks has 3n + 3 constants. There are fewer than 3n + 5 points, or fewer "
-          + "than 5 distinct x, so the points hardly contradict any law.",
+          + "than 5 distinct x, so the points hardly contradict any law; or there are fewer than 7 "
+          + "distinct x, which cannot show a break.",
         "Measure more points, or ask for fewer breaks.")
     case .fewScales:
       CatalogueEntry(

@@ -20,7 +20,7 @@ struct Selection: Sendable {
     var free: [Int: LawFit] = [:]
     // Repeated measurements tell of the noise, not of the course between them.
     let places = search.observations.placeCount
-    let tried = (0...maximum).filter { $0 == 0 || places >= 3 * $0 + 4 }
+    let tried = (0...maximum).filter { $0 == 0 || places >= Self.fewestPlaces(breaks: $0) }
       .prefix { method != .aicc || search.observations.hasAbsoluteWeights || Self.canWin($0, n) }
     var grid = search.grid(mostBreaks: tried.last ?? 0)
     for breaks in tried {
@@ -61,6 +61,9 @@ struct Selection: Sendable {
       method: method == .aicc ? .aicc : .holdOut, chosen: chosen.breaks, candidates: candidates,
       effectiveCount: effective)
   }
+
+  /// From how many distinct x a law of so many breaks is tried: one more than it has constants.
+  static func fewestPlaces(breaks: Int) -> Int { 3 * breaks + 4 }
 
   /// The smallest number of breaks with a criterion as good as the best; nil when no law has one.
   static func fewestBreaks(_ laws: [(breaks: Int, aicc: Double?)]) -> Int? {

@@ -8,12 +8,11 @@ public struct LogError: Sendable, Hashable {
   public let rmsle: Double
   public let rsle: Double
 
-  /// Nil without points, or when a value is not above 0.
+  /// Nil without points, or when a value is not above 0 or a forecast is infinite.
   public init?(forecast: [Double], measured: [Double]) {
     precondition(forecast.count == measured.count, "one forecast a measurement")
-    guard !forecast.isEmpty, zip(forecast, measured).allSatisfy({ $0 > 0 && $1 > 0 }) else {
-      return nil
-    }
+    guard !forecast.isEmpty, zip(forecast, measured).allSatisfy({ $0 > 0 && $0.isFinite && $1 > 0 })
+    else { return nil }
     let squares = zip(forecast, measured).map { f, m in
       let error = log(f) - log(m)
       return error * error

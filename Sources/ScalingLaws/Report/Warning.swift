@@ -5,7 +5,7 @@ public enum Warning: Sendable {
   /// All y are equal.
   case constantMetric
   /// There are too few points or distinct x for the law; at least `needed` would do.
-  case tooFewPoints(count: Int, distinctX: Int, needed: Int)
+  case tooFewPoints(count: Int, distinctX: Int, constants: Int, needed: Int)
   /// The data span few decades of x.
   case fewScales(decades: Double)
   /// The scatter of points at equal x is `scatter` times that of the residuals.

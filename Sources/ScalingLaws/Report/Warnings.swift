@@ -17,10 +17,14 @@ extension FittedCurve {
 
   private func aboutData(_ points: Points, _ options: FitOptions) -> [Warning] {
     var warnings: [Warning] = []
-    let needed = 3 * reported.fit.breaks + 5
-    if points.count < needed || points.distinctCount < 5 {
+    let constants = 3 * reported.fit.breaks + 3
+    var distinctX = 5
+    if case .automatic(1...) = options.breaks { distinctX = Selection.fewestPlaces(breaks: 1) }
+    if points.count < constants + 2 || points.distinctCount < distinctX {
       warnings.append(
-        .tooFewPoints(count: points.count, distinctX: points.distinctCount, needed: needed))
+        .tooFewPoints(
+          count: points.count, distinctX: points.distinctCount, constants: constants,
+          needed: max(constants + 2, distinctX)))
     }
     let decades = span(of: points)
     if decades < 0.5 { warnings.append(.fewScales(decades: decades)) }

@@ -34,7 +34,9 @@ struct LogErrorTests {
 
   @Test(
     "values without a logarithm have no log error",
-    arguments: [([0.0], [1.0]), ([1], [0]), ([-1], [-1]), ([1, .nan], [1, 1]), ([], [])])
+    arguments: [
+      ([0.0], [1.0]), ([1], [0]), ([-1], [-1]), ([1, .nan], [1, 1]), ([.infinity], [1]), ([], []),
+    ])
   func undefined(forecast: [Double], measured: [Double]) {
     #expect(LogError(forecast: forecast, measured: measured) == nil)
   }
