@@ -132,6 +132,8 @@ struct LinearizedSystem {
     let lanes = basis.laneCount
     let known = columns.count
     let count = basis.count - known
+    // Making an empty array this way writes to the one that all threads share.
+    guard count > 0 else { return }
     columns += [Column](unsafeUninitializedCapacity: count) { columns, initialized in
       basis.columns.withUnsafeBufferPointer { psis in
         for cell in 0..<count {
