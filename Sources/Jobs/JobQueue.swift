@@ -62,8 +62,9 @@ public final class JobQueue: Sendable {
   /// Takes jobs from now on, and begins them once it is started. Blocks until the store has been
   /// read. `run` does the work, on a thread of the pool, and looks at `JobContext.isCancelled` often
   /// enough to stop within some ten milliseconds. What was running when an earlier process died is
-  /// run by `child`, if there is one, and a child that dies fails it as `crashed`. `observe` is told of every job taken and finished and every trouble with the store, on a thread that it
-  /// must not block.
+  /// run by `child`, if there is one, and a child that dies fails it as `crashed`. `observe` is told of
+  /// every job taken and finished and every trouble with the store, on a thread that it must not
+  /// block.
   public init(
     store: any JobStore, configuration: Configuration = Configuration(),
     clock: any JobClock = SystemJobClock(), child: ChildProcess? = nil,

@@ -56,14 +56,15 @@ extension Notice {
     case .constantMetric:
       self.init(.constantMetric, .warning, "all y are equal, so the law is that constant")
     case .tooFewPoints(let count, let distinctX, let constants, let needed):
-      let isFewForLaw = count < constants + 2 || distinctX < 5
       self.init(
         .tooFewPoints, .warning,
-        isFewForLaw
-          ? "\(count) points at \(distinctX) distinct x for a law with \(constants) constants"
-          : "\(distinctX) distinct x are too few to show a break",
+        "\(count) points at \(distinctX) distinct x for a law with \(constants) constants",
         hint: "Measure at more scales: at least \(needed) distinct x"
           + (hasBreaks ? ", or ask for fewer breaks." : "."))
+    case .tooFewForBreak(let distinctX, let needed):
+      self.init(
+        .tooFewPoints, .warning, "\(distinctX) distinct x are too few to show a break",
+        hint: "Measure at more scales: at least \(needed) distinct x.")
     case .fewScales(let decades):
       self.init(.fewScales, .warning, "the data span \(inDecades(decades)) of x")
     case .repeatedX(let scatter):

@@ -15,7 +15,7 @@ struct Observations: Sendable {
 
   var count: Int { t.count }
   /// How many distinct t there are.
-  var placeCount: Int { places(along: .increasing).count }
+  var placeCount: Int { zip(t, t.dropFirst()).count { $0 != $1 } + min(t.count, 1) }
 
   /// Makes observations rounded to 32 bits, or in full precision.
   ///

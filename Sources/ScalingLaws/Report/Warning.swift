@@ -6,6 +6,8 @@ public enum Warning: Sendable {
   case constantMetric
   /// There are too few points or distinct x for the law; at least `needed` would do.
   case tooFewPoints(count: Int, distinctX: Int, constants: Int, needed: Int)
+  /// There are enough points for the law, but too few distinct x to show a break.
+  case tooFewForBreak(distinctX: Int, needed: Int)
   /// The data span few decades of x.
   case fewScales(decades: Double)
   /// The scatter of points at equal x is `scatter` times that of the residuals.

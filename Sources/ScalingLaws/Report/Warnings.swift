@@ -18,13 +18,16 @@ extension FittedCurve {
   private func aboutData(_ points: Points, _ options: FitOptions) -> [Warning] {
     var warnings: [Warning] = []
     let constants = 3 * reported.fit.breaks + 3
-    var distinctX = 5
-    if case .automatic(1...) = options.breaks { distinctX = Selection.fewestPlaces(breaks: 1) }
-    if points.count < constants + 2 || points.distinctCount < distinctX {
+    let distinctX = points.distinctCount
+    var wanted = 5
+    if case .automatic(1...) = options.breaks { wanted = Selection.fewestPlaces(breaks: 1) }
+    let needed = max(constants + 2, wanted)
+    if points.count < constants + 2 || distinctX < 5 {
       warnings.append(
         .tooFewPoints(
-          count: points.count, distinctX: points.distinctCount, constants: constants,
-          needed: max(constants + 2, distinctX)))
+          count: points.count, distinctX: distinctX, constants: constants, needed: needed))
+    } else if distinctX < wanted {
+      warnings.append(.tooFewForBreak(distinctX: distinctX, needed: needed))
     }
     let decades = span(of: points)
     if decades < 0.5 { warnings.append(.fewScales(decades: decades)) }
