@@ -104,7 +104,7 @@ public final class Service: Sendable {
     guard stopping.set() else { return }
     logger.notice("stopping")
     let clock = ContinuousClock()
-    try? await clock.sleep(for: .seconds(settings.drainDelay))
+    try? await SuspendingClock().sleep(for: .seconds(settings.drainDelay))
     let deadline = clock.now + .seconds(settings.drainDeadline)
     let answers = max(clock.now, deadline - Self.timeToAnswer)
     server.stopAccepting()

@@ -74,6 +74,7 @@ public final class Server: Sendable {
   public func start(on socket: ListeningSocket) throws {
     let maxConnections = DescriptorLimit.raise(
       toServe: configuration.maxConnections, logger: logger)
+    TimerDescriptor.open()
     for loop in loops { try loop.start() }
     control.sync {
       listener.start(socket, maxConnections: maxConnections, onFull: makeRoom) {
@@ -100,10 +101,11 @@ public final class Server: Sendable {
   public func stop(by deadline: ContinuousClock.Instant) async {
     stopAccepting()
     let timer = Task { [self] in
-      let clock = ContinuousClock()
-      try await clock.sleep(until: deadline - .seconds(1))
+      let clock = SuspendingClock()
+      let end = clock.now + (deadline - .now)
+      try await clock.sleep(until: end - .seconds(1))
       control.async { [self] in onEveryLoop { $0.refuse() } }
-      try await clock.sleep(until: deadline)
+      try await clock.sleep(until: end)
       control.async { [self] in onEveryLoop { $0.abort() } }
     }
     await withCheckedContinuation { continuation in

@@ -20,22 +20,25 @@ struct ProcessTests {
         let busy = try RawSocket(port: port)
         try await busy.send("GET /gate HTTP/1.1\r\nHost: a\r\n\r\n")
         for await _ in begun { break }
-        // Above the first that is free: the process may have inherited many from that of the tests.
-        let free = dup(0)
-        close(free)
-        let count = rlim_t(free) + 16
-        var limit = rlimit(rlim_cur: count, rlim_max: count)
-        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        var last: Int32 = -1
-        while case let descriptor = dup(0), descriptor >= 0 { last = descriptor }
         // The client takes the last descriptor, so that none is left for the server's end.
-        close(last)
+        close(takeAllDescriptors())
         let waiting = try RawSocket(port: port)
         try await waiting.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
         // No descriptor is ever free but that of the connection that is idle once it is answered.
         await gate.open()
         _ = try await busy.readAnswer()
         _ = try await waiting.readAnswer()
+      }
+    }
+  }
+
+  @Test("timers fire though a server's process has had no free descriptor since its start")
+  func timersWithoutDescriptors() async {
+    await #expect(processExitsWith: .success) {
+      alarm(60)
+      try await withServer { _, _ in
+        takeAllDescriptors()
+        try await SuspendingClock().sleep(for: .milliseconds(10))
       }
     }
   }
@@ -56,4 +59,19 @@ struct ProcessTests {
       exit(first == .graceful && second == .immediate(status: 128 + number) ? 0 : 1)
     }
   }
+}
+
+/// Opens descriptors until the process may have no more.
+///
+/// - Returns: the last one.
+@discardableResult private func takeAllDescriptors() -> Int32 {
+  // Above the first that is free: the process may have inherited many from that of the tests.
+  let free = dup(0)
+  close(free)
+  let count = rlim_t(free) + 16
+  var limit = rlimit(rlim_cur: count, rlim_max: count)
+  setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+  var last: Int32 = -1
+  while case let descriptor = dup(0), descriptor >= 0 { last = descriptor }
+  return last
 }

@@ -118,7 +118,7 @@ private struct EventWriter {
   /// Writes comments until it is cancelled, or `isAllowed` returns false.
   func beat(while isAllowed: () -> Bool) async throws {
     while true {
-      try await ContinuousClock().sleep(for: Self.heartbeat)
+      try await SuspendingClock().sleep(for: Self.heartbeat)
       guard isAllowed() else { return }
       try await write(": still here\n\n")
     }

@@ -37,9 +37,6 @@ final class Listener: @unchecked Sendable {
     self.logger = logger
     retry = DispatchSource.makeTimerSource(queue: queue)
     retry.setEventHandler { [weak self] in self?.endPause() }
-    // Dispatch opens a descriptor for the first timer of the process. Do it now, while descriptors
-    // are free.
-    retry.schedule(deadline: .now())
     retry.resume()
   }
 
@@ -235,6 +232,32 @@ final class SwitchedSource {
     source.cancel()
     isOn = true
   }
+}
+
+/// The descriptor that all timers of Dispatch share.
+enum TimerDescriptor {
+  /// Opens the descriptor; returns within milliseconds.
+  ///
+  /// Dispatch opens it when a timer of the process is first armed, and a timer for which no
+  /// descriptor is free then never fires. Sleeps of tasks are such timers. They share this
+  /// descriptor if they use `SuspendingClock`; `ContinuousClock` has another.
+  static func open() { _ = isOpen }
+
+  private static let isOpen: Bool = {
+    let queue = DispatchQueue(label: "http.timer")
+    let later = DispatchSource.makeTimerSource(queue: queue)
+    later.schedule(deadline: .now() + .seconds(3600))
+    later.resume()
+    // One thread of Dispatch first calls the timers that are due and then arms the others, again
+    // and again. Once it has called a timer that was scheduled after another call, `later` is armed.
+    for _ in 0..<2 {
+      let called = DispatchSemaphore(value: 0)
+      queue.asyncAfter(deadline: .now() + .milliseconds(1)) { called.signal() }
+      called.wait()
+    }
+    later.cancel()
+    return true
+  }()
 }
 
 /// The process's limit of open descriptors; its default is often 1,024.
