@@ -240,18 +240,26 @@ struct FitAnswerTests {
         == #"{"x_to_infinity":null,"unbounded":"above","lower":null,"upper":null}"#)
   }
 
-  @Test("the summary has the break, the slopes, the farthest forecast and the caution")
+  @Test("the summary has the break, the slopes, the forecast, what was asked, and the caution")
   func summary() {
     #expect(
       Self.report().summary
         == "One break at about 613 (bend from 538 to 698): slope -0.055 before, -5.72 after. "
-        + "Forecast 0.76 (0.7 to 0.8) at 800. Caution: the data span 0.4 decades of x.")
+        + "Forecast 0.76 (0.7 to 0.8) at 800. No x for 0.5: never. "
+        + "1 point held out: RMSLE 0, 1 of 1 inside the interval. Caution: the data span 0.4 decades of x."
+    )
   }
 
   @Test("the summary says when the forecast and the reported law differ")
   func difference() {
     var report = Self.report()
     report.warnings = []
+    report.solved = [
+      SolvedTarget(y: 0.5, x: 3e4, lower: 2e4, upper: 5e4, isExtrapolated: true, reason: nil)
+    ]
+    report.heldOut = nil
+    #expect(report.summary.hasSuffix(" It is 0.5 at 3e+04 (2e+04 to 5e+04)."))
+    report.solved = []
     report.forecast = Forecast(kind: .combined, members: report.forecast.members)
     #expect(
       report.summary.hasSuffix(

@@ -67,7 +67,8 @@ struct ResultFormatTests {
   func csv() async throws {
     let answer = try await TestAPI().fit(FitRequestTests.body(""), ["Accept": "text/csv"])
     #expect(
-      answer.body == "curve,x,y,lower,upper,y_law,extrapolated\r\n,800,0.76,0.7,0.8,0.75,1\r\n")
+      answer.body
+        == "curve,x,y,lower,upper,y_law,extrapolated,error\r\n,800,0.76,0.7,0.8,0.75,1,\r\n")
   }
 
   @Test("names that mean something in a table are quoted")
@@ -138,10 +139,67 @@ struct ListAnswerTests {
     #expect(answer["curves/2/error/errors/0/pointer"] == "/curves/2/x/1")
     #expect(answer["curves/2/name"] == "curve 3")
     #expect(answer["curves/3/model/constants"] == answer["curves/0/model/constants"])
-    #expect(answer["compared/x"] == "32")
-    #expect(answer["compared/curves/1/name"] == "good")
-    #expect(answer["compared/curves/2"] == nil)
+    #expect(answer["compared/baseline"] == "good")
+    #expect(answer["compared/x"] == "[32]")
     #expect(answer["compared/curves/0/y"] == answer["curves/0/predictions/0/y"])
+    #expect(answer["compared/curves/0/difference"] == nil)
+    #expect(answer["compared/curves/1/name"] == "short")
+    #expect(answer["compared/curves/1/error"] == answer["curves/1/error/detail"])
+    #expect(answer["compared/curves/2/name"] == "curve 3")
+    #expect(answer["compared/curves/2/error"] == answer["curves/2/error/detail"])
+    #expect(answer["compared/curves/3/difference/0/value"] == "0")
+    let csv = try await api().send("POST", "/fit?format=csv", [:], body: body).body.split(
+      separator: "\r\n")
+    #expect(csv.count == 5)
+    #expect(csv[2].hasPrefix("short,,,,,,,") && csv[2].count > 20)
+  }
+
+  private static let steep = #"{"x":[1,2,4,8,16],"y":[5,2.5,1.25,0.625,0.3125],"name":"steep"}"#
+
+  @Test(
+    "curves are compared with the first, or with the one that is named", arguments: [true, false])
+  func baseline(isNamed: Bool) async throws {
+    let option = isNamed ? #""baseline":"steep","# : ""
+    let answer = try await api().fit("{\(option)\"curves\":[\(Self.good),\(Self.steep)]}")
+    let (own, other) = isNamed ? (0, 1) : (1, 0)
+    #expect(answer["compared/baseline"] == (isNamed ? "steep" : "good"))
+    // 2 and 10 times beyond the last x.
+    #expect(answer["compared/x"] == "[32,160]")
+    #expect(answer["compared/curves/\(other)/difference"] == nil)
+    let difference = try #require(Double(answer["compared/curves/\(own)/difference/1/value"] ?? ""))
+    #expect((difference > 0) == isNamed)
+    #expect(answer["compared/curves/\(own)/crossing/better_beyond"] == "\(!isNamed)")
+    #expect(
+      answer["compared/curves/\(own)/summary"]?.hasPrefix("steep is better than good beyond ")
+        == true)
+  }
+
+  @Test(
+    "a baseline that is none is refused",
+    arguments: [
+      (#"{"baseline":"b","curves":[\#(good)]}"#, "names no curve: there is `good`"),
+      (#"{"baseline":"good","x":[1,2,4],"y":[3,2,1]}"#, "needs several curves: there is only one"),
+      (
+        #"{"curves":[{"baseline":"good","x":[1,2,4],"y":[3,2,1]}]}"#,
+        "belongs to the whole job: give it beside `curves`"
+      ),
+    ])
+  func noBaseline(body: String, detail: String) async throws {
+    let answer = try await api().fit(body)
+    #expect(answer.status == 422)
+    #expect(answer["errors/0/detail"] == detail)
+  }
+
+  @Test("what cannot be compared is null, and why")
+  func notCompared() async throws {
+    let other = #"{"x":[1,2,4,8,16],"y":[1,2,3,4,5],"direction":"higher_is_better"}"#
+    let answer = try await api().fit(#"{"curves":[\#(Self.good),\#(other)]}"#)
+    #expect(answer["compared/curves/1/difference"] == "null")
+    #expect(answer["compared/curves/1/why/difference"] == "the baseline has another `direction`")
+    let plain = try await api().fit(
+      #"{"intervals":{"method":"none"},"curves":[\#(Self.good),\#(Self.steep)]}"#)
+    #expect(plain["compared/curves/1/difference/0/p_better"] == "null")
+    #expect(plain["compared/curves/1/why/intervals"] == "intervals were not requested")
   }
 
   @Test("a curve among several has the numbers that it has alone")
@@ -161,7 +219,7 @@ struct ListAnswerTests {
     let id = try #require(try await api.fit(body)["id"])
     let path = "/jobs/\(id)/result?format="
     let csv = try await api.send("GET", path + "csv").body
-    #expect(csv.split(separator: "\r\n").count == 3)
+    #expect(csv.split(separator: "\r\n").count == 4)
     #expect(csv.contains("\r\ngood,32,"))
     let text = try await api.send("GET", path + "text").body
     for part in ["good: ", "short: A fit needs 3 distinct x", "last slope"] {

@@ -110,8 +110,12 @@ function warnings(list) {
 }
 
 function compared(answer) {
-  const rows = answer.compared?.curves ?? [];
-  return table('Compared', ['curve', 'breaks', 'last slope', 'limit', 'error', `y at ${short(answer.compared?.x, 4)}`, 'from', 'to'],
-    rows.map((c) => [c.name, String(c.breaks), ...[c.last_slope, c.limit, c.rmsle, c.y, c.lower, c.upper].map((v) => short(v, 4))]));
+  const rows = (answer.compared?.curves ?? []).filter((c) => !c.error);
+  const place = `y at ${short(answer.compared?.x?.at(-1), 4)}`;
+  return [
+    ...rows.filter((c) => c.summary).map((c) => element('p', c.summary)),
+    table('Compared', ['curve', 'breaks', 'last slope', 'limit', 'error', place, 'from', 'to'],
+      rows.map((c) => [c.name, String(c.breaks), ...[c.last_slope, c.limit, c.rmsle, c.y, c.lower, c.upper].map((v) => short(v, 4))])),
+  ];
 }
 

@@ -236,7 +236,7 @@ function present(answer) {
   byId('summary').textContent = isSingle ? answer.summary : `${curves.length} curves.`;
   const details = byId('details');
   details.replaceChildren(...(isSingle ? sections(answer) : [
-    compared(answer),
+    ...compared(answer),
     ...curves.map((curve) => {
       const box = element('details');
       box.append(element('summary', curve.name));

@@ -76,7 +76,7 @@ extension BreakReport: JSONWritable {
 }
 
 extension BreakReport.Place {
-  fileprivate var name: String {
+  var name: String {
     switch self {
     case .inData: "in_data"
     case .beforeData: "before_data"

@@ -5,8 +5,9 @@ extension FitReport {
   /// The answer in a few sentences: the law, the forecast, and the most serious of the notices.
   func summary(cautioningBy notices: [Notice]) -> String {
     let caution = Self.caution(notices)
-    return ([lawSentence] + [forecastSentence, differenceSentence, caution].compactMap { $0 })
-      .joined(separator: " ")
+    let forecast = [forecastSentence, differenceSentence].compactMap { $0 }
+    let asked = solved.prefix(3).map(\.sentence) + [heldOut?.sentence].compactMap { $0 }
+    return ([lawSentence] + forecast + asked + [caution].compactMap { $0 }).joined(separator: " ")
   }
 
   private var lawSentence: String {
@@ -86,6 +87,23 @@ extension FitReport {
       default: " (and \(grave.count - 1) more warnings)"
       }
     return "Caution\(others): \(first.detail.sentence)"
+  }
+}
+
+extension SolvedTarget {
+  fileprivate var sentence: String {
+    guard let x else { return "No x for \(y.rounded(3)): \(reason ?? "")".sentence }
+    guard let lower, let upper else { return "It is \(y.rounded(3)) at \(x.rounded(3))." }
+    return "It is \(y.rounded(3)) at \(x.rounded(3)) (\(lower.rounded(3)) to \(upper.rounded(3)))."
+  }
+}
+
+extension HeldOutScore {
+  fileprivate var sentence: String {
+    let points = count == 1 ? "point" : "points"
+    let error = rmsle.map { ": RMSLE \($0.rmsle.rounded(3))" } ?? ""
+    let inside = insideInterval.map { ", \($0) of \(count) inside the interval" } ?? ""
+    return "\(count) \(points) held out\(error)\(inside)."
   }
 }
 

@@ -20,17 +20,19 @@ extension StoredResult {
     guard let compared = answer.compared, let root = try? JSONDocument(stored: compared).root else {
       return ""
     }
-    let place = root["x"]?.double.map { "at \($0.rounded(4))" } ?? "y"
-    let rows = (root["curves"]?.elements ?? []).map { curve in
+    let curves = (root["curves"]?.elements ?? []).filter { $0["error"] == nil }
+    let place = root["x"]?.elements?.last?.double.map { "at \($0.rounded(4))" } ?? "y"
+    let rows = curves.map { curve in
       [(curve["name"]?.string ?? "").printable]
         + ["breaks", "last_slope", "limit", "rmsle", "y", "lower", "upper"].map {
           curve.rounded($0, 4)
         }
     }
     if rows.isEmpty { return "" }
-    return TextTable(
-      header: ["curve", "breaks", "last slope", "limit", "RMSLE", place, "from", "to"], rows: rows
-    ).text
+    let table = TextTable(
+      header: ["curve", "breaks", "last slope", "limit", "RMSLE", place, "from", "to"], rows: rows)
+    let sentences = curves.compactMap { $0["summary"]?.string?.printable }
+    return ([table.text] + sentences).joined(separator: "\n")
   }
 }
 

@@ -150,9 +150,9 @@ extension ResultFormat {
 }
 
 extension StoredResult {
-  /// The predictions as CSV (RFC 4180), one row each; a failed curve has none.
+  /// The predictions as CSV (RFC 4180), one row each; a failed curve has a row with its `error`.
   var csv: [UInt8] {
-    var text = "curve,x,y,lower,upper,y_law,extrapolated\r\n"
+    var text = "curve,x,y,lower,upper,y_law,extrapolated,error\r\n"
     for curve in curves {
       let name = (curve.name ?? curve.label("series") ?? "").quotedCell
       for prediction in curve.list("predictions") {
@@ -160,8 +160,10 @@ extension StoredResult {
           prediction[$0]?.double?.jsonText ?? ""
         }
         let isExtrapolated = prediction["extrapolated"] == .bool(true)
-        text += ([name] + numbers + [isExtrapolated ? "1" : "0"]).joined(separator: ",") + "\r\n"
+        text += ([name] + numbers + [isExtrapolated ? "1" : "0", ""]).joined(separator: ",")
+        text += "\r\n"
       }
+      if let problem = curve.problem { text += "\(name),,,,,,,\(problem.quotedCell)\r\n" }
     }
     return Array(text.utf8)
   }

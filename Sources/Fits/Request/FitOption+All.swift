@@ -225,6 +225,14 @@ extension FitOption {
       return names.isEmpty ? nil : .array(names)
     },
     FitOption(
+      "baseline", schema: #"{"type": "string"}"#,
+      "The name of the curve with which several curves are compared: the first where it is left out."
+    ) { field, _, request in
+      request.baseline = field?.string(atMost: 256)
+    } value: { request in
+      request.baseline.map(JSONValue.string)
+    },
+    FitOption(
       "labels",
       schema: """
         {"type": "object", "additionalProperties": {"type": "string"},

@@ -8,6 +8,8 @@ public struct FitRequest: Sendable, Hashable {
   public var labels: [String: String] = [:]
   /// The time limit of the job, in seconds.
   public var timeout: Double
+  /// The curve that the other curves of the request are compared with; nil: the first.
+  public var baseline: String?
   /// How the table was read; nil when the points came in JSON.
   var reading: TableReading?
 

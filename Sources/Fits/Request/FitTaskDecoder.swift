@@ -68,10 +68,10 @@ struct FitTaskDecoder {
       let faults = Faults()
       let own = JSONField(element.value, at: element.pointer, faults: faults)
       var name = "curve \(index + 1)"
-      if case .object(let object) = own.value, object["timeout_s"] != nil {
+      for name in ["timeout_s", "baseline"] {
+        guard case .object(let object) = own.value, object[name] != nil else { continue }
         faults.note(
-          at: own.pointer.appending("timeout_s"),
-          "belongs to the whole job: give it beside `curves`")
+          at: own.pointer.appending(name), "belongs to the whole job: give it beside `curves`")
       }
       let request = decoder.decode(own, sharing: shared) { fields in
         if let given = fields["name"]?.string(atMost: 256) { name = given }
@@ -109,6 +109,11 @@ struct FitTaskDecoder {
       body.refuse(excess)
       return nil
     }
+    if request.baseline != nil {
+      body.faults.note(
+        at: .root.appending("baseline"), "needs several curves: there is only one")
+      return nil
+    }
     return .curve(request)
   }
 
@@ -122,6 +127,15 @@ struct FitTaskDecoder {
   /// A task of several curves; nil, with their faults, when all of them are faulty.
   private func task(_ curves: [FitTask.Curve]?, _ faults: Faults) -> FitTask? {
     guard let curves, faults.isEmpty else { return nil }
+    let baseline = curves.lazy.compactMap { try? $0.request.get().baseline }.first
+    if let baseline, !curves.contains(where: { $0.name == baseline }) {
+      let names = curves.prefix(10).map { "`\($0.name.bounded(to: 60))`" }.joined(separator: ", ")
+      faults.note(
+        at: .root.appending("baseline"),
+        "names no curve: there \(curves.count == 1 ? "is" : "are") \(names)"
+          + (curves.count > 10 ? " and \(curves.count - 10) more" : ""))
+      return nil
+    }
     var problems: [Problem] = []
     for curve in curves {
       guard case .failure(let problem) = curve.request else { return .curves(curves) }

@@ -1,7 +1,7 @@
 /// The version of the computations.
 public enum Engine {
   /// Changes whenever the numbers of an answer may change; part of every content key and answer.
-  public static let version = "2.1.0"
+  public static let version = "2.2.0"
 }
 
 /// The version of the service.

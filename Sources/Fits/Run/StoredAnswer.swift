@@ -50,6 +50,12 @@ extension StoredAnswer.Curve {
     }
     self.init(answer: json.bytes, samples: nil)
   }
+
+  /// Why the curve failed, in a sentence; nil when it did not.
+  var problem: String? {
+    samples == nil
+      ? (try? JSONDocument(stored: answer))?.root["error"]?["detail"]?.string : nil
+  }
 }
 
 /// The forecast along a curve, in columns.
@@ -66,53 +72,5 @@ struct CurveSamples: JSONWritable {
       $0.member("lower", samples.map(\.lower))
       $0.member("upper", samples.map(\.upper))
     }
-  }
-}
-
-/// The comparison of several fitted curves.
-struct Compared: JSONWritable {
-  private let curves: [(name: String, report: FitReport)]
-  /// The farthest x at which all curves have a forecast.
-  private let x: Double?
-
-  init(_ curves: [(name: String, report: FitReport)]) {
-    self.curves = curves
-    let common = curves.dropFirst().reduce(
-      into: Set(curves.first?.report.predictions.map(\.x) ?? [])
-    ) { $0.formIntersection($1.report.predictions.map(\.x)) }
-    x =
-      curves.first?.report.predictions.filter { common.contains($0.x) }
-      .max { $0.decadesBeyond < $1.decadesBeyond }?.x
-  }
-
-  func write(to json: inout JSONWriter) {
-    json.object { json in
-      json.member("x", x)
-      json.member("curves") { json in
-        json.array { json in
-          for curve in curves {
-            json.object { write(curve.name, curve.report, to: &$0) }
-          }
-        }
-      }
-    }
-  }
-
-  private func write(_ name: String, _ report: FitReport, to json: inout JSONWriter) {
-    let forecast = report.predictions.first { $0.x == x }
-    json.member("name", name)
-    json.member("breaks", report.breaks.count)
-    json.member("last_slope", report.model.law.slope(afterBreaks: report.breaks.count))
-    if case .finite(let limit) = report.limit.value {
-      json.member("limit", limit)
-    } else {
-      json.member("limit", Double?.none)
-    }
-    json.member("shape", report.shape.label.rawValue)
-    json.member("rmsle", report.model.quality.rmsle?.rmsle)
-    json.member("held_out_rmsle", ifPresent: report.heldOut?.rmsle?.rmsle)
-    json.member("y", forecast?.y)
-    json.member("lower", forecast?.lower)
-    json.member("upper", forecast?.upper)
   }
 }

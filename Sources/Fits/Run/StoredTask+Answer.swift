@@ -35,21 +35,23 @@ extension StoredTask {
       guard let result = results.first else { throw UnreadablePayload() }
       return result.map { StoredAnswer(curves: [$0.stored], compared: nil) }
     }
-    let reports = zip(curves, results).compactMap { curve, result in
-      (try? result.get())?.report.map { (curve.name ?? "", $0) }
-    }
-    let compared = JSONWriter.bytes(of: Compared(reports))
-    let stored = results.enumerated().map { index, result in
-      switch result {
-      case .success(let part): return part.stored
+    let parts = zip(curves, results).enumerated().map { index, part -> Curve.Answer in
+      switch part.1 {
+      case .success(let answer): return answer
       case .failure(var failure):
         // The pointer names the curve, because a shared option stands elsewhere.
         failure.pointer = "/curves/\(index)"
-        return StoredAnswer.Curve(
-          name: curves[index].name, problem: JSONWriter.bytes(of: failure.problem))
+        let problem = JSONWriter.bytes(of: failure.problem)
+        return Curve.Answer(stored: StoredAnswer.Curve(name: part.0.name, problem: problem))
       }
     }
-    return .success(StoredAnswer(curves: stored, compared: compared))
+    let compared = Compared(
+      zip(curves, parts).map { curve, part in
+        Compared.Curve(name: curve.name ?? "", fit: part.fit, problem: part.stored.problem)
+      }, execution: execution)
+    if execution.isCancelled() { throw CancellationError() }
+    return .success(
+      StoredAnswer(curves: parts.map(\.stored), compared: JSONWriter.bytes(of: compared)))
   }
 }
 
@@ -57,10 +59,10 @@ extension StoredTask.Curve {
   /// The number of samples of a curve, for drawing.
   private static let sampleCount = 160
 
-  /// The answer for one curve, with the report if it was fitted.
+  /// The answer for one curve, with the fit if there is one.
   fileprivate struct Answer {
     var stored: StoredAnswer.Curve
-    var report: FitReport?
+    var fit: Compared.Fit?
   }
 
   fileprivate func answer(
@@ -98,7 +100,8 @@ extension StoredTask.Curve {
         Answer(
           stored: StoredAnswer.Curve(
             answer: JSONWriter.bytes(of: answer),
-            samples: JSONWriter.bytes(of: CurveSamples(report.curve))), report: report))
+            samples: JSONWriter.bytes(of: CurveSamples(report.curve))),
+          fit: .init(request: request, report: report)))
     } catch {
       guard let failure = FitFailure(error, request.options) else { throw CancellationError() }
       return .failure(failure)

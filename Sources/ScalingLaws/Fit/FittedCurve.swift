@@ -170,7 +170,10 @@ struct FittedCurve: Sendable {
       measureNext: reported.measureNext(
         targets: asked, points: points, progress: options.progress,
         factor: options.measureWithin),
-      warnings: [])
+      warnings: [],
+      source: .init(
+        forecaster: forecaster, law: reported.law, points: points, direction: options.direction,
+        progress: options.progress))
     if forecaster.kind == .combined { report.widenLimit(by: forecaster) }
     report.warnings = warnings(about: report, points: points, options: options)
     return report

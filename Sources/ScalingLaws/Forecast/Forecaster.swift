@@ -52,9 +52,9 @@ struct Forecaster: Sendable {
     var prediction = Prediction(
       x: x, y: nil, yLaw: law.value(atLogX: logX).finite, isExtrapolated: x < first || x > last,
       decadesBeyond: max(log10(x / last), log10(first / x), 0))
-    if kind == .single { prediction.y = prediction.yLaw }
-    guard let curve = laws.curve(atLogX: logX) else { return prediction }
-    if kind == .combined { prediction.y = y(curve.centre(trim: laws.trim)) }
+    let curve = laws.curve(atLogX: logX)
+    prediction.y = centre(of: curve, atLogX: logX, law: law)
+    guard let curve else { return prediction }
     guard intervals.method != .none, laws.hasIntervals, let centre = prediction.y else {
       return prediction
     }
@@ -71,11 +71,25 @@ struct Forecaster: Sendable {
     return prediction
   }
 
-  /// y of a number on the objective's scale, inside the metric's range.
+  /// The forecast at ln x; nil when there is none.
+  func centre(atLogX logX: Double, law: BrokenPowerLaw) -> Double? {
+    centre(of: kind == .single ? nil : laws.curve(atLogX: logX), atLogX: logX, law: law)
+  }
+
+  private func centre(of curve: StudentMixture?, atLogX logX: Double, law: BrokenPowerLaw)
+    -> Double?
+  {
+    if kind == .single { return law.value(atLogX: logX).finite }
+    return curve.flatMap { y($0.centre(trim: laws.trim)) }
+  }
+
+  /// y of a number on the objective's scale, inside the metric's range; infinite on overflow.
+  func bounded(_ transformed: Double) -> Double {
+    min(max(laws.frame.y(transformed: transformed), range.lower), range.upper)
+  }
+
   private func y(_ transformed: Double) -> Double? {
-    laws.frame.y(transformed: transformed).finite.map {
-      min(max($0, range.lower), range.upper)
-    }
+    laws.frame.y(transformed: transformed).isFinite ? bounded(transformed) : nil
   }
 
   /// The ends of an interval as y, on either side of the centre. A reflected metric exchanges them.

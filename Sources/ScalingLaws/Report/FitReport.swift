@@ -36,6 +36,8 @@ public struct FitReport: Sendable {
   /// Nil when no forms were asked for.
   public var comparison: Comparison?
   public var warnings: [Warning]
+  /// What the forecasts were made from; nil for a report that is not from a fit.
+  var source: Source?
 }
 
 /// A law, the uncertainty of its constants, and the quality of its fit.
