@@ -88,7 +88,7 @@ public struct CurveComparison: Sendable {
   ///   - xs: the x at which the curves are compared, above 0.
   ///   - seed: that of the draws.
   /// - Throws: `Obstacle`.
-  /// - Complexity: that of some 100 forecasts of each curve.
+  /// - Complexity: that of some 50 forecasts of each curve.
   public init(
     of curve: FitReport, with baseline: FitReport, at xs: [Double], seed: UInt64
   ) throws(Obstacle) {
@@ -172,10 +172,11 @@ private struct DrawnCurve {
 
   /// NaN for what does not exist.
   func values(at place: Double) -> [Double] {
+    let forecaster = source.forecaster
     let u = sign * place
-    let centre = source.forecaster.centre(atLogX: u, law: source.law) ?? .nan
-    guard count > 0 else { return [centre] }
-    return [centre] + (draws.values(atLogX: u) ?? [Double](repeating: .nan, count: count))
+    let curve = forecaster.laws.curve(atLogX: u)
+    let centre = forecaster.centre(of: curve, atLogX: u, law: source.law) ?? .nan
+    return [centre] + (curve.map(draws.values) ?? [Double](repeating: .nan, count: count))
   }
 
   var lastSlopes: [Double] {
@@ -196,9 +197,9 @@ private struct CurvePair {
   private let theirValues: [[Double]]
 
   /// The number of steps in the crossing's range.
-  private static let steps = 64
+  private static let steps = 32
   /// How far beyond that range the baseline is searched, in decades, and in how many steps.
-  private static let extent = (decades: 3.0, steps: 32)
+  private static let extent = (decades: 3.0, steps: 16)
 
   init(_ ours: DrawnCurve, _ theirs: DrawnCurve, level: Double, xs: [Double]) {
     (self.ours, self.theirs, self.level) = (ours, theirs, level)

@@ -39,10 +39,9 @@ struct CurveDraws: Sendable {
     }
   }
 
-  /// y of every draw at ln x, infinite on overflow; nil when a law has no finite value there.
-  func values(atLogX logX: Double) -> [Double]? {
-    guard let curve = forecaster.laws.curve(atLogX: logX) else { return nil }
-    return zip(members, deviates).map { member, deviate in
+  /// y of every draw where the forecast has this distribution, infinite on overflow.
+  func values(of curve: StudentMixture) -> [Double] {
+    zip(members, deviates).map { member, deviate in
       let law = curve.components[member]
       return forecaster.bounded(law.centre + deviate * law.scale)
     }

@@ -71,12 +71,8 @@ struct Forecaster: Sendable {
     return prediction
   }
 
-  /// The forecast at ln x; nil when there is none.
-  func centre(atLogX logX: Double, law: BrokenPowerLaw) -> Double? {
-    centre(of: kind == .single ? nil : laws.curve(atLogX: logX), atLogX: logX, law: law)
-  }
-
-  private func centre(of curve: StudentMixture?, atLogX logX: Double, law: BrokenPowerLaw)
+  /// The forecast at ln x, where its laws have the distribution `curve`; nil when there is none.
+  func centre(of curve: StudentMixture?, atLogX logX: Double, law: BrokenPowerLaw)
     -> Double?
   {
     if kind == .single { return law.value(atLogX: logX).finite }

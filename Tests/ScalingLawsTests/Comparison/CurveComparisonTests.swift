@@ -78,7 +78,8 @@ struct CurveComparisonTests {
     let draws = CurveDraws(source.forecaster, count: 20_000, seed: 5, stream: 1)
     for x in [5e3, 1e6, 1e7, 1e9] {
       let prediction = try #require(report.forecast(at: x))
-      let values = try #require(draws.values(atLogX: log(x))).sorted()
+      let curve = try #require(source.forecaster.laws.curve(atLogX: log(x)))
+      let values = draws.values(of: curve)
       let lower = try #require(prediction.meanLower)
       let upper = try #require(prediction.meanUpper)
       let inside = values.count { lower <= $0 && $0 <= upper }
