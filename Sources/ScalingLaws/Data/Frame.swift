@@ -2,8 +2,9 @@ import Glibc
 
 /// The normalized coordinates of a fit.
 ///
-/// t = ln x - t0 is centred, and v = y/scale has a size of about 1. For a metric that approaches a
-/// ceiling U from below, v = (U - y)/scale is used, so that v falls. The parameters of a law in
+/// t = ln x - t0 is centred, and v = y/scale has a size of about 1. Both are computed from ratios to
+/// a point of the data, so that other units of x or y change no more than their last bit. For a
+/// metric that approaches a ceiling U from below, v = (U - y)/scale is used, so that v falls. The parameters of a law in
 /// these coordinates are theta = (a, beta, c0, then c, delta, ln f of each break):
 ///
 ///     v = a + e^g,  g = beta - c0 t - sum_i c_i f_i sp((t - delta_i)/f_i)
@@ -17,9 +18,13 @@ struct Frame: Sendable, Hashable {
 
   let orientation: Orientation
   let objective: Objective
-  /// The middle of the range of ln x, so that t is small; 0 where b is constrained, since the
+  /// t0, the middle of the range of ln x, so that t is small; 0 where b is constrained, since the
   /// constraint then falls on beta alone.
   let origin: Double
+  /// The x to which others are compared: the first one, or 1 where the origin is 0.
+  private let anchor: Double
+  /// t0 - ln of it.
+  private let halfRange: Double
   /// Units of y in one unit of v.
   let scale: Double
 
@@ -29,12 +34,13 @@ struct Frame: Sendable, Hashable {
     // Sorted, so that the mean does not depend on the order of replicates, bit for bit.
     let values = points.y.map { Self.oriented($0, orientation) }.sorted()
     self.objective = objective.resolved(for: values)
-    let first = log(points.x.first ?? 1)
-    let last = log(points.x.last ?? 1)
-    origin = centred ? (first + last) / 2 : 0
+    anchor = centred ? points.x.first ?? 1 : 1
+    halfRange = centred ? logRatio(points.x.last ?? 1, to: anchor).roundedLogarithm / 2 : 0
+    origin = log(anchor) + halfRange
     let size: Double
-    if self.objective == .log {
-      size = exp(values.reduce(0) { $0 + log($1) } / Double(max(values.count, 1)))
+    if self.objective == .log, let least = values.first {
+      let mean = values.reduce(0) { $0 + logRatio($1, to: least) } / Double(values.count)
+      size = least * exp(mean.roundedLogarithm)
     } else {
       size = values.reduce(0) { max($0, abs($1)) }
     }
@@ -47,6 +53,9 @@ struct Frame: Sendable, Hashable {
     case .reflected(let level): level - y
     }
   }
+
+  /// t of an x.
+  func t(_ x: Double) -> Double { logRatio(x, to: anchor) - halfRange }
 
   /// The units of y in one unit of `value`, for log1p, which depends on the unit.
   var unit: Double { objective == .log1p ? scale : 1 }
@@ -95,4 +104,10 @@ struct Frame: Sendable, Hashable {
     case .reflected(let level): return law.reflected(at: level)
     }
   }
+}
+
+/// ln(a/b) of two numbers above 0, more accurate than ln a - ln b.
+private func logRatio(_ a: Double, to b: Double) -> Double {
+  let ratio = a / b
+  return ratio.isNormal ? log(ratio) : log(a) - log(b)
 }

@@ -24,9 +24,15 @@ struct Observations: Sendable {
   /// values needs the full precision.
   init(_ points: Points, in frame: Frame, inAllDigits: Bool = false) {
     self.frame = frame
-    func kept(_ values: [Double]) -> [Double] { inAllDigits ? values : Self.rounded(values) }
-    t = kept(points.x.map { log($0) - frame.origin })
-    targets = kept(points.y.map(frame.transformed))
+    func kept(_ values: [Double], leastStep: Double) -> [Double] {
+      inAllDigits ? values : Self.rounded(values, leastStep: leastStep)
+    }
+    t = kept(points.x.map(frame.t), leastStep: 0)
+    let transformed = points.y.map(frame.transformed)
+    // Values in a narrow range have the rounding errors of their size, which for logarithms is 1:
+    // 2^-52 of it, which other units change.
+    let size = frame.objective == .log ? 1 : transformed.reduce(0) { max($0, abs($1)) }
+    targets = kept(transformed, leastStep: min(size, 1).binade * 0x1p-36)
     values = targets.map { frame.objective.inverse($0, unit: frame.unit) }
     let values = values
     // A standard error in y is converted to the objective's scale by the slope of the scale.
@@ -56,10 +62,11 @@ struct Observations: Sendable {
     }
   }
 
-  /// Rounds values to multiples of 2^-32, or of 2^-32 of their range if that is smaller.
-  private static func rounded(_ values: [Double]) -> [Double] {
+  /// Rounds values to multiples of 2^-32, or of 2^-32 of their range if that is smaller, but at
+  /// least of a given step.
+  private static func rounded(_ values: [Double], leastStep: Double) -> [Double] {
     let range = (values.max() ?? 0) - (values.min() ?? 0)
-    let step = min(range, 1).binade * 0x1p-32
+    let step = max(min(range, 1).binade * 0x1p-32, leastStep)
     return step > 0 ? values.map { $0.rounded(toMultipleOf: step) } : values
   }
 
@@ -134,6 +141,9 @@ struct Observations: Sendable {
 
   /// The range of t.
   var range: Bounds { Bounds(t.first ?? 0, t.last ?? 0) }
+
+  /// The difference between the largest and the smallest target.
+  var targetRange: Double { (targets.max() ?? 0) - (targets.min() ?? 0) }
 }
 
 extension Double {

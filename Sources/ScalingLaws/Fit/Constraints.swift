@@ -42,7 +42,7 @@ struct Constraints: Sendable, Hashable {
 
   /// The range of delta of a break, counted from 1.
   func location(of index: Int, in frame: Frame) -> Bounds? {
-    func place(_ x: Double) -> Double { (log(x) - frame.origin).roundedLogarithm }
+    func place(_ x: Double) -> Double { frame.t(x).roundedLogarithm }
     return ranges[.d(index)].map { Bounds(place($0.lowerBound), place($0.upperBound)) }
   }
 

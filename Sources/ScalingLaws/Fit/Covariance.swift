@@ -10,8 +10,10 @@ import Glibc
 struct Covariance: Sendable {
   /// Indices of theta that are neither fixed nor at a bound.
   let free: [Int]
-  /// Over the free parameters, row by row.
-  let matrix: [Double]
+  /// s R'^-1 for the free columns QR of the Jacobian, a lower triangle row by row: the covariance
+  /// is the sum of the products of each row with itself. Products of J would lose twice as many
+  /// digits where constants are nearly interchangeable.
+  private let rows: [Double]
   /// The variance of one residual of unit weight.
   let residualVariance: Double
   /// (1 + rho)/(1 - rho) for residuals of autocorrelation rho: the factor by which intervals widen
@@ -27,22 +29,17 @@ struct Covariance: Sendable {
     let residuals = LawResiduals(observations, breaks: fit.breaks, prior: fit.prior)
     let lanes = residuals.laneCount
     var buffer = [Lanes](repeating: .zero, count: lanes * (p + 1))
-    var normal = [Double](repeating: 0, count: p * p)
     fit.theta.withUnsafeBufferPointer { theta in
       buffer.withUnsafeMutableBufferPointer { buffer in
         guard let theta = theta.baseAddress, let base = buffer.baseAddress else { return }
         residuals.evaluate(at: theta, residuals: base, jacobian: base + lanes)
-        for i in 0..<p {
-          for j in 0..<p {
-            normal[i * p + j] = dot(
-              base + lanes * (i + 1), base + lanes * (j + 1), lanes: lanes)
-          }
-        }
       }
     }
+    let columns = (1...p).map { Array(buffer[(lanes * $0)..<(lanes * ($0 + 1))]) }
+    let lengths = columns.map { dot($0, $0, lanes: lanes).squareRoot() }
     let free = (0..<p).filter { i in
       !box.isFixed(i) && !Self.isAtBound(fit.theta[i], box.lower[i], box.upper[i])
-        && normal[i * p + i] > 0
+        && lengths[i] > 0
     }
     self.free = free
     let size = free.count
@@ -62,21 +59,51 @@ struct Covariance: Sendable {
         fit.threshold.map { Self.variance(of: fit, threshold: $0, degrees: usable) }
         ?? fit.sumOfSquares / usable
     }
-    // Scale to a unit diagonal before the inversion.
-    let roots = free.map { normal[$0 * p + $0].squareRoot() }
-    let scaled = (0..<(size * size)).map { k in
-      normal[free[k / size] * p + free[k % size]] / (roots[k / size] * roots[k % size])
-    }
-    guard let cholesky = Cholesky(scaled, size: size, tolerance: 1e-26) else {
-      throw CovarianceError(fault: .singular)
-    }
-    let inverse = cholesky.inverse
-    condition = Self.norm(scaled, size: size) * Self.norm(inverse, size: size)
     inflation = observations.hasAbsoluteWeights ? 1 : fit.dependence
-    var matrix = inverse
-    for k in matrix.indices { matrix[k] *= residualVariance / (roots[k / size] * roots[k % size]) }
-    self.matrix = matrix
-    guard matrix.allSatisfy(\.isFinite) else { throw CovarianceError(fault: .singular) }
+    guard
+      let inverse = Self.invertedTriangle(of: free.map { columns[$0] }, lanes: lanes)
+    else { throw CovarianceError(fault: .singular) }
+    // Scaled to a unit diagonal, J'J has the same condition in all units.
+    func norm(_ entry: (Int, Int) -> Double) -> Double {
+      (0..<size).map { i in (0..<size).reduce(0) { $0 + abs(entry(i, $1)) } }.max() ?? 0
+    }
+    let scales = free.map { lengths[$0] }
+    condition =
+      norm { i, j in
+        dot(columns[free[i]], columns[free[j]], lanes: lanes) / (scales[i] * scales[j])
+      }
+      * norm { i, j in
+        let product = (0..<size).reduce(0) {
+          $0 + inverse[$1 * size + i] * inverse[$1 * size + j]
+        }
+        return product * scales[i] * scales[j]
+      }
+    let deviation = residualVariance.squareRoot()
+    rows = inverse.map { $0 * deviation }
+    guard rows.allSatisfy(\.isFinite) else { throw CovarianceError(fault: .singular) }
+  }
+
+  /// R'^-1 of columns QR, row by row; nil when the columns are dependent up to rounding.
+  private static func invertedTriangle(of columns: [[Lanes]], lanes: Int) -> [Double]? {
+    let size = columns.count
+    guard size > 0 else { return [] }
+    var columns = columns.flatMap { $0 }
+    let orthogonal = columns.withUnsafeMutableBufferPointer { columns in
+      columns.baseAddress.flatMap {
+        OrthogonalColumns($0, count: size, lanes: lanes, tolerance: 1e-26)
+      }
+    }
+    guard let orthogonal else { return nil }
+    var rows = [Double](repeating: 0, count: size * size)
+    for i in 0..<size {
+      rows[i * size + i] = 1
+      for k in 0..<i {
+        let share = orthogonal.share(of: i, in: k)
+        for j in 0...k { rows[i * size + j] -= share * rows[k * size + j] }
+      }
+    }
+    // Until here the diagonal of R is 1.
+    return rows.indices.map { rows[$0] / orthogonal.squares[$0 / size].squareRoot() }
   }
 
   /// The variance of a residual under Huber's loss (see the type).
@@ -89,13 +116,6 @@ struct Covariance: Sendable {
     }
     let correction = 1 + Double(fit.freeCount) / count * (1 - inside) / inside
     return correction * correction * squares / degrees / (inside * inside)
-  }
-
-  /// The maximum norm: the largest sum of magnitudes in a row.
-  private static func norm(_ matrix: [Double], size: Int) -> Double {
-    (0..<size).map { row in
-      matrix[(row * size)..<((row + 1) * size)].reduce(0) { $0 + abs($1) }
-    }.max() ?? 0
   }
 
   /// Whether a value lies on a bound, up to rounding.
@@ -112,7 +132,13 @@ struct Covariance: Sendable {
     let size = free.count
     var sum = 0.0
     for i in 0..<size {
-      for j in 0..<size { sum += g[free[i]] * matrix[i * size + j] * h[free[j]] }
+      var (a, b) = (0.0, 0.0)
+      // The rows are those of a lower triangle.
+      for j in 0...i {
+        a += rows[i * size + j] * g[free[j]]
+        b += rows[i * size + j] * h[free[j]]
+      }
+      sum += a * b
     }
     return sum
   }

@@ -32,9 +32,6 @@ struct LawFit: Sendable {
       sum + (abs(r) <= k ? r * r : 2 * k * abs(r) - k * k)
     }
   }
-  var rootMeanSquare: Double {
-    (sumOfSquares / Double(max(residuals.count, 1))).squareRoot()
-  }
 
   /// The factor that converts residuals to units of y: the frame's scale under the linear
   /// objective, 1 when residuals are relative or in units of known standard errors.

@@ -12,7 +12,8 @@ struct LawSearch: Sendable {
   /// The number of starts that are kept for laws with more breaks.
   private static let seeds = 10
 
-  /// Relative residuals below this are too small for the noise of a measurement.
+  /// Residuals below this share of the range of the values, and below this relative to the values,
+  /// are too small for the noise of a measurement.
   private static let exactness = 1e-4
 
   /// The rounds of successive halving: many descents with few steps on few bins, then fewer
@@ -86,8 +87,10 @@ struct LawSearch: Sendable {
 
   /// Whether the residuals are too small for the noise of a measurement.
   func isExact(_ fit: LawFit) -> Bool {
-    threshold == nil && fit.prior == nil
-      && fit.rootMeanSquare < Self.exactness * observations.meanWeight.squareRoot()
+    guard threshold == nil, fit.prior == nil else { return false }
+    let squares = zip(fit.residuals, observations.weights).reduce(0) { $0 + $1.0 * $1.0 / $1.1 }
+    let deviation = (squares / Double(observations.count)).squareRoot()
+    return deviation < Self.exactness * min(observations.targetRange, 1)
   }
 
   /// The grid of starts for laws with at most so many breaks.

@@ -135,7 +135,7 @@ extension ShapeDensity {
     guard residuals.allSatisfy(\.isFinite), matrix.allSatisfy(\.isFinite) else { return nil }
     return WeightedLaws.Member(
       weight: weight, law: law,
-      scatter: .init(indices: Array([1, 2, 3, 6].prefix(2 + shape.breaks)), matrix: matrix),
+      scatter: .matrix(matrix, of: Array([1, 2, 3, 6].prefix(2 + shape.breaks))),
       noiseVariance: solved.variance,
       departure: .init(
         noise: noise, span: curve.span, pull: noise.solve(residuals), lastShare: lastShare))

@@ -17,19 +17,25 @@ struct WeightedLaws: Sendable {
     var departure: Departure?
   }
 
-  /// The covariance of some of a law's constants, in the order of its gradient.
-  struct Scatter: Sendable {
-    let indices: [Int]
-    let matrix: [Double]
+  /// How uncertain the constants of a law are, in the order of its gradient.
+  enum Scatter: Sendable {
+    /// The covariance of some of them, row by row.
+    case matrix([Double], of: [Int])
+    case fitted(Covariance)
 
+    /// The variance of a value with this gradient.
     func variance(_ gradient: [Double]) -> Double {
-      var sum = 0.0
-      for (row, i) in indices.enumerated() {
-        for (column, j) in indices.enumerated() {
-          sum += gradient[i] * matrix[row * indices.count + column] * gradient[j]
+      switch self {
+      case .fitted(let covariance): return covariance.inflation * covariance.variance(gradient)
+      case .matrix(let matrix, let indices):
+        var sum = 0.0
+        for (row, i) in indices.enumerated() {
+          for (column, j) in indices.enumerated() {
+            sum += gradient[i] * matrix[row * indices.count + column] * gradient[j]
+          }
         }
+        return sum
       }
-      return sum
     }
   }
 
@@ -143,7 +149,8 @@ struct WeightedLaws: Sendable {
     if let unlimited {
       var ends = distribution.components.flatMap { [$0.centre - $0.scale, $0.centre + $0.scale] }
       let u = coordinate(logX)
-      if u > data.upper { ends += [unlimited.last, unlimited.level + unlimited.slope * u] }
+      // At the last point u is 0 up to rounding.
+      if u > data.upper + 1e-9 { ends += [unlimited.last, unlimited.level + unlimited.slope * u] }
       interval.lower = min(interval.lower, ends.min() ?? interval.lower)
       interval.upper = max(interval.upper, ends.max() ?? interval.upper)
     }
@@ -212,13 +219,10 @@ extension WeightedLaws {
   /// A single law, with the scatter of its constants.
   init(_ report: LawReport) {
     let range = report.observations.range
-    let scatter = report.covariance.map { covariance in
-      Scatter(indices: covariance.free, matrix: covariance.matrix.map { $0 * covariance.inflation })
-    }
     self.init(
       [
         Member(
-          weight: 1, law: report.fit.lawInFrame, scatter: scatter,
+          weight: 1, law: report.fit.lawInFrame, scatter: report.covariance.map(Scatter.fitted),
           noiseVariance: report.covariance?.residualVariance
             ?? report.fit.sumOfSquares / report.fit.degreesOfFreedom)
       ], frame: report.fit.frame,

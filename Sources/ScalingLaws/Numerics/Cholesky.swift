@@ -78,15 +78,4 @@ struct Cholesky {
     }
     return x
   }
-
-  /// A^-1, row by row.
-  var inverse: [Double] {
-    var result = [Double](repeating: 0, count: size * size)
-    for column in 0..<size {
-      var unit = [Double](repeating: 0, count: size)
-      unit[column] = 1
-      for (row, value) in solve(unit).enumerated() { result[row * size + column] = value }
-    }
-    return result
-  }
 }

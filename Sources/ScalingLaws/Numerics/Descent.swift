@@ -246,34 +246,26 @@ struct Descent<Problem: LeastSquaresProblem> {
 
   /// Sets `velocity` to the least-squares solution of J v = -r, and `offset` to the decrease of the
   /// sum of squares; false when columns are dependent.
-  ///
-  /// Modified Gram-Schmidt (Björck 1967) is more accurate than J'J for nearly dependent columns.
   private mutating func solveOrthogonally() -> Bool {
-    let (count, size) = (parameters.count, free.count)
-    let (residuals, columns) = (there.base, there.base + lanes)
-    for i in 0..<lanes { residuals[i] = -here.base[i] }
-    for a in 0..<size {
-      let from = here.base + lanes * (free[a] + 1)
+    let (size, columns) = (free.count, there.base)
+    for (a, j) in free.enumerated() {
+      let from = here.base + lanes * (j + 1)
       for i in 0..<lanes { columns[a * lanes + i] = from[i] }
     }
+    for i in 0..<lanes { columns[size * lanes + i] = -here.base[i] }
+    guard
+      let orthogonal = OrthogonalColumns(
+        columns, count: size, further: 1, lanes: lanes, tolerance: 1e-28)
+    else { return false }
     offset = 0
     for a in 0..<size {
-      let column = columns + a * lanes
-      let square = dot(column, column, lanes: lanes)
-      guard square > 1e-28 * normal[free[a] * count + free[a]] else { return false }
-      // One row of the unit upper triangle R; the columns of Q are not normalized.
-      for b in (a + 1)..<max(size, a + 1) {
-        let other = columns + b * lanes
-        let share = dot(column, other, lanes: lanes) / square
-        for i in 0..<lanes { other[i] -= column[i] * share }
-        factor[a * count + b] = share
-      }
-      velocity[a] = dot(column, residuals, lanes: lanes) / square
-      offset += velocity[a] * velocity[a] * square
-      for i in 0..<lanes { residuals[i] -= column[i] * velocity[a] }
+      velocity[a] = orthogonal.share(of: size, in: a)
+      offset += velocity[a] * velocity[a] * orthogonal.squares[a]
     }
-    for a in free.indices.reversed() {
-      for b in (a + 1)..<max(size, a + 1) { velocity[a] -= factor[a * count + b] * velocity[b] }
+    for a in (0..<size).reversed() {
+      for b in (a + 1)..<max(size, a + 1) {
+        velocity[a] -= orthogonal.share(of: b, in: a) * velocity[b]
+      }
     }
     return true
   }

@@ -144,13 +144,47 @@ struct InvarianceTests {
       digits(twice.model.quality.sumOfSquares, 2 * plain.model.quality.sumOfSquares) >= 10)
     #expect(twice.data.distinctCount == plain.data.distinctCount)
   }
-}
 
-extension Execution {
-  /// Runs the last piece of the work first.
-  static let backwards = Execution(forEach: { count, body in
-    for index in (0..<count).reversed() { body(index) }
-  })
+  @Test(
+    "in other units the observations have the same bits", arguments: [1, 1e-3, 1e-9],
+    [(1e-6, 1000), (3, 7), (1e18, 1e-6)])
+  func observations(range: Double, units: (x: Double, y: Double)) throws {
+    let curve = curve(1)
+    let y = curve.y.map { 2 + range * $0 }
+    func observations(_ x: Double, _ yUnit: Double) throws -> Observations {
+      let points = try Points(x: curve.x.map { $0 * x }, y: y.map { $0 * yUnit })
+      return Observations(
+        points, in: Frame(points: points, orientation: .direct, objective: .given(.log)))
+    }
+    let (plain, scaled) = (try observations(1, 1), try observations(units.x, units.y))
+    #expect(scaled.t == plain.t)
+    #expect(scaled.targets == plain.targets)
+  }
+
+  @Test("small values keep their digits on every scale", arguments: Objective.allCases)
+  func smallValues(objective: Objective) throws {
+    let curve = curve(1)
+    let points = try Points(x: curve.x, y: curve.y.map { 1e-20 * $0 })
+    let observations = Observations(
+      points, in: Frame(points: points, orientation: .direct, objective: .given(objective)))
+    let frame = observations.frame
+    let back = observations.targets.map { frame.y(transformed: $0) }
+    #expect(digits(back, points.y) >= 9)
+  }
+
+  @Test("values are exact by their distance from the law as a share of their own range")
+  func exactness() throws {
+    let curve = curve(0)
+    func isExact(_ y: [Double]) throws -> Bool {
+      let search = LawSearch(
+        try Points(x: curve.x, y: y), objective: .automatic, isCancelled: { false })
+      return search.isExact(try #require(search.fit(breaks: 0)))
+    }
+    #expect(try !isExact(curve.y))
+    // The same noise, on a small part of y.
+    #expect(try !isExact(curve.y.map { 2 + 1e-6 * $0 }))
+    #expect(try isExact(curve.x.map { 2 + 1e-3 * pow($0, -0.3) }))
+  }
 
   @Test("the order of replicates changes no bit")
   func replicateOrder() throws {
@@ -193,4 +227,11 @@ extension Execution {
     #expect(digits(report.model.quality.sumOfSquares, 19.79) >= 2.5)
     #expect(digits(report.model.quality.residualDeviation, 4.449) >= 2.5)
   }
+}
+
+extension Execution {
+  /// Runs the last piece of the work first.
+  static let backwards = Execution(forEach: { count, body in
+    for index in (0..<count).reversed() { body(index) }
+  })
 }

@@ -43,4 +43,19 @@ struct RandomFitTests {
       #expect(found.isEmpty, "\(found.prefix(3).joined(separator: "\n"))")
     }
   }
+
+  /// Fits that once depended on the units of x or y: of values that differ by 1e-9 of their size, of
+  /// points whose logarithms differed in the last bits, of exact values, and of constants that are
+  /// nearly interchangeable.
+  static let onceDependingOnUnits: [UInt64] = [
+    6_000_028, 6_000_073, 6_000_078, 6_000_180, 6_000_243, 6_000_458, 6_001_172, 6_001_918,
+    6_002_110, 6_002_446, 6_002_549, 6_002_588, 6_002_647, 6_002_910,
+  ]
+
+  @Test("other units change no forecast", arguments: onceDependingOnUnits)
+  func units(seed: UInt64) throws {
+    let fit = RandomFit(seed: seed)
+    let breaches = fit.breaches(of: [.unitOfX, .unitOfY], by: try #require(fit.answer))
+    #expect(breaches.isEmpty, "\(breaches)")
+  }
 }

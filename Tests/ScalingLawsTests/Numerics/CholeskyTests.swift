@@ -32,22 +32,11 @@ struct CholeskyTests {
     #expect(digits(cholesky.solve(b), x) >= 12)
   }
 
-  @Test("A times its inverse is the identity", arguments: [1, 2, 5, 9])
-  func inverse(size: Int) throws {
-    let a = random(seed: 100 + UInt64(size), size: size)
-    let inverse = try #require(Cholesky(a, size: size)).inverse
-    for i in 0..<size {
-      for j in 0..<size {
-        let product = (0..<size).reduce(0) { $0 + a[i * size + $1] * inverse[$1 * size + j] }
-        #expect(abs(product - (i == j ? 1 : 0)) <= 1e-13)
-      }
-    }
-  }
-
   @Test("the Hilbert matrix of order 4 has the inverse that is known")
   func hilbert() throws {
     let a = (0..<16).map { (k: Int) -> Double in 1 / Double(k / 4 + k % 4 + 1) }
-    let inverse = try #require(Cholesky(a, size: 4)).inverse
+    let cholesky = try #require(Cholesky(a, size: 4))
+    let inverse = (0..<4).flatMap { row in cholesky.solve((0..<4).map { $0 == row ? 1 : 0 }) }
     let known: [Double] = [
       16, -120, 240, -140, -120, 1200, -2700, 1680, 240, -2700, 6480, -4200, -140, 1680, -4200,
       2800,
