@@ -161,12 +161,6 @@ struct LawMode: Sendable {
   }
 }
 
-/// ln Gamma, without the global sign that `lgamma` writes.
-private func logGamma(_ x: Double) -> Double {
-  var sign: Int32 = 0
-  return lgamma_r(x, &sign)
-}
-
 /// Nelder and Mead's simplex (1965), which needs no derivatives.
 struct Simplex {
   private let height: ([Double]) -> Double

@@ -181,8 +181,3 @@ struct LawSampler {
     }
   }
 }
-
-extension SplitMix64 {
-  /// A number drawn evenly from [0, 1).
-  mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
-}

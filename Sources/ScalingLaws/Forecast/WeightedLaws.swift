@@ -224,7 +224,7 @@ extension WeightedLaws {
         Member(
           weight: 1, law: report.fit.lawInFrame, scatter: report.covariance.map(Scatter.fitted),
           noiseVariance: report.covariance?.residualVariance
-            ?? report.fit.sumOfSquares / report.fit.degreesOfFreedom)
+            ?? report.fit.residualVariance)
       ], frame: report.fit.frame,
       coordinate: Coordinate(sign: 1, origin: report.fit.frame.origin),
       degreesOfFreedom: report.covariance?.degreesOfFreedom ?? report.fit.degreesOfFreedom,
@@ -238,7 +238,7 @@ extension WeightedLaws {
         Member(
           weight: 1, law: $0, scatter: nil,
           noiseVariance: report.observations.hasAbsoluteWeights
-            ? 1 : report.fit.sumOfSquares / report.fit.degreesOfFreedom)
+            ? 1 : report.fit.residualVariance)
       }, frame: report.fit.frame,
       coordinate: Coordinate(sign: 1, origin: report.fit.frame.origin),
       degreesOfFreedom: .infinity, data: report.observations.range)

@@ -124,15 +124,24 @@ struct VariableProjection {
         }
       }
     }
-    candidates.sort { ($0.cost, $0.limitIndex) < ($1.cost, $1.limitIndex) }
+    return best(most, of: candidates, differing: differs) {
+      parameters(
+        limit: limits[$0.limitIndex], system: systems[$0.limitIndex], cells: $0.cells, basis: grid)
+    }
+  }
+
+  /// The parameters of the candidates of least cost that differ from each other and have any.
+  private func best(
+    _ count: Int, of candidates: [Candidate], differing: (Candidate, Candidate) -> Bool,
+    parameters: (Candidate) -> [Double]?
+  ) -> [[Double]] {
     var chosen: [Candidate] = []
     var result: [[Double]] = []
-    for candidate in candidates {
-      guard chosen.count < most else { break }
-      guard chosen.allSatisfy({ differs($0, candidate) }),
-        let theta = parameters(
-          limit: limits[candidate.limitIndex], system: systems[candidate.limitIndex],
-          cells: candidate.cells, basis: grid)
+    for candidate in candidates.sorted(by: {
+      ($0.cost, $0.limitIndex) < ($1.cost, $1.limitIndex)
+    }) {
+      guard chosen.count < count else { break }
+      guard chosen.allSatisfy({ differing($0, candidate) }), let theta = parameters(candidate)
       else { continue }
       chosen.append(candidate)
       result.append(theta)
@@ -160,24 +169,14 @@ struct VariableProjection {
         Candidate(cost: $0.cost, limitIndex: limitIndex, cells: [$0.cell])
       }
     }
-    candidates.sort { ($0.cost, $0.limitIndex) < ($1.cost, $1.limitIndex) }
-    var chosen: [Candidate] = []
-    var result: [[Double]] = []
-    for candidate in candidates {
-      guard chosen.count < count else { break }
-      guard
-        chosen.allSatisfy({
-          $0.limitIndex < own.count || candidate.limitIndex < own.count
-            ? $0.cells != candidate.cells : differs($0, candidate)
-        }),
-        let theta = parameters(
-          limit: tried[candidate.limitIndex], system: systems[candidate.limitIndex],
-          cells: known + candidate.cells, basis: basis)
-      else { continue }
-      chosen.append(candidate)
-      result.append(theta)
+    return best(count, of: candidates) { a, b in
+      a.limitIndex < own.count || b.limitIndex < own.count
+        ? a.cells != b.cells : differs(a, b)
+    } parameters: {
+      parameters(
+        limit: tried[$0.limitIndex], system: systems[$0.limitIndex], cells: known + $0.cells,
+        basis: basis)
     }
-    return result
   }
 
   /// Whether two candidates differ by more than one cell in some delta or f, or, with at most one

@@ -3,13 +3,6 @@ import Glibc
 /// The standard normal distribution.
 enum Normal {
   static func cumulative(_ z: Double) -> Double { 0.5 * erfc(-z / 2.0.squareRoot()) }
-
-  static func density(_ z: Double) -> Double { exp(-0.5 * z * z) / (2 * Double.pi).squareRoot() }
-
-  /// z with probability p below it; infinite at 0 and 1.
-  static func quantile(_ p: Double) -> Double {
-    StudentT(degreesOfFreedom: .infinity).quantile(p)
-  }
 }
 
 /// Student's distribution of the ratio of a normal variable to its estimated deviation.
@@ -45,7 +38,7 @@ struct StudentT {
 }
 
 /// ln |Gamma(x)|. Unlike `lgamma` it does not write a global variable, which threads would share.
-private func logGamma(_ x: Double) -> Double {
+func logGamma(_ x: Double) -> Double {
   var sign: Int32 = 0
   return lgamma_r(x, &sign)
 }

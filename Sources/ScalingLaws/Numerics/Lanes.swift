@@ -1,3 +1,6 @@
+import CProcessor
+import Glibc
+
 /// Four doubles for SIMD arithmetic.
 ///
 /// Aims, in order: results that follow from this code alone (no library calls, and products are
@@ -203,4 +206,26 @@ extension [Lanes] {
       groups.withMemoryRebound(to: Double.self) { [Double]($0[(4 * start)..<(4 * start + count)]) }
     }
   }
+}
+
+/// ln(1 + e^z), accurate for every z: max(z, 0) + ln(1 + e^-|z|) never overflows.
+func softplus(_ z: Double) -> Double {
+  max(z, 0) + log1p(exp(-abs(z)))
+}
+
+/// 1 / (1 + e^-z), accurate for every z.
+func logistic(_ z: Double) -> Double {
+  let e = exp(-abs(z))
+  return (z >= 0 ? 1 : e) / (1 + e)
+}
+
+/// The processor's instructions on several doubles at once that this library is compiled to use:
+/// AVX2 and FMA on x86-64, unless it was built with `BNSL_ANY_PROCESSOR=1`. On one processor
+/// results are the same, bit for bit, with them and without.
+public enum VectorInstructions {
+  /// Whether this processor has them. Where it has not, a fit ends the process.
+  ///
+  /// Never inlined: what the C function says depends on how the code around it is compiled.
+  @inline(never)
+  public static var areAvailable: Bool { processor_has_compiled_instructions() }
 }

@@ -25,6 +25,9 @@ struct SplitMix64: RandomNumberGenerator {
     Int(next().multipliedFullWidth(by: UInt64(count)).high)
   }
 
+  /// A number drawn evenly from [0, 1).
+  mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
+
   /// A standard normal number, by Box and Muller's transformation (1958).
   mutating func normal() -> Double {
     // Half a unit above 0, because 0 has no logarithm.

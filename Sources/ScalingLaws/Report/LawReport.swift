@@ -189,27 +189,11 @@ struct LawReport: Sendable {
     return .init(order: covariance.free.map { names[$0] }, matrix: matrix)
   }
 
-  /// The law at ln x on the objective's scale, with its variance.
-  func mean(atLogX logX: Double) -> (value: Double, variance: Double?) {
-    let frame = fit.frame
-    let t = logX - frame.origin
-    let law = fit.lawInFrame
-    let value = law.value(atLogX: t)
-    let transformed = frame.objective.transform(value, unit: frame.unit)
-    guard let covariance else { return (transformed, nil) }
-    // d v / d theta: the gradient of the law in the frame's own coordinates.
-    let slope = frame.objective.derivative(value, unit: frame.unit)
-    let variance =
-      covariance.inflation * covariance.variance(law.gradient(atLogX: t).map { $0 * slope })
-    return (transformed, variance.isFinite ? variance : nil)
-  }
-
   /// The variance of a new measurement about the law, on the objective's scale.
   var measurementVariance: Double? {
     guard covariance != nil || bootstrap != nil else { return nil }
     // With known standard errors the weighted residuals have variance 1.
-    let estimated =
-      observations.hasAbsoluteWeights ? 1 : fit.sumOfSquares / fit.degreesOfFreedom
+    let estimated = observations.hasAbsoluteWeights ? 1 : fit.residualVariance
     return (covariance?.residualVariance ?? estimated) / observations.meanWeight
   }
 
@@ -242,7 +226,7 @@ struct LawReport: Sendable {
             fit, effectiveCount: fit.hasKnownNoise ? Double(points.count) : fit.effectiveCount))?
           .finite,
         residualDeviation: min(
-          (fit.sumOfSquares / fit.degreesOfFreedom / observations.meanWeight).squareRoot()
+          (fit.residualVariance / observations.meanWeight).squareRoot()
             * (fit.frame.objective == .linear ? fit.frame.scale : 1), .greatestFiniteMagnitude),
         residualAutocorrelation: fit.autocorrelation,
         isConverged: optimality.isConverged, stoppedBecause: optimality.ending))
@@ -269,6 +253,77 @@ extension BrokenPowerLaw {
     case .c(let i): breaks[i - 1].exponentChange
     case .d(let i): breaks[i - 1].logLocation
     case .f(let i): log(breaks[i - 1].width)
+    }
+  }
+}
+
+/// How near the constants of a law are to a minimum, and why the last descent ended.
+struct Optimality: Sendable {
+  let termination: LevenbergMarquardt.Termination
+  /// The largest cosine between the residuals and the derivative by a free constant (MINPACK's
+  /// gtol); a constant at a bound counts only if it would move away from it. Nil when the residuals
+  /// are rounding errors.
+  let largestCosine: Double?
+
+  /// Whether the constants are at a minimum: the largest cosine is below 1e-4.
+  var isMinimum: Bool { largestCosine.map { $0 < 1e-4 } ?? true }
+
+  var isConverged: Bool { termination.isConverged && isMinimum }
+
+  var ending: String {
+    termination.description
+      + (largestCosine.map {
+        "; the cosine of the residuals and their derivatives is \(decimal($0)) or less"
+      } ?? "")
+  }
+}
+
+extension LawReport {
+  /// Evaluates the residuals and their derivatives once.
+  var optimality: Optimality {
+    Optimality(termination: fit.termination, largestCosine: largestCosine)
+  }
+
+  private var largestCosine: Double? {
+    let problem = LawResiduals(
+      observations, breaks: fit.breaks, prior: fit.prior, threshold: fit.threshold)
+    let (lanes, count) = (problem.laneCount, fit.theta.count)
+    var buffer = [Lanes](repeating: .zero, count: lanes * (count + 1))
+    return buffer.withUnsafeMutableBufferPointer { buffer in
+      guard let residuals = buffer.baseAddress else { return nil }
+      fit.theta.withUnsafeBufferPointer { theta in
+        guard let theta = theta.baseAddress else { return }
+        problem.evaluate(at: theta, residuals: residuals, jacobian: residuals + lanes)
+      }
+      let size = dot(residuals, residuals, lanes: lanes).squareRoot()
+      guard size / Double(fit.residuals.count).squareRoot() > Self.exactness else { return nil }
+      return (0..<count).reduce(0.0) { largest, i in
+        let column = residuals + lanes * (i + 1)
+        let length = dot(column, column, lanes: lanes).squareRoot()
+        let slope = dot(column, residuals, lanes: lanes)
+        let tolerance = 1e-9 * max(abs(fit.theta[i]), 1)
+        let isHeld =
+          slope > 0
+          ? fit.theta[i] - box.lower[i] <= tolerance : box.upper[i] - fit.theta[i] <= tolerance
+        return isHeld || box.isFixed(i) || length == 0
+          ? largest : max(largest, abs(slope) / (length * size))
+      }
+    }
+  }
+
+  /// Residuals of this size on the objective's scale are rounding errors.
+  private static let exactness = 1e-9
+}
+
+extension LevenbergMarquardt.Termination: CustomStringConvertible {
+  var description: String {
+    switch self {
+    case .costSettled: "the sum of squares no longer fell"
+    case .noDescent: "no step lowered the sum of squares"
+    case .stationary: "nothing was left to improve"
+    case .iterationLimit: "the iteration limit was reached"
+    case .startNotFinite: "the start gave residuals that are not finite"
+    case .cancelled: "the fit was cancelled"
     }
   }
 }

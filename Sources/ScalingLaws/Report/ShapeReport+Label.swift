@@ -89,7 +89,7 @@ extension LawReport {
   /// The standard deviation of a weighted residual: with known noise 1, or the estimate if that is
   /// significantly larger.
   private var unitDeviation: Double {
-    let estimated = (fit.sumOfSquares / fit.degreesOfFreedom).squareRoot()
+    let estimated = fit.residualVariance.squareRoot()
     return observations.hasAbsoluteWeights ? max(1, estimated) : estimated
   }
 
