@@ -194,6 +194,10 @@ struct Covariance: Sendable {
     guard rows.allSatisfy(\.isFinite) else { throw CovarianceError(fault: .singular) }
   }
 
+  /// Where less than this share of the square of a column is left by the others, more than half the
+  /// digits of an interval are rounding errors.
+  private static let leastShare = 1e-16
+
   /// R'^-1 of columns QR, row by row; nil when the columns are dependent up to rounding.
   private static func invertedTriangle(of columns: [[Lanes]], lanes: Int) -> [Double]? {
     let size = columns.count
@@ -201,7 +205,7 @@ struct Covariance: Sendable {
     var columns = columns.flatMap { $0 }
     let orthogonal = columns.withUnsafeMutableBufferPointer { columns in
       columns.baseAddress.flatMap {
-        OrthogonalColumns($0, count: size, lanes: lanes, tolerance: 1e-26)
+        OrthogonalColumns($0, count: size, lanes: lanes, tolerance: leastShare)
       }
     }
     guard let orthogonal else { return nil }

@@ -50,8 +50,9 @@ struct StudentMixture: Sendable {
 
   /// The interval between the quantiles at (1 - level)/2 and (1 + level)/2.
   func interval(_ level: Double) -> Interval {
-    // Use lower tails, whose small probabilities are accurate.
-    let tail = (1 - level) / 2
+    // Use lower tails, whose small probabilities are accurate. A tail that ends between components,
+    // as those of equal weights do, reaches the outer one: otherwise rounding would choose.
+    let tail = (1 - level) / 2 * (1 - 1e-6)
     let low = Cumulative(components, sign: 1).quantile(tail)
     let high = -Cumulative(components, sign: -1).quantile(tail)
     return Interval(lower: min(low, high), upper: max(low, high))

@@ -45,11 +45,12 @@ struct RandomFitTests {
   }
 
   /// Fits that once depended on the units of x or y: of values that differ by 1e-9 of their size, of
-  /// points whose logarithms differed in the last bits, of exact values, and of constants that are
-  /// nearly interchangeable.
+  /// points whose logarithms differed in the last bits, of exact values, of constants that are nearly
+  /// interchangeable, and with an end of an interval between two laws of equal weights.
   static let onceDependingOnUnits: [UInt64] = [
     6_000_028, 6_000_073, 6_000_078, 6_000_180, 6_000_243, 6_000_458, 6_001_172, 6_001_918,
-    6_002_110, 6_002_446, 6_002_549, 6_002_588, 6_002_647, 6_002_910,
+    6_002_110, 6_002_446, 6_002_549, 6_002_588, 6_002_647, 6_002_910, 13_000_675, 13_001_598,
+    13_001_951,
   ]
 
   @Test("other units change no forecast", arguments: onceDependingOnUnits)

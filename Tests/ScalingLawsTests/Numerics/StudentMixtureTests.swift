@@ -66,4 +66,19 @@ struct StudentMixtureTests {
     }
     #expect(StudentMixture([]) == nil)
   }
+
+  @Test("an end between components of equal weights is that of the outer one")
+  func endBetweenComponents() throws {
+    // Nine tenths of the weight lie between the first and the last centre.
+    for rounding in [0, 1e-15, -1e-15] {
+      let components = (0..<20).map {
+        StudentMixture.Component(
+          weight: $0 == 3 ? 0.05 + rounding : 0.05, centre: Double($0), scale: 1e-3,
+          degreesOfFreedom: .infinity)
+      }
+      let interval = try #require(StudentMixture(components)).interval(0.9)
+      #expect(abs(interval.lower) < 0.01)
+      #expect(abs(interval.upper - 19) < 0.01)
+    }
+  }
 }
