@@ -110,6 +110,8 @@ struct TableShapeTests {
       "step 1: loss 5.0, lr 1e-4\nstep 2: loss 4.0, lr 1e-4\nstep 4: loss 3.5, lr 1e-4\n",
       "step=1 loss=5.0\nstep=2 loss=4.0\nstep=3 loss=nan\nstep=4 loss=3.5\n",
       "step 1 | loss 5 | done\nstep 2 | loss 4 | done\nsaved\nstep 4 | loss 3.5 | done\n",
+      "Epoch(val) [1][9/9] loss: 5 t: 1\nEpoch(val) [2][9/9] loss: 4 t: 1\n"
+        + "Epoch(val) [4][9/9] loss: 3.5 t: 1\n",
       "[1]\ttest-rmse:5.0 lr:1\n[2]\ttest-rmse:4.0 lr:1\n[4]\ttest-rmse:3.5 lr:1\n",
       "{'loss': 5.0, 'step': 1}\n{'loss': 4.0, 'step': 2}\n{'loss': 3.5, 'step': 4}\n",
     ])
@@ -137,6 +139,10 @@ struct TableShapeTests {
       try preview("model,loss\norg/p-70m,5\norg/p-1.4b,4\norg/p-2b,3\n").points[""]?.map { $0[0] }
         == [7e7, 1.4e9, 2e9])
     #expect(try preview("size,loss\n300M params,5\n1.5B params,4\n").points[""]?[1] == [1.5e9, 4])
+    #expect(
+      try preview("n,loss\n1e3 tokens,5\n2e4 tokens,4\n").points == ["": [[1e3, 5], [2e4, 4]]])
+    #expect(
+      try preview("n,loss\n10^6 steps,5\n10^7 steps,4\n").points == ["": [[1e6, 5], [1e7, 4]]])
     #expect(try preview("file,loss\nit_010.pt,5\nit_020.pt,4\n").points[""]?[1] == [20, 4])
     let read = try preview(
       "| n | acc |\n|---|---|\n| 1 | **0.5** \u{B1} 0.1 |\n| 2 | 0.6 +/- 0.2 |\n")
@@ -150,7 +156,7 @@ struct TableShapeTests {
     "versions, dates and names with several numbers stay names",
     arguments: [
       ["v1.0.2", "v1.0.3"], ["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"], ["a1-b2", "a2-b2"],
-      ["gpt", "mamba"], ["run", "run-1"],
+      ["gpt", "mamba"], ["run", "run-1"], ["6e20FLOP", "6e21FLOP"], ["0x10", "0x20"],
     ])
   func names(texts: [String]) {
     #expect(NamedNumber.all(in: texts) == nil)

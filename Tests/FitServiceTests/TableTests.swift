@@ -31,9 +31,7 @@ private func read(
 
 /// Reads JSON as a table of points.
 private func read(json: String, _ options: [String: String] = [:]) throws -> PointTable? {
-  var limits = JSONDocument.Limits()
-  limits.takesNonNumbers = true
-  let values = try JSONDocument.values(Array(json.utf8), limits: limits)
+  let values = try JSONDocument.literals(Array(json.utf8))
   let value = values.count == 1 ? values[0] : .array(values)
   guard !Table.isRequest(value) else { return nil }
   let faults = Faults()
@@ -147,11 +145,11 @@ struct TableTests {
       ("x,y\n1,2\n3,4,5\n", ["3: has 3 cells instead of 2"]),
       (
         "x,y\n1,two\n3,4\n5,6\n7,8\n9,1\n",
-        ["2, y: `two` is not a number; `invalid=drop` leaves such rows out"]
+        ["2, y: `two` is not a number; `invalid=drop` (`--invalid drop`) leaves such rows out"]
       ),
       (
         "x,y\n1,2\n3,1.5.2\n4,5\n6,7\n8,9\n",
-        ["3, y: `1.5.2` is not a number; `invalid=drop` leaves such rows out"]
+        ["3, y: `1.5.2` is not a number; `invalid=drop` (`--invalid drop`) leaves such rows out"]
       ),
       (
         "date,loss\n2026-01-01,3\n2026-01-02,2\n2026-01-03,1\n",
@@ -165,7 +163,7 @@ struct TableTests {
         "x,y\na\"b,2\n3,4\n5,6\n7,8\n9,1\n",
         [
           "2: has a quote inside a cell that does not begin with one",
-          "2, x: `a\"b` is not a number; `invalid=drop` leaves such rows out",
+          "2, x: `a\"b` is not a number; `invalid=drop` (`--invalid drop`) leaves such rows out",
         ]
       ),
       ("x,y\n1,2\n3,\"4", ["3: opens a quote that is never closed"]),
@@ -233,7 +231,8 @@ struct CellTests {
       ("12 %", 0.12), ("12.5%", 0.125), ("100k", 1e5), ("1.3B", 1.3e9), ("6e22", 6e22),
       ("125m", 1.25e8), ("10^6", 1e6), ("2^20", 1_048_576), ("2**10", 1_024), ("3x10^8", 3e8),
       ("3\u{D7}10^8", 3e8), ("\u{2212}2.5", -2.5), ("+4", 4), (".5", 0.5), ("5.", 5), ("007", 7),
-      ("-1,234,567", -1_234_567),
+      ("-1,234,567", -1_234_567), ("3\u{D7}10\u{2078}", 3e8), ("$3 \\times 10^{8}$", 3e8),
+      ("50.3\u{2020}", 50.3), ("1e3:", 1_000),
     ] as [(String, Double)])
   func numbers(text: String, value: Double) {
     guard let number = CellReader().read(text).number else {
@@ -249,7 +248,8 @@ struct CellTests {
       ("", Cell.missing), ("NaN", .missing), ("N/A", .missing), ("None", .missing), ("-", .missing),
       ("-inf", .missing), ("null", .missing), ("0x10", .text), ("1.2.3", .text), ("1,5", .text),
       ("12,34", .text), ("1e999", .text), ("gpt2", .text), ("2026-01-01", .text), ("1__0", .text),
-      ("k", .text), ("%", .text), ("^", .text), ("10^999", .text), ("--1", .text),
+      ("k", .text), ("%", .text), ("^", .text), ("10^999", .text), ("--1", .text), ("0,912", .text),
+      ("50.3\u{B2}", .text),
     ])
   func others(text: String, cell: Cell) {
     #expect(CellReader().read(text) == cell)

@@ -18,9 +18,9 @@ public struct JSONDocument: Sendable, Equatable {
     public var bytes = 8_388_608
     /// How deep arrays and objects may be nested.
     public var depth = 32
-    /// Whether `NaN`, `Infinity` and `-Infinity`, which Python's encoder writes but JSON does not
-    /// have, are read as `null`.
-    public var takesNonNumbers = false
+    /// Whether values may be spelled as programs spell them, which JSON does not allow: `{'a': (1, 2)}`,
+    /// `[1. nan]`, `array([1, 2])`.
+    var takesLiterals = false
 
     public init() {}
   }
@@ -34,14 +34,16 @@ public struct JSONDocument: Sendable, Equatable {
     duplicates = reader.duplicates
   }
 
-  /// Reads a sequence of values, such as JSON Lines, without a check for duplicate names.
+  /// Reads a sequence of values, such as JSON Lines, or values as programs spell and name them, without
+  /// a check for duplicate names.
   ///
   /// - Complexity: as ``init(_:limits:)``.
-  public static func values(
-    _ bytes: [UInt8], limits: Limits = Limits()
-  ) throws(JSONSyntaxError) -> [JSONValue] {
+  static func literals(_ bytes: [UInt8]) throws(JSONSyntaxError) -> [JSONValue] {
+    var limits = Limits()
+    limits.bytes = .max
+    limits.takesLiterals = true
     var reader = JSONReader(bytes, limits: limits)
-    return try reader.readValues()
+    return try reader.readLiterals()
   }
 }
 

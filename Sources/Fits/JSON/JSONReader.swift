@@ -2,9 +2,9 @@
 ///
 /// The depth limit bounds the recursion.
 struct JSONReader {
-  private let bytes: [UInt8]
-  private let limits: JSONDocument.Limits
-  private var offset = 0
+  let bytes: [UInt8]
+  let limits: JSONDocument.Limits
+  var offset = 0
   /// The path from the root to the value that is being read.
   private var path: [Step] = []
   private(set) var duplicates: [JSONPointer] = []
@@ -30,28 +30,14 @@ struct JSONReader {
     return value
   }
 
-  /// Reads values until the end, at least one.
-  mutating func readValues() throws(JSONSyntaxError) -> [JSONValue] {
-    guard bytes.count <= limits.bytes else { throw fault(.tooLarge(limit: limits.bytes), at: 0) }
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { offset = 3 }
-    var values: [JSONValue] = []
-    repeat {
-      values.append(try readValue())
-      skipWhitespace()
-    } while offset < bytes.count
-    return values
-  }
-
   /// Reads any value, after optional white space.
-  private mutating func readValue() throws(JSONSyntaxError) -> JSONValue {
+  mutating func readValue() throws(JSONSyntaxError) -> JSONValue {
     skipWhitespace()
     switch next {
     case UInt8(ascii: "{"): return .object(try readObject())
     case UInt8(ascii: "["): return try readArray()
     case UInt8(ascii: "\""): return .string(try readString())
-    case UInt8(ascii: "N") where limits.takesNonNumbers: return try readWord("NaN", .null)
-    case UInt8(ascii: "I") where limits.takesNonNumbers: return try readWord("Infinity", .null)
-    case UInt8(ascii: "-") where nextIsNegativeInfinity: return try readWord("-Infinity", .null)
+    case _ where limits.takesLiterals: return try readLiteral()
     case _ where nextBeginsNumber:
       let number = try readNumber()
       return number.integer.map(JSONValue.integer) ?? .number(number.value)
@@ -68,13 +54,15 @@ struct JSONReader {
     if !take(UInt8(ascii: "}")) {
       repeat {
         skipWhitespace()
-        guard next == UInt8(ascii: "\"") else { throw unexpected("a name in quotes") }
-        let name = try readString()
+        guard next == UInt8(ascii: "\"") || limits.takesLiterals else {
+          throw unexpected("a name in quotes")
+        }
+        let name = limits.takesLiterals ? try readName() : try readString()
         guard take(UInt8(ascii: ":")) else { throw unexpected("`:`") }
         path.append(Step(name: name))
         object.members.append(JSONObject.Member(name, try readValue()))
         path.removeLast()
-      } while take(UInt8(ascii: ","))
+      } while takeComma(before: UInt8(ascii: "}"))
       guard take(UInt8(ascii: "}")) else { throw unexpected("`,` or `}`") }
     }
     depth -= 1
@@ -85,18 +73,20 @@ struct JSONReader {
   }
 
   /// Reads an array; it becomes numbers or rows of numbers if it holds nothing else.
-  private mutating func readArray() throws(JSONSyntaxError) -> JSONValue {
+  mutating func readArray(
+    until end: UInt8 = UInt8(ascii: "]")
+  ) throws(JSONSyntaxError) -> JSONValue {
     try enter()
     var numbers: [Double] = []
     var rows: [Double] = []
     var width = 0
     var values: [JSONValue] = []
-    if !take(UInt8(ascii: "]")) {
+    if !take(end) {
       path.append(Step(name: nil))
       repeat {
         path[path.count - 1].index += 1
         skipWhitespace()
-        if values.isEmpty, rows.isEmpty, nextBeginsNumber {
+        if values.isEmpty, rows.isEmpty, nextBeginsNumber, !limits.takesLiterals {
           numbers.append(try readNumber().value)
         } else if values.isEmpty, numbers.isEmpty, readRow(onto: &rows, width: &width) {
           // Another row like those before.
@@ -107,8 +97,8 @@ struct JSONReader {
           }
           values.append(try readValue())
         }
-      } while take(UInt8(ascii: ","))
-      guard take(UInt8(ascii: "]")) else { throw unexpected("`,` or `]`") }
+      } while takeComma(before: end)
+      guard take(end) else { throw unexpected("`,` or `]`") }
       path.removeLast()
     }
     depth -= 1
@@ -169,11 +159,13 @@ struct JSONReader {
 
   // MARK: Strings, §7
 
-  private mutating func readString() throws(JSONSyntaxError) -> String {
+  /// Reads a string between two of the next byte, which is the quote.
+  mutating func readString() throws(JSONSyntaxError) -> String {
+    let quote = bytes[offset]
     offset += 1
     let start = offset
-    skipPlainCharacters()
-    if next == UInt8(ascii: "\"") {
+    skipPlainCharacters(until: quote)
+    if next == quote {
       let text = try string(bytes.span.extracting(start..<offset), at: start)
       offset += 1
       return text
@@ -185,7 +177,7 @@ struct JSONReader {
     while true {
       text += try string(bytes.span.extracting(pieceStart..<offset), at: pieceStart)
       switch next {
-      case UInt8(ascii: "\""):
+      case quote:
         offset += 1
         return text
       case UInt8(ascii: "\\"): text.unicodeScalars.append(try readEscape())
@@ -193,13 +185,13 @@ struct JSONReader {
       case nil: throw unexpected("the end of a string")
       }
       pieceStart = offset
-      skipPlainCharacters()
+      skipPlainCharacters(until: quote)
     }
   }
 
   /// Moves to the next quote, backslash or control character, or to the end.
-  private mutating func skipPlainCharacters() {
-    while let next, next != UInt8(ascii: "\""), next != UInt8(ascii: "\\"), next >= 0x20 {
+  private mutating func skipPlainCharacters(until quote: UInt8) {
+    while let next, next != quote, next != UInt8(ascii: "\\"), next >= 0x20 {
       offset += 1
     }
   }
@@ -255,33 +247,28 @@ struct JSONReader {
 
   // MARK: Bytes
 
-  private var next: UInt8? { offset < bytes.count ? bytes[offset] : nil }
+  var next: UInt8? { offset < bytes.count ? bytes[offset] : nil }
 
   private var nextBeginsNumber: Bool {
     guard let next else { return false }
-    return next == UInt8(ascii: "-") && !nextIsNegativeInfinity || next &- UInt8(ascii: "0") < 10
+    return next == UInt8(ascii: "-") || next &- UInt8(ascii: "0") < 10
   }
 
-  private var nextIsNegativeInfinity: Bool {
-    limits.takesNonNumbers && next == UInt8(ascii: "-") && offset + 1 < bytes.count
-      && bytes[offset + 1] == UInt8(ascii: "I")
-  }
-
-  private mutating func skipWhitespace() {
+  mutating func skipWhitespace() {
     while let next, next == 0x20 || next == 0x0A || next == 0x0D || next == 0x09 { offset += 1 }
   }
 
   /// Skips white space, and then the byte if it is the next one.
-  private mutating func take(_ byte: UInt8) -> Bool {
+  mutating func take(_ byte: UInt8) -> Bool {
     skipWhitespace()
     guard next == byte else { return false }
     offset += 1
     return true
   }
 
-  private var depth = 0
+  var depth = 0
 
-  private mutating func enter() throws(JSONSyntaxError) {
+  mutating func enter() throws(JSONSyntaxError) {
     guard depth < limits.depth else { throw fault(.tooDeep(limit: limits.depth), at: offset) }
     depth += 1
     offset += 1
@@ -289,12 +276,12 @@ struct JSONReader {
 
   // MARK: Faults
 
-  private func unexpected(_ expected: String) -> JSONSyntaxError {
+  func unexpected(_ expected: String) -> JSONSyntaxError {
     guard let next else { return fault(.unexpectedEnd(expected: expected), at: offset) }
     return fault(.unexpectedByte(next, expected: expected), at: offset)
   }
 
-  private func fault(_ rule: JSONSyntaxError.Rule, at offset: Int) -> JSONSyntaxError {
+  func fault(_ rule: JSONSyntaxError.Rule, at offset: Int) -> JSONSyntaxError {
     JSONSyntaxError(rule, offset: offset, in: bytes, pointer: pointer)
   }
 

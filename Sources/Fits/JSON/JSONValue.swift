@@ -127,10 +127,11 @@ public struct JSONObject: Sendable, Equatable {
   ///
   /// Compared byte by byte (RFC 8259 §8.3): Swift's `==` would take two spellings of "é" as one.
   ///
-  /// - Complexity: O(*n* log *n*).
+  /// - Complexity: O(*n*), or O(*n* log *n*) where names repeat.
   var duplicateNames: [String] {
     // For small objects comparing all pairs is faster than sorting.
     if members.count <= 12, members.indices.allSatisfy({ isFirst(ofItsName: $0) }) { return [] }
+    if Set(members.lazy.map(\.name)).count == members.count { return [] }
     let names = members.map(\.name).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     var duplicates: [String] = []
     for (name, next) in zip(names, names.dropFirst()) where name.utf8.elementsEqual(next.utf8) {

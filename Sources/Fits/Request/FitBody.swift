@@ -118,41 +118,42 @@ package struct FitBody: Hashable {
   private func content(
     wanted: [String], rowLimit: Int, _ faults: Faults
   ) throws(Problem) -> Content {
-    guard format == .json || beginsAsJSON else {
-      let table = Table(text: bytes, wanted: wanted, rowLimit: rowLimit, faults: faults)
-      if table == nil, let problem = Problem(faults, code: .malformedCSV) { throw problem }
-      return .table(table)
-    }
-    let document: JSONDocument
-    do throws(Problem) {
-      document = try self.document()
-    } catch {
-      // JSON Lines, or Python's NaN: not a request, but perhaps a table.
-      var limits = JSONDocument.Limits()
-      limits.bytes = .max
-      limits.takesNonNumbers = true
-      guard let values = try? JSONDocument.values(bytes, limits: limits) else {
-        // Records as Python prints them look like JSON.
-        guard format == .any, LogLines(bytes) != nil else { throw error }
-        return .table(Table(text: bytes, wanted: wanted, rowLimit: rowLimit, faults: faults))
+    var problem: Problem?
+    if format == .json || begins(as: "{", "[") {
+      do throws(Problem) {
+        let document = try self.document()
+        if !Table.isRequest(document.root) {
+          let table = Table(json: document.root, byteCount: bytes.count, faults: faults)
+          if table != nil || !faults.isEmpty { return .table(table) }
+        }
+        // A value that is neither is read as a request too, for its fault.
+        return .request(document)
+      } catch {
+        problem = error
       }
+    }
+    // JSON Lines, or values as programs print them: not a request, but perhaps a table.
+    if let values = try? JSONDocument.literals(bytes) {
       let value = values.count == 1 ? values[0] : .array(values)
-      guard !Table.isRequest(value),
+      if !(begins(as: "{\"") && Table.isRequest(value)) {
+        let before = faults.count
         let table = Table(json: value, byteCount: bytes.count, faults: faults)
-      else { throw error }
-      return .table(table)
+        if table != nil || faults.count > before { return .table(table) }
+      }
     }
-    if !Table.isRequest(document.root) {
-      let table = Table(json: document.root, byteCount: bytes.count, faults: faults)
-      if table != nil || !faults.isEmpty { return .table(table) }
+    // Lines of a log may look like JSON.
+    if let problem, format == .json || LogLines(bytes) == nil { throw problem }
+    let table = Table(text: bytes, wanted: wanted, rowLimit: rowLimit, faults: faults)
+    if problem == nil, table == nil, let problem = Problem(faults, code: .malformedCSV) {
+      throw problem
     }
-    // A value that is neither is read as a request too, for its fault.
-    return .request(document)
+    return .table(table)
   }
 
-  private var beginsAsJSON: Bool {
-    let first = bytes.first { ![0x20, 0x09, 0x0A, 0x0D, 0xEF, 0xBB, 0xBF].contains($0) }
-    return first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
+  /// Whether the bytes begin with one of some ASCII texts, white space left aside.
+  private func begins(as texts: String...) -> Bool {
+    let first = bytes.lazy.filter { ![0x20, 0x09, 0x0A, 0x0D, 0xEF, 0xBB, 0xBF].contains($0) }
+    return texts.contains { first.starts(with: $0.utf8) }
   }
 
   private static func problem(_ faults: Faults) -> Problem {

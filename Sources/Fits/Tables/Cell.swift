@@ -30,7 +30,7 @@ struct CellReader: Sendable {
 
   /// Also counts what the cell shows of the meaning of commas and points.
   func read(_ text: String, noting commas: inout Commas) -> Cell {
-    guard let spelled = SpelledNumber(text) else { return read(text) }
+    guard let spelled = SpelledNumber(text) else { return Self.isMissing(text) ? .missing : .text }
     commas.note(spelled)
     if let number = plainNumber(text) { return .number(number) }
     return value(of: spelled).map(Cell.spelled) ?? .text
@@ -85,6 +85,9 @@ struct Commas: Sendable, Equatable {
   /// Cells such as `1.5`, whose point cannot separate groups of three digits.
   private(set) var decimalPoints = 0
 
+  /// Whether no number shows what commas mean, but some have one.
+  var areUndecided: Bool { either > 0 && decimal == 0 && grouping == 0 && decimalPoints == 0 }
+
   /// Whether all numbers agree on a decimal comma; `isUsual` says what to take `1,234` for.
   func meanDecimal(isUsual: Bool) -> Bool {
     grouping == 0 && decimalPoints == 0 && (decimal > 0 || either > 0 && isUsual)
@@ -109,7 +112,9 @@ struct Commas: Sendable, Equatable {
       // The last of the two marks is the decimal one.
       if byComma[0].contains(UInt8(ascii: ".")) { decimal += 1 } else { grouping += 1 }
     case 2:
-      let isGroup = digitCount(byComma[1]) == 3 && byComma[1].count == 3 && byComma[0].count <= 3
+      let isGroup =
+        digitCount(byComma[1]) == 3 && byComma[1].count == 3 && byComma[0].count <= 3
+        && byComma[0].first != UInt8(ascii: "0")
       if isGroup { either += 1 } else { decimal += 1 }
     default: grouping += 1
     }

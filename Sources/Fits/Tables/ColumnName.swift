@@ -135,10 +135,11 @@ struct ColumnName {
   private static let units: Set<String> = [
     "k", "m", "b", "g", "t", "bn", "thousand", "thousands", "million", "millions", "billion",
     "billions", "trillion", "trillions", "seen", "processed", "consumed", "trained", "used",
-    "total", "so", "far",
+    "sampled", "total", "so", "far",
   ]
   private static let progress = [
-    "step", "steps", "iteration", "iterations", "iter", "iters", "update", "updates", "tokens",
+    "step", "steps", "timestep", "timesteps", "iteration", "iterations", "iter", "iters", "update",
+    "updates", "tokens",
     "samples", "examples", "epoch", "epochs",
   ]
   private static let scales: Set<String> = Set(progress).union([
@@ -147,7 +148,7 @@ struct ColumnName {
     "shots", "points", "fraction", "percentage", "portion", "instances", "documents", "words",
     "bytes", "hours", "games", "episodes", "frames", "index", "depth", "layers", "dim", "dimension",
     "neurons", "checkpoint", "ckpt", "rows", "observations", "sequences", "sentences", "prompts",
-    "rollouts", "trajectories", "demonstrations", "interactions", "queries",
+    "rollouts", "interacts", "trajectories", "demonstrations", "interactions", "queries",
   ])
   private static let shares: Set<String> = [
     "accuracy", "acc", "f1", "auc", "auroc", "precision", "recall", "map", "iou", "miou", "em",
@@ -155,10 +156,12 @@ struct ColumnName {
   ]
   private static let metrics: Set<String> = shares.union([
     "loss", "losses", "error", "errors", "err", "perplexity", "ppl", "bleu", "chrf", "rouge",
-    "meteor", "reward", "rewards", "return", "returns", "elo", "score", "scores", "value", "bpb",
+    "meteor", "reward", "rewards", "rew", "return", "returns", "ret", "elo", "score", "scores",
+    "value", "values", "bpb",
     "bpc", "bits", "nll", "logloss", "xent", "ce", "mse", "mae", "rmse", "rmsle", "wer", "cer",
     "entropy", "ndcg", "mrr", "hits", "rating", "kl", "r2", "mcc", "fid", "psnr", "ssim", "dice",
     "brier", "ece", "spearman", "pearson", "correlation", "regret", "likelihood", "logprob",
+    "mmlu", "hellaswag", "gsm8k", "humaneval", "mbpp", "lambada", "piqa", "winogrande", "triviaqa",
   ])
   private static let series: Set<String> = [
     "run", "runs", "model", "models", "name", "series", "group", "category", "task", "tasks",

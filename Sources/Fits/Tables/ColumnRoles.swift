@@ -67,6 +67,9 @@ struct ColumnRoles {
         "x is \(table.list([x])) as it stands; by its name it is a logarithm already, and the law takes "
           + "that of x itself")
     }
+    if names[x].words.contains("year") {
+      guesses.append("x is \(table.list([x])): \(CellReader.dateRemedy)")
+    }
     taken.insert(x)
     guard findY(given[.y], faults) else { return nil }
     taken.formUnion(y.map(\.column))
@@ -97,7 +100,9 @@ struct ColumnRoles {
       return true
     }
     let free = free
-    var scales = wellFilled(free.filter { names[$0].isScale }) { varies($0, beside: y) }
+    let metrics = free.filter { names[$0].isMetric }
+    let measured = y ?? (metrics.isEmpty ? nil : metrics)
+    var scales = wellFilled(free.filter { names[$0].isScale }) { varies($0, beside: measured) }
     let counted = scales.filter { !names[$0].isIndex }
     if !counted.isEmpty { scales = counted }
     let best =
@@ -111,7 +116,7 @@ struct ColumnRoles {
       }
       return true
     }
-    // With two columns of numbers the first is x, unless it is the one that names a metric.
+    // With two columns of numbers the first is x, unless one or both name a metric.
     let candidates = free.filter { !names[$0].isMetric }
     let repetitions = table.columns.indices.filter { index in
       !taken.contains(index) && names[index].isRepetition && table.columns[index].isNumeric
@@ -120,7 +125,7 @@ struct ColumnRoles {
       x = repetitions[0]
       return true
     }
-    if free.count == (y == nil ? 2 : 1) {
+    if free.count == (y == nil ? 2 : 1), !candidates.isEmpty {
       x = (candidates.count == 1 ? candidates : free)[0]
       if let other = free.first(where: { $0 != x }), candidates.count != 1 {
         guesses.append(
@@ -195,7 +200,6 @@ struct ColumnRoles {
   // MARK: Curves
 
   private mutating func findCurves(_ given: [Int]?) {
-    var grouping = RowGrouping(table, x: x, y: y.map(\.column))
     if run == nil {
       run = table.columns.indices.first { index in
         !taken.contains(index) && names[index].isRepetition && table.columns[index].isLabel
@@ -209,6 +213,8 @@ struct ColumnRoles {
       !taken.contains(index) && index != run && names[index].isSeries
         && table.columns[index].isLabel
     }
+    guard !candidates.isEmpty else { return }
+    var grouping = RowGrouping(table, x: x, y: y.map(\.column))
     var rest = candidates
     while let next = grouping.bestDivision(by: rest, ignoringOrder: curves.isEmpty, run: run) {
       grouping.divide(by: next)
@@ -226,17 +232,18 @@ struct ColumnRoles {
 
   /// Looks for a column that was not used and tells apart what lies at the same x.
   private mutating func findMixed() {
-    guard run == nil else { return }
+    let others = table.columns.indices.filter { index in
+      let mayTell =
+        table.columns[index].isText || names[index].tellsApart || names[index].isScale
+        || index == table.partColumn
+      return mayTell && !taken.contains(index) && !isCompanion(index)
+    }
+    guard run == nil, !others.isEmpty else { return }
     var grouping = RowGrouping(table, x: x, y: y.map(\.column))
     for column in curves { grouping.divide(by: column) }
     guard grouping.repeatCount(run: nil) > 0 else { return }
-    mixedBy = table.columns.indices.first { index in
-      let column = table.columns[index]
-      let mayTell =
-        column.isText || names[index].tellsApart || names[index].isScale
-        || column.name == Table.parts
-      return mayTell && !taken.contains(index) && !isCompanion(index)
-        && grouping.tellsApart(index, thoroughly: !column.isText)
+    mixedBy = others.first { index in
+      grouping.tellsApart(index, thoroughly: !table.columns[index].isText)
         && y.contains { grouping.scatters($0.column, moreThanAlong: index) }
     }
   }
@@ -247,7 +254,7 @@ struct ColumnRoles {
   private var free: [Int] {
     table.columns.indices.filter { index in
       !taken.contains(index) && table.columns[index].isNumeric && !names[index].isRepetition
-        && !names[index].isDeviation && !isCompanion(index)
+        && !names[index].isDeviation && !isCompanion(index) && index != table.partColumn
     }
   }
 
@@ -279,13 +286,20 @@ struct ColumnRoles {
   }
 
   private func refuse(_ role: Role, among columns: [Int], _ faults: Faults) {
-    let counting = role == .x ? ", or `x_column=\(Table.rowNumbers)` to count the rows" : ""
+    var counting = role == .x ? ", or `x_column=\(Table.rowNumbers)` to count the rows" : ""
+    guard table.rowCount > 0 else {
+      faults.note(table.head, "there are names of columns, but no row of numbers")
+      return
+    }
     guard let first = columns.first(where: { names[$0].isOfUnseen }) ?? columns.first else {
       faults.note(
         table.head,
         "no column can be \(role.rawValue); the columns are "
           + table.list(Array(table.columns.indices)) + remark(on: role) + counting)
       return
+    }
+    if role == .x, columns.allSatisfy({ names[$0].isMetric }) {
+      counting += ", as each of these may be y"
     }
     var detail =
       "is needed: \(role.rawValue) may be \(table.list(columns)); "

@@ -3,9 +3,9 @@ import Foundation
 /// The rows of a text in columns, one at a time: comma-separated values (RFC 4180), and the like.
 ///
 /// What separates the columns, and where the table begins, ``TextLayout`` finds. Beyond the RFC: lines
-/// may end with LF, CRLF or CR; blank lines, lines whose first character is `#`, rules of dashes as in
-/// Markdown, and a byte order mark are skipped; spaces around a cell are no part of it, nor are the
-/// bars around a row and the emphasis and links of Markdown.
+/// may end with LF, CRLF or CR; blank lines, comments, rules of dashes as in Markdown, and a byte order
+/// mark are skipped; spaces around a cell are no part of it, nor are the bars around a row and the
+/// emphasis and links of Markdown.
 /// Memory is one row's: a table of many columns costs no more than those that are read.
 struct DelimitedRows {
   /// The most cells that a row may have.
@@ -235,11 +235,11 @@ struct DelimitedRows {
     while offset < bytes.count {
       let start = offset
       skipSpaces()
-      if next == UInt8(ascii: "#") {
-        while let next, !isLineEnd(next) { offset += 1 }
-      } else if let next, "|-+=`".utf8.contains(next) {
+      if let next, "#%/<[NL|-+=`".utf8.contains(next) {
         let line = bytes[offset...].prefix { !isLineEnd($0) }
-        if TextLayout.isRule(line) || TextLayout.isFence(line) && !layout.isFenced {
+        if TextLayout.comment(line) != nil || TextLayout.isRule(line)
+          || TextLayout.isFence(line) && !layout.isFenced
+        {
           offset += line.count
         }
       }

@@ -1,5 +1,6 @@
 /// The lines of a log, in which words stand before the numbers that they name:
-/// `step 100: train loss 3.21, lr 1e-4`, `step=100 loss=3.21`, `{'loss': 3.21, 'epoch': 0.1}`.
+/// `step 100: train loss 3.21, lr 1e-4`, `step=100 loss=3.21`, `{'loss': 3.21, 'epoch': 0.1}`. A line
+/// that names no progress belongs to what was named last.
 struct LogLines {
   private let bytes: [UInt8]
 
@@ -8,9 +9,12 @@ struct LogLines {
     var entries = LogEntries(bytes)
     let start = bytes.prefix(4_096).split(maxSplits: 16, whereSeparator: Self.isLineEnd)
     var known: Set<Set<Int>> = []
+    var progress = Progress()
     let isRepeated = start.contains { line in
-      var names: Set<Int> = []
-      entries.read(line.indices) { name, _ in names.insert(name) }
+      var found: [(name: Int, value: Double)] = []
+      entries.read(line.indices) { found.append(($0, $1)) }
+      guard !found.isEmpty, !progress.take(found, of: entries.names) else { return false }
+      let names = Set(found.map(\.name) + progress.inherited.keys)
       return names.count > 1 && !known.insert(names).inserted
     }
     guard isRepeated else { return nil }
@@ -29,7 +33,7 @@ struct LogLines {
     /// What the lines name, one after another, and where each line that names something ends in it.
     var named: [(name: Int, value: Double)] = []
     var rows: [(line: Int, end: Int)] = []
-    var headings = Headings()
+    var progress = Progress()
     var found: [(name: Int, value: Double)] = []
     var line = 0
     var otherCount = 0
@@ -42,8 +46,8 @@ struct LogLines {
       entries.read(text.indices) { found.append(($0, $1)) }
       if found.isEmpty {
         otherCount += 1
-      } else if !headings.take(found, of: entries.names) {
-        for (name, value) in headings.values { named.append((name, value)) }
+      } else if !progress.take(found, of: entries.names) {
+        for (name, value) in progress.inherited { named.append((name, value)) }
         named += found
         rows.append((line, named.count))
       }
@@ -78,21 +82,33 @@ struct LogLines {
   }
 }
 
-/// Progress that stands on a line of its own and counts for the lines below: `Epoch 1/10`.
-private struct Headings {
-  private(set) var values: [Int: Double] = [:]
+/// How far a run is by the lines of its log: `Epoch 1/10` on a line of its own counts for all lines below,
+/// and what other lines say of it for those that say nothing.
+private struct Progress {
+  /// What the present line takes from those above.
+  private(set) var inherited: [Int: Double] = [:]
+  private var headings: [Int: Double] = [:]
+  private var latest: [Int: Double] = [:]
   /// Whether a name is one of progress.
   private var isProgress: [Int: Bool] = [:]
 
-  /// Takes what a line names if that is progress alone.
+  /// Takes what a line names; says whether that is progress alone.
   mutating func take(_ found: [(name: Int, value: Double)], of names: [String]) -> Bool {
-    guard found.count == 1, let (name, value) = found.first else {
-      for (name, value) in found where values[name] != nil { values[name] = value }
-      return false
+    var isHeading = true
+    var isOwn = false
+    for (name, value) in found {
+      let counts = isProgress[name] ?? (ColumnName(names[name]).progressRank != nil)
+      isProgress[name] = counts
+      if counts {
+        if !isOwn { latest = headings }
+        isOwn = true
+        latest[name] = value
+      } else {
+        isHeading = false
+      }
     }
-    let isHeading = isProgress[name] ?? (ColumnName(names[name]).progressRank != nil)
-    isProgress[name] = isHeading
-    if isHeading { values[name] = value }
+    if isHeading { headings = latest }
+    inherited = isOwn ? headings : latest
     return isHeading
   }
 }
@@ -116,6 +132,7 @@ private struct LogEntries {
   mutating func read(_ line: Range<Int>, _ body: (Int, Double) -> Void) {
     next = 0
     var words: Range<Int>?
+    var hasIndex = false
     var offset = line.lowerBound
     while offset < line.upperBound {
       guard !Self.isGap(bytes[offset]) else {
@@ -131,7 +148,9 @@ private struct LogEntries {
         offset = end
         continue
       }
-      while offset < line.upperBound, !Self.isGap(bytes[offset]) { offset += 1 }
+      while offset < line.upperBound, !Self.isGap(bytes[offset]) || isInsideNumber(offset) {
+        offset += 1
+      }
       let part = start..<offset
       let isInBrackets =
         start > line.lowerBound && bytes[start - 1] == UInt8(ascii: "[")
@@ -146,13 +165,20 @@ private struct LogEntries {
       case let cell:
         if let words {
           body(place(ofName: words), cell.number ?? .nan)
-        } else if isInBrackets {
+        } else if isInBrackets, !hasIndex {
           // Such as the round of boosting: `[100] train-rmse:0.3`.
+          hasIndex = true
           body(place(of: "index", spelled: start..<start), cell.number ?? .nan)
         }
         words = nil
       }
     }
+  }
+
+  /// Whether a comma stands between digits, as in `1,234`: what stands before it is no number by itself.
+  private func isInsideNumber(_ offset: Int) -> Bool {
+    bytes[offset] == UInt8(ascii: ",") && offset > 0 && 0x30...0x39 ~= bytes[offset - 1]
+      && offset + 1 < bytes.count && 0x30...0x39 ~= bytes[offset + 1]
   }
 
   /// Where the name ends that most likely comes next, if it stands here.

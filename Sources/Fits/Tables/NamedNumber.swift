@@ -9,8 +9,8 @@ struct NamedNumber {
 
   /// Nil when the text names no number, or one of many parts, such as a version or a date.
   init?(_ text: String) {
-    if let counter = Self.counter(text) {
-      self = counter
+    if let number = Self.counter(text) ?? Self.measure(text) {
+      self = number
       return
     }
     let bytes = text.utf8
@@ -32,7 +32,9 @@ struct NamedNumber {
       start = next
     }
     before = text[..<start]
-    guard before.utf8.last != UInt8(ascii: ".") || !hasPoint else { return nil }
+    guard before.utf8.last != UInt8(ascii: ".") || !hasPoint, !Self.endsAtExponent(before) else {
+      return nil
+    }
     var end = bytes.index(after: last)
     // A letter of scale, unless it begins a word.
     if end < bytes.endIndex, "kKmMbBgGtT".utf8.contains(bytes[end]) {
@@ -59,6 +61,24 @@ struct NamedNumber {
       DecimalNumber(text[text.utf8.index(after: slash)...])?.integer != nil
     else { return nil }
     return NamedNumber(value: Double(value), before: "", after: text[slash...])
+  }
+
+  /// A number and its unit: `1e3 steps`, `10^6 tokens`.
+  private static func measure(_ text: String) -> NamedNumber? {
+    guard let first = text.utf8.first, 0x30...0x39 ~= first,
+      let end = text.utf8.firstIndex(of: UInt8(ascii: " ")),
+      !text[end...].utf8.contains(where: { 0x30...0x39 ~= $0 }),
+      text[end...].contains(where: \.isLetter),
+      let value = CellReader().read(String(text[..<end])).number
+    else { return nil }
+    return NamedNumber(value: value, before: "", after: text[end...])
+  }
+
+  /// Whether what follows is an exponent or has another base: `6e`, `10^`, `0x`.
+  private static func endsAtExponent(_ text: Substring) -> Bool {
+    guard let mark = text.utf8.last else { return false }
+    let isAfterDigit = text.utf8.dropLast().last.map { 0x30...0x39 ~= $0 } ?? false
+    return isAfterDigit && "eEx^".utf8.contains(mark)
   }
 
   /// Whether the names say the same but for the number.
@@ -124,7 +144,7 @@ struct PairedNumber {
     }
     let numbers = parts.compactMap { part in
       // Without what may stand around a value in Markdown and in TeX.
-      let part = part.trimmed(of: " *$`")
+      let part = part.trimmed(of: " *$`_{}")
       if !reader.hasDecimalComma,
         let number = try? DecimalNumber(scanning: bytes.span, at: part.startIndex),
         number.end == part.endIndex

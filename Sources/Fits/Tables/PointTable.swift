@@ -98,7 +98,8 @@ struct PointTable: Sendable {
           table.place(row: row, column: column),
           "`\(text.bounded(to: 40))` is not a number"
             + (CellReader.isDate(text)
-              ? ": \(CellReader.dateRemedy)" : "; `invalid=drop` leaves such rows out"))
+              ? ": \(CellReader.dateRemedy)"
+              : "; `invalid=drop` (`--invalid drop`) leaves such rows out"))
       }
       let number = table.columns[column].numbers[row]
       return number.isNaN ? nil : number

@@ -15,7 +15,9 @@ struct SpelledNumber {
       text.utf8.count <= 64, text.utf8.contains(where: { $0 >= 0x80 || 0x30...0x39 ~= $0 }),
       let bytes = Self.plainBytes(text), bytes.contains(where: Self.isDigit)
     else { return nil }
-    self.bytes = bytes[...].trimmed(of: " $~")
+    // What stands before a colon may be the x of a map: `100: 3.2`.
+    self.bytes = (bytes.last == UInt8(ascii: ":") ? bytes.dropLast() : bytes[...]).trimmed(
+      of: " $~")
     guard let first = self.bytes.first, !Self.isLetter(first) else { return nil }
   }
 
@@ -24,56 +26,60 @@ struct SpelledNumber {
     if text.utf8.allSatisfy(isPlain) { return Array(text.utf8) }
     var bytes: [UInt8] = []
     var isRaised = false
-    var rest = text.unicodeScalars[...]
-    while let scalar = rest.popFirst() {
+    for scalar in withoutTeX(text).unicodeScalars {
       let wasRaised = isRaised
       isRaised = false
       switch scalar {
       case _ where scalar.isASCII && isPlain(UInt8(scalar.value)):
         bytes.append(UInt8(scalar.value))
-      case "{", "}": break
-      case "\\":
-        guard let sign = texSigns.first(where: { rest.starts(with: $0.name.unicodeScalars) }) else {
-          return nil
-        }
-        rest = rest.dropFirst(sign.name.unicodeScalars.count)
-        bytes.append(sign.byte)
+      // Braces of TeX, and the marks of footnotes.
+      case "{", "}", "\u{2020}", "\u{2021}": break
       case "\u{2212}": bytes.append(UInt8(ascii: "-"))
       case "\u{2019}": bytes.append(UInt8(ascii: "'"))
       case "\u{D7}", "\u{B7}", "\u{22C5}": bytes.append(UInt8(ascii: "*"))
       case "\u{2248}": bytes.append(UInt8(ascii: "~"))
       case "\u{20AC}", "\u{A3}", "\u{A5}": bytes.append(UInt8(ascii: "$"))
+      // Spaces of other widths.
+      case "\t", "\u{A0}", "\u{2000}"..."\u{200A}", "\u{202F}", "\u{205F}", "\u{3000}":
+        bytes.append(UInt8(ascii: " "))
       default:
-        if let raised = raised[scalar] {
-          if !wasRaised { bytes.append(UInt8(ascii: "^")) }
-          bytes.append(raised)
-          isRaised = true
-        } else if scalar.properties.isWhitespace {
-          bytes.append(UInt8(ascii: " "))
-        } else {
-          return nil
-        }
+        guard let raised = raised(scalar) else { return nil }
+        if !wasRaised { bytes.append(UInt8(ascii: "^")) }
+        bytes.append(raised)
+        isRaised = true
       }
     }
     return bytes
   }
 
-  private static let texSigns: [(name: String, byte: UInt8)] = [
-    ("times", UInt8(ascii: "*")), ("cdot", UInt8(ascii: "*")), ("%", UInt8(ascii: "%")),
-    (",", UInt8(ascii: " ")), ("$", UInt8(ascii: "$")),
+  /// The text with the signs that TeX has a name for.
+  private static func withoutTeX(_ text: String) -> String {
+    guard text.utf8.contains(UInt8(ascii: "\\")) else { return text }
+    return texSigns.reduce(text) { $0.replacing($1.name, with: $1.sign) }
+  }
+
+  private static let texSigns: [(name: String, sign: String)] = [
+    ("\\times", "*"), ("\\cdot", "*"), ("\\%", "%"), ("\\,", " "), ("\\$", "$"),
   ]
 
-  private static let raised: [Unicode.Scalar: UInt8] = Dictionary(
-    uniqueKeysWithValues: zip(
-      "\u{2070}\u{B9}\u{B2}\u{B3}\u{2074}\u{2075}\u{2076}\u{2077}\u{2078}\u{2079}\u{207B}"
-        .unicodeScalars, "0123456789-".utf8))
+  /// The ASCII sign of one above the line.
+  private static func raised(_ scalar: Unicode.Scalar) -> UInt8? {
+    switch scalar {
+    case "\u{2070}", "\u{2074}"..."\u{2079}": UInt8(scalar.value - 0x2070) + UInt8(ascii: "0")
+    case "\u{B9}": UInt8(ascii: "1")
+    case "\u{B2}": UInt8(ascii: "2")
+    case "\u{B3}": UInt8(ascii: "3")
+    case "\u{207B}": UInt8(ascii: "-")
+    default: nil
+    }
+  }
 
   /// Whether a byte stands for itself.
   private static func isPlain(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: ","),
       UInt8(ascii: "_"), UInt8(ascii: "'"), UInt8(ascii: "^"), UInt8(ascii: "*"),
-      UInt8(ascii: "%"), UInt8(ascii: " "), UInt8(ascii: "$"), UInt8(ascii: "~"):
+      UInt8(ascii: "%"), UInt8(ascii: " "), UInt8(ascii: "$"), UInt8(ascii: "~"), UInt8(ascii: ":"):
       true
     default: isDigit(byte) || isLetter(byte)
     }
@@ -114,8 +120,9 @@ struct SpelledNumber {
       let factors = bytes[..<mark.lowerBound].split(omittingEmptySubsequences: false) {
         $0 == UInt8(ascii: "x") || $0 == UInt8(ascii: "*")
       }
+      // The power of any other number is more likely the mark of a footnote: `50.3²`.
       guard 1...2 ~= factors.count, let base = plain(factors[factors.count - 1]),
-        let exponent = plain(bytes[mark.upperBound...]),
+        base == 10 || base == 2, let exponent = plain(bytes[mark.upperBound...]),
         let factor = factors.count == 2 ? plain(factors[0]) : 1
       else { return nil }
       return factor * pow(base, exponent)
@@ -189,7 +196,8 @@ struct SpelledNumber {
       $0 != decimal && $0 != UInt8(ascii: "e") && $0 != UInt8(ascii: "E")
     }
     let groups = whole.split(separator: mark, omittingEmptySubsequences: false)
-    return 1...3 ~= groups[0].count && groups.dropFirst().allSatisfy { $0.count == 3 }
+    return 1...3 ~= groups[0].count && groups[0].first != UInt8(ascii: "0")
+      && groups.dropFirst().allSatisfy { $0.count == 3 }
       && !digits[whole.endIndex...].contains(mark)
   }
 }

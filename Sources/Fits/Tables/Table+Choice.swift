@@ -30,9 +30,13 @@ extension Table {
       ?? Int(text).flatMap { columns.indices.contains($0 - 1) ? $0 - 1 : nil }
   }
 
-  /// The names of columns, ten of them at most.
+  /// The names of columns, ten of them at most; a position where another has the name.
   func list(_ indices: [Int]) -> String {
-    Self.list(indices.map { columns[$0].name.bounded(to: 40) })
+    Self.list(
+      indices.map { index in
+        let name = columns[index].name
+        return column(named: name) == index ? name.bounded(to: 40) : String(index + 1)
+      })
   }
 
   /// Names, ten of them at most.

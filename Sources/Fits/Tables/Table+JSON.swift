@@ -45,6 +45,7 @@ extension Table {
           ""
         }
       }
+      transpose()
     case .rows(let rows, let names):
       self.init(rows: rows, names: names, at: pointer, byteCount: byteCount, faults: faults)
     case .records(let records):
@@ -101,6 +102,7 @@ extension Table {
     for (row, values) in rows.enumerated() {
       append(row: row + first, values: values + Array(repeating: nil, count: width - values.count))
     }
+    if given.isEmpty { transpose() }
   }
 
   private init?(
@@ -224,11 +226,6 @@ extension Table {
   }
 
   // MARK: Parts
-
-  /// The names of columns that have none.
-  private static func names(_ width: Int) -> [String] {
-    width == 2 ? ["x", "y"] : (0..<width).map { "column \($0 + 1)" }
-  }
 
   private static func isNarrow(_ width: Int, at pointer: JSONPointer, _ faults: Faults) -> Bool {
     guard width > DelimitedRows.columnLimit else { return true }

@@ -1,5 +1,3 @@
-import Foundation
-
 extension Table {
   /// Reads a text in columns; nil when something has been noted that keeps it from being a table.
   ///
@@ -10,7 +8,7 @@ extension Table {
   ///   - faults: where it is noted what is wrong.
   /// - Complexity: O(*n*) in the bytes.
   init?(text: [UInt8], wanted: [String], rowLimit: Int, faults: Faults) {
-    guard let bytes = Self.utf8(text, faults) else { return nil }
+    guard let bytes = PlainText.bytes(of: text, faults) else { return nil }
     if let log = LogLines(bytes) {
       guard let table = log.table(rowLimit: rowLimit, faults: faults) else { return nil }
       self = table
@@ -33,8 +31,13 @@ extension Table {
     }
     guard faults.count == before || read.table.rowCount > 0 else { return nil }
     self = read.table
+    if read.commas.areUndecided, read.separator != .comma {
+      remarks.append(
+        "numbers such as `1,234` were taken for \(read.hasDecimalComma ? "1.234" : "1234")")
+    }
     if !read.header.isNamed { transpose() }
     stack(read.header.groups)
+    fillNames()
     splitPairs(read.reader)
     readNamedNumbers()
   }
@@ -48,10 +51,9 @@ extension Table {
     /// What the cells show of the meaning of commas.
     let commas: Commas
 
-    /// Whether the comma is the decimal mark. Where it separates the columns it is none.
+    /// Whether the comma is the decimal mark.
     var hasDecimalComma: Bool {
-      separator != .byte(UInt8(ascii: ","))
-        && commas.meanDecimal(isUsual: separator == .byte(UInt8(ascii: ";")))
+      commas.meanDecimal(isUsual: separator == .byte(UInt8(ascii: ";")))
     }
   }
 
@@ -122,78 +124,5 @@ extension Table {
       remarks.append("line \(line) and what follows, below the table, left out")
     }
     return remarks
-  }
-
-  /// The bytes in UTF-8 and without frames; nil, and noted, when they are no text with lines.
-  private static func utf8(_ bytes: [UInt8], _ faults: Faults) -> [UInt8]? {
-    guard let bytes = bytes.withoutUTF16 else {
-      faults.note(.line(1, column: nil), "the text is not UTF-16, as its first bytes say")
-      return nil
-    }
-    guard (try? UTF8Span(validating: bytes.span)) != nil else {
-      faults.note(.line(1, column: nil), "the text is not UTF-8; save it as UTF-8")
-      return nil
-    }
-    let start = bytes.first { $0 > 0x20 }
-    guard start != UInt8(ascii: "<") else {
-      faults.note(
-        .line(1, column: nil),
-        "the text is HTML or XML; copy the table from the browser, or save it as CSV")
-      return nil
-    }
-    let hasLineEnd = bytes.contains { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
-    if !hasLineEnd, !bytes.isEmpty {
-      faults.note(
-        .line(1, column: nil),
-        "there is only one line; `curl -d @FILE` removes the line ends, so send the file with "
-          + "`--data-binary @FILE`")
-      return nil
-    }
-    return withPlainFrames(bytes)
-  }
-
-  /// Tables that are drawn with box characters (U+2500 to U+257F) as they are drawn in ASCII; the bytes
-  /// are UTF-8.
-  private static func withPlainFrames(_ bytes: [UInt8]) -> [UInt8] {
-    func isFrame(_ index: Int) -> Bool {
-      bytes[index] == 0xE2 && bytes[index + 1] & 0xFE == 0x94
-    }
-    guard bytes.indices.contains(where: isFrame) else { return bytes }
-    var plain: [UInt8] = []
-    plain.reserveCapacity(bytes.count)
-    var index = 0
-    while index < bytes.count {
-      guard isFrame(index) else {
-        plain.append(bytes[index])
-        index += 1
-        continue
-      }
-      let sign: UInt8 =
-        switch (bytes[index + 1] & 1) << 6 | bytes[index + 2] & 0x3F {
-        case 0x00, 0x01, 0x04, 0x05, 0x08, 0x09, 0x4C, 0x4D, 0x50: UInt8(ascii: "-")
-        case 0x02, 0x03, 0x06, 0x07, 0x0A, 0x0B, 0x4E, 0x4F, 0x51: UInt8(ascii: "|")
-        default: UInt8(ascii: "+")
-        }
-      plain.append(sign)
-      index += 3
-    }
-    return plain
-  }
-}
-
-extension [UInt8] {
-  /// A text in UTF-16 in UTF-8, any other as it is; nil when it is no UTF-16 although it begins so.
-  ///
-  /// Without a byte order mark UTF-16 is known by the zeros beside its first two characters.
-  var withoutUTF16: [UInt8]? {
-    let (encoding, mark): (String.Encoding, Int)
-    switch (prefix(2), prefix(4).map { $0 == 0 }) {
-    case ([0xFF, 0xFE], _): (encoding, mark) = (.utf16LittleEndian, 2)
-    case ([0xFE, 0xFF], _): (encoding, mark) = (.utf16BigEndian, 2)
-    case (_, [false, true, false, true]): (encoding, mark) = (.utf16LittleEndian, 0)
-    case (_, [true, false, true, false]): (encoding, mark) = (.utf16BigEndian, 0)
-    default: return self
-    }
-    return String(bytes: dropFirst(mark), encoding: encoding).map { Array($0.utf8) }
   }
 }

@@ -91,6 +91,8 @@ struct Table: Sendable {
   let origin: Origin
   /// What else the text held, in sentences: lines that are no part of the table.
   var remarks: [String] = []
+  /// The column that tells apart the parts of a text, if it has any.
+  private(set) var partColumn: Int?
 
   init(names: [String], origin: Origin) {
     columns = names.map { Column(name: $0) }
@@ -107,13 +109,21 @@ struct Table: Sendable {
     for index in columns.indices { columns[index].append(cell(index), text(index)) }
   }
 
-  /// Turns a table whose rows are what columns usually are, `loss, 3.1, 2.9, 2.7`: few rows, each with
-  /// its own name in the first cell, of which one is a metric's, or the first that of a scale that
-  /// rises, or of what the others are: `model, 100, 200, 400`.
+  /// The names of columns that have none.
+  static func names(_ width: Int) -> [String] {
+    width == 2 ? ["x", "y"] : (0..<width).map { "column \($0 + 1)" }
+  }
+
+  /// Turns a table whose rows are what columns usually are: two or three long rows of numbers alone; or
+  /// few rows, `loss, 3.1, 2.9, 2.7`, each with its own name in the first cell, of which one is a
+  /// metric's, or the first that of a scale that rises, or of what the others are: `model, 100, 200`.
   mutating func transpose() {
-    guard let first = columns.first, columns.count > 3, 2...20 ~= rowCount,
-      first.textCount == rowCount, Set(first.texts).count == rowCount
-    else { return }
+    guard let first = columns.first, columns.count > 3, 2...20 ~= rowCount else { return }
+    if rowCount < 4, columns.allSatisfy({ $0.numberCount == rowCount }) {
+      turn(names: Self.names(rowCount), columns[...])
+      return
+    }
+    guard first.textCount == rowCount, Set(first.texts).count == rowCount else { return }
     let cells = columns.dropFirst()
     let hasMetric = first.texts.indices.contains { row in
       ColumnName(first.texts[row]).isMetric && cells.allSatisfy { $0.text(row) == nil }
@@ -124,8 +134,13 @@ struct Table: Sendable {
     guard hasMetric || hasScale else { return }
     var names = first.texts
     if !hasMetric, !head.isScale { names[0] = "x" }
+    turn(names: names, cells)
+  }
+
+  /// Makes rows of some columns.
+  private mutating func turn(names: [String], _ columns: ArraySlice<Column>) {
     var turned = Table(names: names, origin: origin)
-    for column in cells {
+    for column in columns {
       turned.append(row: rows[0]) { row in
         column.cell(row)
       } text: { row in
@@ -156,6 +171,7 @@ struct Table: Sendable {
     for (part, end) in ends.enumerated() {
       numbers += Array(repeating: Double(part + 1), count: end - numbers.count)
     }
+    partColumn = columns.count
     append(column: Self.parts, numbers)
     remarks.append(
       "the text has \(ends.count) parts, between which its names stand again or a blank line; the column "
@@ -172,7 +188,7 @@ struct Table: Sendable {
   static let rowNumbers = "row"
 
   /// What the column is called that tells apart the parts of a text between which its names repeat.
-  static let parts = "part"
+  private static let parts = "part"
 
   /// Puts groups of columns below one another, with a column of their names: the points of each curve
   /// as tools that read them off a plot write them, side by side.
@@ -192,6 +208,21 @@ struct Table: Sendable {
     }
     stacked.remarks = remarks
     self = stacked
+  }
+
+  /// Fills the empty cells in columns of names that tell curves apart by the name above, as merged cells
+  /// mean.
+  mutating func fillNames() {
+    for index in columns.indices where columns[index].isText {
+      let texts = columns[index].texts
+      guard ColumnName(columns[index].name).tellsApart, texts.first != "", texts.contains("") else {
+        continue
+      }
+      let isUsed = (0..<rowCount).map { row in columns.contains { !$0.numbers[row].isNaN } }
+      columns[index].fill(isUsed)
+      remarks.append(
+        "empty cells of `\(columns[index].name.bounded(to: 40))` repeat the name above")
+    }
   }
 
   /// Where a cell stands.
@@ -256,6 +287,14 @@ struct Table: Sendable {
 }
 
 extension Table.Column {
+  /// Gives the empty cells of rows in use the text above.
+  fileprivate mutating func fill(_ isUsed: [Bool]) {
+    for row in texts.indices.dropFirst() where isUsed[row] && texts[row].isEmpty {
+      texts[row] = texts[row - 1]
+      textCount += 1
+    }
+  }
+
   /// Takes its texts for numbers, NaN where there is none.
   fileprivate mutating func become(_ numbers: [Double]) {
     self.numbers = numbers

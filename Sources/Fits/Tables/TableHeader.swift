@@ -60,7 +60,7 @@ struct TableHeader {
       }
     } else {
       names =
-        comment ?? (first.count == 2 ? ["x", "y"] : (1...first.count).map { "column \($0)" })
+        comment ?? Table.names(first.count)
       rows = first
       isMore = true
     }

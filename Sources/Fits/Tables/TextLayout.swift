@@ -11,6 +11,7 @@ struct TextLayout {
     case spaces(Int)
 
     static let bar = Separator.byte(UInt8(ascii: "|"))
+    static let comma = Separator.byte(UInt8(ascii: ","))
     static let all: [Separator] = "\t;,|".utf8.map { .byte($0) } + [.spaces(1), .spaces(2)]
   }
 
@@ -65,8 +66,11 @@ struct TextLayout {
       return counts[0] > 1 && counts.allSatisfy { $0 == counts[0] }
     }
     if let regular {
-      // A header may lack the name of the first column and still look like two columns.
-      let lacksFirst = regular == .spaces(2) && Self.firstRow(counts(.spaces(1))) == 0
+      // A header may lack the name of the first column and still look like two columns, unless these
+      // hold a value and its uncertainty.
+      let lacksFirst =
+        regular == .spaces(2) && Self.firstRow(counts(.spaces(1))) == 0
+        && !sample.dropFirst().contains { Self.holdsPair($0.bytes) }
       separator = lacksFirst ? .spaces(1) : regular
       return
     }
@@ -111,6 +115,12 @@ struct TextLayout {
       lines.last != nil && counts[lines.endIndex - 1] > counts[lines.endIndex]
       && isOfNumbers(row.bytes, separator)
     return !isHeader && !lines.contains { isOfNumbers($0.bytes, separator) }
+  }
+
+  /// Whether a word of a line begins with a bracket or a sign of uncertainty.
+  private static func holdsPair(_ line: ArraySlice<UInt8>) -> Bool {
+    line.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+      .contains { word in ["(", "\u{B1}", "+"].contains { word.starts(with: $0.utf8) } }
   }
 
   /// Whether at least two and at least half of the cells of a line are numbers.
@@ -171,12 +181,10 @@ struct TextLayout {
         }
         continue
       }
-      let first = line.first { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
-      if first == UInt8(ascii: "#") {
-        if sample.rows.isEmpty {
-          sample.comment = line.drop { $0 != UInt8(ascii: "#") }.dropFirst()
-        }
-      } else if first != nil {
+      let text = line.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+      if let comment = comment(text) {
+        if sample.rows.isEmpty { sample.comment = comment }
+      } else if !text.isEmpty {
         sample.rows.append(Line(bytes: line, number: number))
       }
     }
@@ -187,12 +195,31 @@ struct TextLayout {
     return sample
   }
 
+  /// What a line says that is a comment: behind `#`, `//`, or `%` where no separator shows that it begins
+  /// the name of a column. Nothing for what R and pandas print about types and sizes. The line begins
+  /// without spaces.
+  static func comment(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    func ends(_ end: String) -> Bool { line.reversed().starts(with: end.utf8.reversed()) }
+    switch line.first {
+    case UInt8(ascii: "#"): return line.dropFirst()
+    case UInt8(ascii: "/") where line.starts(with: "//".utf8): return line.dropFirst(2)
+    case UInt8(ascii: "%") where !line.contains(where: "\t;,|".utf8.contains):
+      return line.dropFirst()
+    case UInt8(ascii: "<") where ends(">"), UInt8(ascii: "[") where ends(" columns]"): return []
+    case UInt8(ascii: "N"), UInt8(ascii: "L"):
+      return line.firstRange(of: Array(", dtype: ".utf8)) == nil ? nil : []
+    default: return nil
+    }
+  }
+
   /// A line that begins or ends a block of code in Markdown.
   static func isFence(_ line: ArraySlice<UInt8>) -> Bool { line.starts(with: "```".utf8) }
 
-  /// A line under a header, as in Markdown: dashes or equals signs, and what stands between columns.
+  /// A line under a header, as in Markdown: dashes or equals signs, and what stands between columns. Fewer
+  /// than three may also say that nothing was measured.
   static func isRule(_ line: ArraySlice<UInt8>) -> Bool {
-    line.count { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "=") } >= 3
+    let least = line.starts(with: "|-".utf8) || line.starts(with: "|:-".utf8) ? 1 : 3
+    return line.count { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "=") } >= least
       && line.allSatisfy { "|-:+= \t".utf8.contains($0) }
   }
 

@@ -57,9 +57,7 @@ private func checkPoints(_ bytes: [UInt8], _ query: String) {
 
 /// The table that the bytes hold, as JSON in any number of values or else as a text.
 private func readTable(_ bytes: [UInt8], wanted: [String], _ faults: Faults) -> Table? {
-  var limits = JSONDocument.Limits()
-  limits.takesNonNumbers = true
-  guard let values = try? JSONDocument.values(bytes, limits: limits) else {
+  guard let values = try? JSONDocument.literals(bytes) else {
     return Table(text: bytes, wanted: wanted, rowLimit: 64, faults: faults)
   }
   let value = values.count == 1 ? values[0] : .array(values)
