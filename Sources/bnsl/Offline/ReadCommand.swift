@@ -56,13 +56,16 @@ struct ColumnFlags: ParsableArguments {
   @Option(help: "The column that says by 1 which points of a table are set aside.")
   var heldOutColumn: String?
 
+  @Option(help: "drop leaves out cells that are no numbers and points that cannot be fitted.")
+  var invalid: String?
+
   /// The options that were given, by their names in the API.
   var options: [(name: String, value: String)] {
     let named: [(String, String?)] = [
       ("x_column", xColumn), ("y_column", yColumn), ("sigma_column", sigmaColumn),
       ("weight_column", weightColumn), ("trials_column", trialsColumn),
       ("curve_column", curveColumn), ("run_column", runColumn),
-      ("held_out_column", heldOutColumn),
+      ("held_out_column", heldOutColumn), ("invalid", invalid),
     ]
     return named.compactMap { name, value in value.map { (name, $0) } }
   }
