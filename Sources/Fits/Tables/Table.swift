@@ -213,16 +213,15 @@ struct Table: Sendable {
   /// Fills the empty cells in columns of names that tell curves apart by the name above, as merged cells
   /// mean.
   mutating func fillNames() {
-    for index in columns.indices where columns[index].isText {
-      let texts = columns[index].texts
-      guard ColumnName(columns[index].name).tellsApart, texts.first != "", texts.contains("") else {
-        continue
-      }
-      let isUsed = (0..<rowCount).map { row in columns.contains { !$0.numbers[row].isNaN } }
-      columns[index].fill(isUsed)
-      remarks.append(
-        "empty cells of `\(columns[index].name.bounded(to: 40))` repeat the name above")
+    let merged = columns.indices.filter { index in
+      let column = columns[index]
+      return column.isText && ColumnName(column.name).tellsApart && column.texts.first != ""
+        && column.texts.contains("")
     }
+    guard !merged.isEmpty else { return }
+    let isUsed = (0..<rowCount).map { row in columns.contains { !$0.numbers[row].isNaN } }
+    for index in merged { columns[index].fill(isUsed) }
+    remarks.append("empty cells of \(list(merged)) repeat the name above")
   }
 
   /// Where a cell stands.
