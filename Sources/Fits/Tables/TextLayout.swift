@@ -207,7 +207,9 @@ struct TextLayout {
       return line.dropFirst()
     case UInt8(ascii: "<") where ends(">"), UInt8(ascii: "[") where ends(" columns]"): return []
     case UInt8(ascii: "N"), UInt8(ascii: "L"):
-      return line.firstRange(of: Array(", dtype: ".utf8)) == nil ? nil : []
+      // `Name: loss, dtype: float64`
+      let words = line.suffix(20).split(separator: UInt8(ascii: " "))
+      return words.count > 1 && words[words.count - 2].elementsEqual("dtype:".utf8) ? [] : nil
     default: return nil
     }
   }
