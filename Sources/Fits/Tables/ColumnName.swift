@@ -121,7 +121,8 @@ struct ColumnName {
     return roles
   }
 
-  /// The last word that is no unit: `tokens` in `train_tokens_B`.
+  /// The last word that is no unit and says not of what it is: `tokens` in `train_tokens_B`, `epoch` in
+  /// `Epoch(val)`.
   private var counted: String? { words.last { !Self.units.contains($0) } ?? words.last }
 
   // MARK: Words
@@ -135,7 +136,7 @@ struct ColumnName {
   private static let units: Set<String> = [
     "k", "m", "b", "g", "t", "bn", "thousand", "thousands", "million", "millions", "billion",
     "billions", "trillion", "trillions", "seen", "processed", "consumed", "trained", "used",
-    "sampled", "total", "so", "far",
+    "sampled", "total", "so", "far", "train", "val", "test",
   ]
   private static let progress = [
     "step", "steps", "timestep", "timesteps", "iteration", "iterations", "iter", "iters", "update",

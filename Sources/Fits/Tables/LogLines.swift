@@ -132,7 +132,6 @@ private struct LogEntries {
   mutating func read(_ line: Range<Int>, _ body: (Int, Double) -> Void) {
     next = 0
     var words: Range<Int>?
-    var hasIndex = false
     var offset = line.lowerBound
     while offset < line.upperBound {
       guard !Self.isGap(bytes[offset]) else {
@@ -165,9 +164,8 @@ private struct LogEntries {
       case let cell:
         if let words {
           body(place(ofName: words), cell.number ?? .nan)
-        } else if isInBrackets, !hasIndex {
+        } else if isInBrackets {
           // Such as the round of boosting: `[100] train-rmse:0.3`.
-          hasIndex = true
           body(place(of: "index", spelled: start..<start), cell.number ?? .nan)
         }
         words = nil
