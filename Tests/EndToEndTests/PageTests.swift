@@ -13,7 +13,8 @@ extension EndToEnd {
         let id = try #require(try await server.get("/jobs").json.jobs[0]["id"].string)
         let result = try await server.get("/jobs/\(id)/result", fields: ["Prefer": "wait=60"])
         #expect(result.status == 200)
-        let page = try await Chromium.open(server.address + "/#/jobs/\(id)")
+        let page = try await Chromium.open(
+          server.address + "/#/jobs/\(id)", until: "One break at about 613")
         #expect(page.document.contains("One break at about 613"))
         #expect(page.document.contains("<h2>Constants</h2>"))
         #expect(page.document.contains("17 points"))
@@ -32,7 +33,8 @@ extension EndToEnd {
           #"{"x":[1,2,4,8,16,32],"y":[3.1,2.4,1.9,1.6,1.4,1.3],"breaks":0,"labels":{"x":"\#(hostile)"}}"#
         )
         let id = try #require(try JSON(fit.body)["id"].string)
-        let page = try await Chromium.open(server.address + "/#/jobs/\(id)")
+        let page = try await Chromium.open(
+          server.address + "/#/jobs/\(id)", until: "No break: one power law")
         #expect(page.document.contains("No break: one power law"))
         #expect(page.document.contains("&lt;img src=x onerror"))
         #expect(page.document.contains("<title>Broken neural scaling laws</title>"))
@@ -42,7 +44,8 @@ extension EndToEnd {
     @Test("a refusal is told in words, with where to read on")
     func refusal() async throws {
       try await withServer { server in
-        let page = try await Chromium.open(server.address + "/#/jobs/none")
+        let page = try await Chromium.open(
+          server.address + "/#/jobs/none", until: "There is no such job")
         #expect(page.document.contains("There is no such job"))
         #expect(page.document.contains("/problems/job_not_found"))
       }

@@ -13,6 +13,14 @@ enum Chromium {
     let complaints: String
   }
 
+  /// Opens an address again, at most ten times, until its document contains a text: the browser's
+  /// clock does not wait for events, so it may leave a page before its end.
+  static func open(_ address: String, until text: String) async throws -> Page {
+    var page = try await open(address)
+    for _ in 1..<10 where !page.document.contains(text) { page = try await open(address) }
+    return page
+  }
+
   /// Opens an address without a window, and waits until nothing more is loaded.
   static func open(_ address: String) async throws -> Page {
     try await withTemporaryDirectory { directory in
