@@ -4,10 +4,10 @@ import ScalingLaws
 extension FitReport {
   /// The answer in a few sentences: the law, the forecast, and the most serious of the notices.
   func summary(cautioningBy notices: [Notice]) -> String {
-    let caution = Self.caution(notices)
-    let forecast = [forecastSentence, differenceSentence].compactMap { $0 }
-    let asked = solved.prefix(3).map(\.sentence) + [heldOut?.sentence].compactMap { $0 }
-    return ([lawSentence] + forecast + asked + [caution].compactMap { $0 }).joined(separator: " ")
+    var sentences: [String?] = [lawSentence, forecastSentence, differenceSentence]
+    sentences += solved.prefix(3).map { $0.sentence }
+    sentences += [heldOut?.sentence, Self.caution(notices)]
+    return sentences.compactMap { $0 }.joined(separator: " ")
   }
 
   private var lawSentence: String {

@@ -53,9 +53,11 @@ extension JSONReader {
     return text(word)
   }
 
-  /// Reads the name of a member, in quotes of either kind or in none.
+  /// Reads the name of a member; that of a literal may have quotes of either kind, or none.
   mutating func readName() throws(JSONSyntaxError) -> String {
-    if next == UInt8(ascii: "\"") || next == UInt8(ascii: "'") { return try readString() }
+    if next == UInt8(ascii: "\"") { return try readString() }
+    guard limits.takesLiterals else { throw unexpected("a name in quotes") }
+    if next == UInt8(ascii: "'") { return try readString() }
     let word = skipWord()
     guard !word.isEmpty else { throw unexpected("a name") }
     return text(word)

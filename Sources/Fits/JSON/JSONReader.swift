@@ -54,10 +54,7 @@ struct JSONReader {
     if !take(UInt8(ascii: "}")) {
       repeat {
         skipWhitespace()
-        guard next == UInt8(ascii: "\"") || limits.takesLiterals else {
-          throw unexpected("a name in quotes")
-        }
-        let name = limits.takesLiterals ? try readName() : try readString()
+        let name = try readName()
         guard take(UInt8(ascii: ":")) else { throw unexpected("`:`") }
         path.append(Step(name: name))
         object.members.append(JSONObject.Member(name, try readValue()))

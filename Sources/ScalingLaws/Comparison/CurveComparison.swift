@@ -28,12 +28,14 @@ public struct CurveComparison: Sendable {
     /// Nil for an end that lies outside of the range that was searched.
     public var lower: Double?
     public var upper: Double?
-    public var place: BreakReport.Place
     /// How many decades x lies beyond the data of one of the curves; 0 where both were measured on
     /// either side of it.
     public var decadesBeyond: Double
     /// Whether the curve, not the baseline, is the better one from there on.
     public var isBetterBeyond: Bool
+
+    /// Never before the data, because the search begins where both curves have them.
+    public var place: BreakReport.Place { decadesBeyond > 0 ? .beyondData : .inData }
   }
 
   /// How many times the x of the curve the baseline needs for the same y.
@@ -105,9 +107,14 @@ public struct CurveComparison: Sendable {
       DrawnCurve(ours, draws: draws, seed: seed, stream: 1),
       DrawnCurve(theirs, draws: draws, seed: seed, stream: 2), level: level, xs: xs)
     range = pair.range
-    differences = xs.map(pair.difference)
+    differences = []
+    multipliers = []
+    for x in xs {
+      let values = pair.ours(at: x)
+      differences.append(pair.difference(of: values, at: x))
+      multipliers.append(pair.multiplier(of: values, at: x))
+    }
     crossing = pair.crossing
-    multipliers = xs.map(pair.multiplier)
     slopeDifference = pair.slopeDifference
   }
 }
@@ -242,9 +249,14 @@ private struct CurvePair {
 
   // MARK: Differences
 
-  func difference(at x: Double) -> CurveComparison.Difference {
-    let place = ours.sign * log(x)
-    let (ys, others) = (ours.values(at: place), theirs.values(at: place))
+  /// The values of the curve at x.
+  func ours(at x: Double) -> [Double] { ours.values(at: place(of: x)) }
+
+  private func place(of x: Double) -> Double { ours.sign * log(x) }
+
+  /// Compares values of the curve at x with those of the baseline there.
+  func difference(of ys: [Double], at x: Double) -> CurveComparison.Difference {
+    let others = theirs.values(at: place(of: x))
     let differences = zip(ys, others).map { $0 - $1 }
     var difference = CurveComparison.Difference(x: x, value: differences[0].finite)
     (difference.lower, difference.upper) = interval(differences)
@@ -277,32 +289,25 @@ private struct CurvePair {
     let end = shared - 1
     let isOurs = isBetter(ourValues[end][0], than: theirValues[end][0])
     guard isOurs || isBetter(theirValues[end][0], than: ourValues[end][0]) else { return nil }
-    let places = ourValues[0].indices.map { lastCrossing(of: $0, isOurs: isOurs) }
+    let (better, worse) = isOurs ? (ourValues, theirValues) : (theirValues, ourValues)
+    let places = ourValues[0].indices.map { lastCrossing(of: $0, better, worse) }
     guard places[0].isFinite else { return nil }
     let ends = interval(places)
     let (lower, upper) = ours.sign > 0 ? ends : (ends.upper, ends.lower)
-    let first = max(ours.ends[0], theirs.ends[0])
     let last = min(ours.ends[1], theirs.ends[1])
     return .init(
       x: x(at: places[0]), lower: lower.flatMap { x(at: $0).finite },
       upper: upper.flatMap { x(at: $0).finite },
-      place: places[0] > last ? .beyondData : places[0] < first ? .beforeData : .inData,
       decadesBeyond: max(places[0] - last, 0) / log(10), isBetterBeyond: isOurs)
   }
 
-  /// The place from which on one curve of a draw is better than the other: minus infinity when it
-  /// is so everywhere, infinity when it is not at the end.
-  private func lastCrossing(of draw: Int, isOurs: Bool) -> Double {
-    let lead = (0..<shared).map { index in
-      isOurs
-        ? (ourValues[index][draw], theirValues[index][draw])
-        : (theirValues[index][draw], ourValues[index][draw])
-    }
-    guard let last = lead.lastIndex(where: { !isBetter($0.0, than: $0.1) }) else {
-      return -.infinity
-    }
-    guard last + 1 < shared else { return .infinity }
-    return root(from: last, lead[last].0 - lead[last].1, lead[last + 1].0 - lead[last + 1].1)
+  /// The place from which on the first curve of a draw is better than the second: minus infinity
+  /// when it is so everywhere, infinity when it is not at the end.
+  private func lastCrossing(of draw: Int, _ first: [[Double]], _ second: [[Double]]) -> Double {
+    func lead(_ index: Int) -> Double { first[index][draw] - second[index][draw] }
+    let last = (0..<shared).last { !isBetter(first[$0][draw], than: second[$0][draw]) }
+    guard let last else { return -.infinity }
+    return last + 1 < shared ? root(from: last, lead(last), lead(last + 1)) : .infinity
   }
 
   /// The place after `index` at which a difference that is so large there and at the next place is
@@ -314,9 +319,9 @@ private struct CurvePair {
 
   // MARK: The multiplier
 
-  func multiplier(at x: Double) -> CurveComparison.Multiplier {
-    let place = ours.sign * log(x)
-    let targets = ours.values(at: place)
+  /// Finds where the baseline has the values of the curve at x.
+  func multiplier(of targets: [Double], at x: Double) -> CurveComparison.Multiplier {
+    let place = place(of: x)
     let logs = targets.enumerated().map { draw, target in
       ours.sign * (firstPlace(of: draw, reaching: target) - place)
     }

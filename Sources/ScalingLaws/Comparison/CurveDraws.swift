@@ -56,8 +56,9 @@ struct CurveDraws: Sendable {
       let slope = isMirrored ? -law.slope(afterBreaks: 0) : law.slope(afterBreaks: law.breaks.count)
       // Its derivatives by the constants, in the order of the gradient.
       var gradient = [Double](repeating: 0, count: 3 + 3 * law.breaks.count)
-      for index in stride(from: 2, to: gradient.count, by: 1) where index == 2 || index % 3 == 0 {
-        gradient[index] = isMirrored ? (index == 2 ? 1 : 0) : -1
+      gradient[2] = isMirrored ? 1 : -1
+      if !isMirrored {
+        for index in stride(from: 3, to: gradient.count, by: 3) { gradient[index] = -1 }
       }
       return (slope, member.scatter.map { max($0.variance(gradient), 0).squareRoot() } ?? 0)
     }

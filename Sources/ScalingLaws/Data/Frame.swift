@@ -4,8 +4,9 @@ import Glibc
 ///
 /// t = ln x - t0 is centred, and v = y/scale has a size of about 1. Both are computed from ratios to
 /// a point of the data, so that other units of x or y change no more than their last bit. For a
-/// metric that approaches a ceiling U from below, v = (U - y)/scale is used, so that v falls. The parameters of a law in
-/// these coordinates are theta = (a, beta, c0, then c, delta, ln f of each break):
+/// metric that approaches a ceiling U from below, v = (U - y)/scale is used, so that v falls. The
+/// parameters of a law in these coordinates are theta = (a, beta, c0, then c, delta, ln f of each
+/// break):
 ///
 ///     v = a + e^g,  g = beta - c0 t - sum_i c_i f_i sp((t - delta_i)/f_i)
 struct Frame: Sendable, Hashable {
